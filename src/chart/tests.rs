@@ -1,0 +1,215 @@
+use resvg::usvg::roxmltree::Document;
+
+use super::gallery::{all, bars, dots, mark, month, slope, trend};
+use super::*;
+use crate::domain::Lang;
+
+fn overlap(a: &canvas::LabelBox, b: &canvas::LabelBox) -> bool {
+    a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1
+}
+
+fn own_paths(svg: &str) -> usize {
+    svg.lines()
+        .filter(|l| l.starts_with("<polyline") && l.contains("#0B3C73") && l.contains("stroke-width=\"24\""))
+        .count()
+}
+
+#[test]
+fn labels_neither_overlap_nor_leave_the_picture() {
+    for spec in all() {
+        let id = &spec.header().id;
+        let (chart, labels) = render_with_labels(&spec).unwrap();
+        for (i, a) in labels.iter().enumerate() {
+            let inside =
+                a.x0 >= 0.0 && a.y0 >= 0.0 && a.x1 <= f64::from(chart.width) && a.y1 <= f64::from(chart.height);
+            assert!(inside, "{id}: {a:?} of {} x {}", chart.width, chart.height);
+            for b in &labels[i + 1..] {
+                assert!(!overlap(a, b), "{id}: {a:?} and {b:?}");
+            }
+        }
+    }
+}
+
+/// A repeatable sequence of numbers below `below`.
+fn sequence(mut state: u64) -> impl FnMut(u64) -> usize {
+    move |below| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((state >> 33) % below).unwrap()
+    }
+}
+
+#[test]
+fn labels_keep_apart_wherever_the_data_lie() {
+    const WORDS: [&str; 5] = [
+        "Start",
+        "Kampagne an allen Schulen",
+        "Umstellung der Authentifizierung auf BundID",
+        "Ausfall",
+        "Gebührensatzung",
+    ];
+    for seed in 0..150 {
+        let mut next = sequence(seed);
+        let months = 1 + next(70);
+        let mut point =
+            |gaps: u64| if next(gaps) == 0 { Point::absent() } else { Point::value(next(1000) as f64 / 1000.0) };
+        let points: Vec<Point> = (0..months).map(|_| point(5)).collect();
+        let group: Vec<GroupPoint> =
+            (0..months).map(|_| point(6)).map(|p| GroupPoint { median: p.value, ..GroupPoint::default() }).collect();
+        let mut t = trend("t", points, month(2020, 1));
+        t.group =
+            Some(GroupLine { name: "Median der 23 Vergleichsstädte".to_owned(), band: String::new(), points: group });
+        for _ in 0..next(9) {
+            let at = month(2020, 1).plus(i32::try_from(next(months as u64)).unwrap());
+            let kind = if next(3) == 0 { MarkKind::Launch } else { MarkKind::Event };
+            t.marks.push(Mark { month: at, label: WORDS[next(5)].to_owned(), kind });
+        }
+        for _ in 0..next(3) {
+            let due = (next(2) == 0).then(|| month(2020, 1).plus(i32::try_from(next(100)).unwrap()));
+            t.targets.push(Target { value: next(100) as f64 / 100.0, due, label: "Ziel des Rates".to_owned() });
+        }
+        let names: Vec<String> = (0..2 + next(11)).map(|i| format!("{} {i}", WORDS[next(5)])).collect();
+        let mut value = || (next(6) > 0).then(|| next(20) as f64 / 19.0);
+        let pairs: Vec<_> = names.iter().map(|n| (n.as_str(), value(), value())).collect();
+        for spec in [ChartSpec::Trend(t), ChartSpec::Slope(slope("s", &pairs))] {
+            let (chart, labels) = render_with_labels(&spec).unwrap();
+            for (i, a) in labels.iter().enumerate() {
+                let inside = a.x0 >= 0.0 && a.y0 >= 0.0 && a.x1 <= 760.0 && a.y1 <= f64::from(chart.height);
+                assert!(inside, "{seed}: {a:?}");
+                assert!(labels[i + 1..].iter().all(|b| !overlap(a, b)), "{seed}: {a:?} in {labels:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn svg_is_well_formed_and_described() {
+    for spec in all() {
+        let chart = render(&spec).unwrap();
+        let document = Document::parse(&chart.svg).unwrap();
+        let root = document.root_element();
+        assert_eq!(root.attribute("role"), Some("img"));
+        assert_eq!(root.attribute("lang"), Some(spec.lang().tag()));
+        assert_eq!(root.attribute("width"), Some(chart.width.to_string().as_str()));
+        let text = |name: &str| root.children().find(|n| n.has_tag_name(name)).unwrap();
+        let ids = format!("{0}-title {0}-desc", spec.header().id);
+        assert_eq!(root.attribute("aria-labelledby"), Some(ids.as_str()));
+        assert_eq!(text("title").attribute("id"), ids.split(' ').next());
+        assert_eq!(text("title").text(), Some(spec.header().headline.as_str()));
+        assert_eq!(text("desc").text(), Some(chart.alt.as_str()));
+        assert!(chart.alt.contains(&spec.header().headline));
+        for node in document.descendants().filter(|n| n.has_tag_name("text")) {
+            assert_eq!(node.attribute("font-family"), Some("Open Sans, sans-serif"));
+            let size: f64 = node.attribute("font-size").unwrap().parse().unwrap();
+            assert!(size >= 11.0 * canvas::UNITS, "{size}");
+        }
+        assert!(chart.table.rows.iter().all(|r| r.len() == chart.table.columns.len()));
+    }
+}
+
+#[test]
+fn bytes_repeat() {
+    for spec in all() {
+        assert_eq!(render(&spec).unwrap(), render(&spec).unwrap());
+    }
+}
+
+#[test]
+fn a_gap_breaks_the_line() {
+    let values = |gaps: &[usize]| {
+        let points = (0..12).map(|i| if gaps.contains(&i) { Point::absent() } else { Point::value(0.3) });
+        render(&ChartSpec::Trend(trend("t", points.collect(), month(2025, 1)))).unwrap()
+    };
+    assert_eq!(own_paths(&values(&[]).svg), 1);
+    assert_eq!(own_paths(&values(&[4]).svg), 2);
+    assert_eq!(own_paths(&values(&[4, 5, 8]).svg), 3);
+    // The month between two gaps is a dot, not a line.
+    assert_eq!(own_paths(&values(&[4, 6]).svg), 2);
+    let table = values(&[4]).table;
+    assert_eq!(table.rows[4], ["Mai 2025", "keine Angabe"]);
+    assert_eq!(table.rows[5], ["Juni 2025", "30,0\u{a0}%"]);
+}
+
+#[test]
+fn texts_are_escaped() {
+    let hostile = "<script>alert(\"x\")</script> & 'y'";
+    let mut t = trend("a\" onload=\"b", vec![Point::value(0.1), Point::value(0.2)], month(2025, 1));
+    t.header.headline = hostile.to_owned();
+    t.header.note = Some(hostile.to_owned());
+    t.own.name = hostile.to_owned();
+    t.marks = vec![mark(2025, 1, hostile, MarkKind::Event)];
+    let chart = render(&ChartSpec::Trend(t)).unwrap();
+    assert!(Document::parse(&chart.svg).is_ok());
+    assert!(!chart.svg.contains("<script") && !chart.svg.contains("onload=\""));
+}
+
+#[test]
+fn no_data_is_said() {
+    for (lang, sentence) in [(Lang::De, "Keine Daten für diesen Zeitraum"), (Lang::En, "No data for this period")] {
+        let mut t = trend("t", Vec::new(), month(2025, 1));
+        t.lang = lang;
+        let mut d = dots("d", 0);
+        d.lang = lang;
+        let mut s = slope("s", &[("a", None, None)]);
+        s.lang = lang;
+        let mut b = bars("b");
+        b.lang = lang;
+        b.bars.clear();
+        for spec in [ChartSpec::Trend(t), ChartSpec::Dots(d), ChartSpec::Slope(s), ChartSpec::Bars(b)] {
+            let chart = render(&spec).unwrap();
+            assert!(chart.svg.contains(sentence) && chart.alt.contains(sentence), "{}", chart.alt);
+        }
+    }
+}
+
+#[test]
+fn a_missing_row_is_not_a_zero() {
+    let chart = render(&ChartSpec::Dots(dots("d", 12))).unwrap();
+    let last = chart.table.rows.iter().find(|r| r[0] == "Cölbheim").unwrap();
+    assert_eq!(last[1], "keine Angabe");
+    assert!(chart.svg.contains(">keine Angabe<"));
+    assert!(chart.svg.contains(">geheim gehalten<"));
+    assert!(chart.alt.contains("Keine Angabe: "), "{}", chart.alt);
+}
+
+#[test]
+fn alt_text_names_first_last_and_extremes() {
+    let points = [0.2, 0.1, 0.5, 0.4].map(Point::value).to_vec();
+    let mut t = trend("t", points, month(2025, 1));
+    let german = render(&ChartSpec::Trend(t.clone())).unwrap().alt;
+    let expected = "erster Wert 20,0\u{a0}% (Januar 2025), letzter Wert 40,0\u{a0}% (April 2025), \
+                    niedrigster 10,0\u{a0}% (Februar 2025), höchster 50,0\u{a0}% (März 2025).";
+    assert!(german.starts_with("Liniendiagramm: ") && german.contains(expected), "{german}");
+    t.lang = Lang::En;
+    let english = render(&ChartSpec::Trend(t)).unwrap().alt;
+    assert!(english.contains("first value 20.0% (January 2025)"), "{english}");
+    let ranking = render(&ChartSpec::Dots(dots("d", 12))).unwrap().alt;
+    assert!(ranking.contains("Platz ") && ranking.contains("der höchste Wert ist 100,0\u{a0}%"), "{ranking}");
+}
+
+#[test]
+fn numbers_that_cannot_be_drawn_are_refused() {
+    for value in [f64::NAN, f64::INFINITY, 1e300] {
+        let t = trend("t", vec![Point::value(value)], month(2025, 1));
+        assert!(matches!(render(&ChartSpec::Trend(t)), Err(ChartError::Value { .. })));
+    }
+    let t = trend("t", vec![Point::value(0.1); 601], month(2025, 1));
+    assert!(matches!(render(&ChartSpec::Trend(t)), Err(ChartError::TooMany { size: 601, .. })));
+}
+
+#[test]
+fn png_has_the_size_of_the_chart() {
+    let chart = render(&ChartSpec::Bars(bars("b"))).unwrap();
+    for scale in [1.0f32, 2.0] {
+        let bytes = png(&chart, scale).unwrap();
+        let image = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+        assert_eq!(image.width(), (chart.width as f32 * scale) as u32);
+        assert_eq!(image.height(), (chart.height as f32 * scale).round() as u32);
+        // Text is drawn: the top left corner, where the headline stands, is not blank.
+        let dark = |x: u32, y: u32| image.pixel(x, y).is_some_and(|p| p.red() < 100);
+        let edge = (60.0 * scale) as u32;
+        assert!((0..edge).any(|y| (0..2 * edge).any(|x| dark(x, y))));
+    }
+    assert!(matches!(png(&chart, 0.0), Err(ChartError::Scale(_))));
+    assert!(matches!(png(&chart, f32::NAN), Err(ChartError::Scale(_))));
+    assert!(matches!(png(&chart, 1000.0), Err(ChartError::Scale(_))));
+}

@@ -1,0 +1,67 @@
+use super::output::Output;
+use crate::domain::Lang;
+use crate::ingest::{Code, closest};
+use crate::kpi::CATALOGUE;
+use crate::report::glossary;
+use crate::{Error, Result};
+
+/// Explains a key figure, a finding code or a method; without a topic it lists them.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// For example online_share, unknown_area, wilson
+    topic: Option<String>,
+    /// Language: de or en
+    #[arg(long, default_value = "de", value_parser = parse_lang)]
+    lang: Lang,
+}
+
+fn parse_lang(text: &str) -> std::result::Result<Lang, String> {
+    match text {
+        "de" => Ok(Lang::De),
+        "en" => Ok(Lang::En),
+        _ => Err("de or en".into()),
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {
+    let lang = arguments.lang;
+    let Some(topic) = &arguments.topic else {
+        for kpi in CATALOGUE {
+            output.line(&format!("{:32} {}", kpi.id, kpi.name.get(lang)));
+        }
+        output.line("");
+        for code in Code::ALL {
+            output.line(&format!("{:32} {}", code.id(), code.title().get(lang)));
+        }
+        output.line("");
+        for method in glossary::METHODS {
+            output.line(&format!("{:32} {}", method.id, method.name.get(lang)));
+        }
+        return Ok(());
+    };
+    let lines = glossary::explain(topic, lang).ok_or_else(|| unknown(topic))?;
+    if output.json() {
+        let object: serde_json::Map<String, serde_json::Value> =
+            lines.into_iter().map(|(label, text)| (label, text.into())).collect();
+        output.value(&object.into());
+        return Ok(());
+    }
+    for (label, text) in lines {
+        output.line(&format!("{label}: {text}"));
+    }
+    Ok(())
+}
+
+fn unknown(topic: &str) -> Error {
+    let known: Vec<String> = CATALOGUE
+        .iter()
+        .map(|k| k.id.to_owned())
+        .chain(Code::ALL.iter().map(|c| c.id().to_owned()))
+        .chain(glossary::METHODS.iter().map(|m| m.id.to_owned()))
+        .collect();
+    let error = Error::config(format!("nothing is known about \"{topic}\""));
+    match closest(topic, &known) {
+        Some(similar) => error.hint(format!("did you mean \"{similar}\"?")),
+        None => error.hint("`resonanz explain` lists all topics"),
+    }
+}

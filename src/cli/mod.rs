@@ -1,0 +1,103 @@
+//! The command line: one file per verb, and the only place that prints.
+
+mod check;
+mod demo;
+mod explain;
+mod init;
+mod output;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use output::Output;
+
+/// Zeigt, ob Online-Dienste der Verwaltung genutzt werden / shows whether public online services are used
+#[derive(Debug, Parser)]
+#[command(
+    name = "resonanz",
+    version,
+    about,
+    arg_required_else_help = true,
+    after_help = "First success:  resonanz demo\nYour own data:  resonanz init, then resonanz check, then resonanz run\n\nExit codes: 0 done, 1 stopped by an error budget, 2 usage or configuration, 3 input unreadable, 4 internal"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Options of every verb.
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Results as JSON on stdout
+    #[arg(long, global = true)]
+    json: bool,
+    /// Colours in messages
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    color: When,
+    /// How much the program tells about its work on stderr: error, warn, info, debug
+    #[arg(long, global = true, default_value = "warn", value_name = "LEVEL")]
+    log_level: log::LevelFilter,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Write the fictional example project and run it
+    Demo(demo::Arguments),
+    /// Write a commented resonanz.toml and an empty template per source
+    Init(init::Arguments),
+    /// Read and validate everything, no analysis
+    Check(check::Arguments),
+    /// The main job: from the sources to the report
+    Run(run::Arguments),
+    /// What a key figure, a finding or a method means
+    Explain(explain::Arguments),
+}
+
+/// Parses the command line, does the work, and says how it went.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // A closed pipe is no failure.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match arguments.global.color {
+        When::Auto => {}
+        When::Always => anstream::ColorChoice::Always.write_global(),
+        When::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    env_logger::Builder::new().filter_level(arguments.global.log_level).format_timestamp(None).init();
+    let output = Output::new(arguments.global.quiet, arguments.global.json);
+    let done = match &arguments.verb {
+        Verb::Demo(a) => demo::run(a, &output),
+        Verb::Init(a) => init::run(a, &output),
+        Verb::Check(a) => check::run(a, &output),
+        Verb::Run(a) => run::run(a, &output),
+        Verb::Explain(a) => explain::run(a, &output),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

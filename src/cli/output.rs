@@ -1,0 +1,71 @@
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+
+use crate::Error;
+
+/// Where results and messages go: results to stdout, all else to stderr.
+pub(super) struct Output {
+    quiet: bool,
+    json: bool,
+    bar: ProgressBar,
+}
+
+impl Output {
+    pub(super) fn new(quiet: bool, json: bool) -> Self {
+        let bar = if quiet || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        bar.set_style(ProgressStyle::default_spinner());
+        Self { quiet, json, bar }
+    }
+
+    /// Whether results are wanted as JSON.
+    pub(super) fn json(&self) -> bool {
+        self.json
+    }
+
+    /// One line of result. A closed pipe ends the program quietly.
+    pub(super) fn line(&self, text: &str) {
+        if !self.quiet {
+            self.bar.suspend(|| stop_on_closed_pipe(writeln!(anstream::stdout(), "{text}")));
+        }
+    }
+
+    /// A JSON result; it is printed even when quiet, because it was asked for.
+    pub(super) fn value(&self, value: &Value) {
+        stop_on_closed_pipe(writeln!(anstream::stdout(), "{value:#}"));
+    }
+
+    /// Says what begins, on a terminal only.
+    pub(super) fn step(&self, text: &str) {
+        log::info!("{text}");
+        self.bar.set_message(text.to_owned());
+        self.bar.enable_steady_tick(Duration::from_millis(250));
+    }
+
+    /// Ends the progress display.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    pub(super) fn error(&self, error: &Error) {
+        self.finish();
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        let cyan = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
+        let mut stderr = anstream::stderr();
+        let _ = writeln!(stderr, "{red}error:{red:#} {error}");
+        for hint in error.hints() {
+            let _ = writeln!(stderr, "{cyan} hint:{cyan:#} {hint}");
+        }
+    }
+}
+
+fn stop_on_closed_pipe(written: std::io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() == std::io::ErrorKind::BrokenPipe
+    {
+        std::process::exit(0);
+    }
+}

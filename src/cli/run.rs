@@ -1,0 +1,54 @@
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::output::Output;
+use crate::Result;
+use crate::config::Project;
+use crate::domain::{Text, format_count};
+use crate::run::{Summary, run as run_project};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Folder with resonanz.toml, or the file itself
+    #[arg(default_value = ".")]
+    path: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {
+    let project = Project::load(&arguments.path)?;
+    let summary = run_project(&project, &|step| output.step(step))?;
+    output.finish();
+    tell(&project, &summary, output);
+    Ok(())
+}
+
+pub(super) fn tell(project: &Project, summary: &Summary, output: &Output) {
+    if output.json() {
+        output.value(&json!({
+            "read": summary.read,
+            "accepted": summary.accepted,
+            "quarantined": summary.quarantined,
+            "findings": summary.findings,
+            "start_page": summary.start_page,
+        }));
+        return;
+    }
+    let lang = project.lang;
+    let count = |n: u64| format_count(i64::try_from(n).unwrap_or(i64::MAX), lang);
+    let say = |de: &'static str, en: &'static str| Text::new(de, en).get(lang);
+    output.line(&format!(
+        "{}: {} {}, {} {}, {} {}",
+        project.name,
+        count(summary.read),
+        say("Angaben gelesen", "entries read"),
+        count(summary.accepted),
+        say("verwendet", "used"),
+        count(summary.quarantined),
+        say("in Quarantäne", "in quarantine"),
+    ));
+    if let Some(page) = &summary.start_page {
+        output.line(&format!("{}: {}", say("Bericht", "Report"), project.output.join(page).display()));
+    }
+    output.line(&format!("{}: {}", say("Ausgabe", "Output"), project.output.display()));
+}

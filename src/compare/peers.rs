@@ -1,0 +1,215 @@
+use std::collections::BTreeMap;
+
+use super::spec::{ComparisonKind, ComparisonSpec};
+use crate::domain::{ALL_SERVICES, Aggregation, EstimateKey, EstimateTable, Period};
+use crate::ingest::Register;
+use crate::panel::{Panel, SizeClasses};
+use crate::stats::{self, Quartiles};
+use crate::{Error, Result};
+
+/// The areas of a comparison and the group that each belongs to.
+#[derive(Debug, Clone)]
+pub struct PeerSet {
+    /// Position of the comparison in the configuration.
+    pub comparison: usize,
+    groups: BTreeMap<(u32, u32), String>,
+    per_service: bool,
+}
+
+/// One area among its peers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PeerResult {
+    /// Position of the comparison in the configuration.
+    pub comparison: usize,
+    /// Key figure.
+    pub kpi: u16,
+    /// Dense area number.
+    pub area: u32,
+    /// Dense service number or all.
+    pub service: u32,
+    /// The group's key, for example the size class.
+    pub group: String,
+    /// The area's own value.
+    pub own: f64,
+    /// Sum over sum of the other areas.
+    pub pooled: Option<f64>,
+    /// Quartiles of the other areas' values; `None` without any.
+    pub quartiles: Option<Quartiles>,
+    /// Place in the group including the area itself, 1 = highest; ties share the better place.
+    /// `None` where a value has no interval and so no rank.
+    pub position: Option<usize>,
+    /// Areas with a value, including the area itself.
+    pub n: usize,
+}
+
+impl PeerSet {
+    /// The groups of a comparison by characteristic; `None` for one by event.
+    ///
+    /// # Errors
+    /// If it names an attribute or an area that the register does not have.
+    pub fn build(
+        comparison: usize,
+        spec: &ComparisonSpec,
+        register: &Register,
+        panel: &Panel,
+        classes: &SizeClasses,
+    ) -> Result<Option<Self>> {
+        let ComparisonKind::Peers(by) = spec.kind() else { return Ok(None) };
+        let mut groups = BTreeMap::new();
+        let per_service = by == "platform";
+        if per_service {
+            for ((area, service), offer) in panel.offers_sorted() {
+                if let Some(platform) = &offer.platform {
+                    groups.insert((area, service), platform.clone());
+                }
+            }
+        }
+        if let Some(name) = by.strip_prefix("attribute:")
+            && !register.areas().iter().any(|a| a.attributes.contains_key(name))
+        {
+            return Err(Error::config(format!("comparison \"{}\": the register has no attribute \"{name}\"", spec.name))
+                .hint("name the column in `attributes` of the register source"));
+        }
+        if by == "list" {
+            for key in &spec.areas {
+                let area = register.find(key).ok_or_else(|| {
+                    Error::config(format!("comparison \"{}\": area \"{key}\" is not in the register", spec.name))
+                })?;
+                groups.insert((area, ALL_SERVICES), spec.name.clone());
+            }
+        }
+        for (area, number) in register.areas().iter().zip(0u32..) {
+            let key = match by {
+                "size_class" => area.population.and_then(|p| classes.class(p)).map(|c| c.to_string()),
+                "land" => Some(area.land.clone()),
+                "kreis" => Some(area.kreis.clone()),
+                "urbanity" => Some(area.urbanity.clone()),
+                "all" => Some("all".to_owned()),
+                other => other.strip_prefix("attribute:").and_then(|name| area.attributes.get(name)).cloned(),
+            };
+            if let Some(key) = key.filter(|key| !key.is_empty()) {
+                groups.insert((number, ALL_SERVICES), key);
+            }
+        }
+        Ok(Some(Self { comparison, groups, per_service }))
+    }
+
+    /// The group of an area for a service; `None` if it is in none.
+    #[must_use]
+    pub fn group(&self, area: u32, service: u32) -> Option<&str> {
+        let service = if self.per_service { service } else { ALL_SERVICES };
+        self.groups.get(&(area, service)).map(String::as_str)
+    }
+
+    /// The other areas in the group of `area`, ascending.
+    #[must_use]
+    pub fn peers(&self, area: u32, service: u32) -> Vec<u32> {
+        let Some(group) = self.group(area, service) else { return Vec::new() };
+        let service = if self.per_service { service } else { ALL_SERVICES };
+        self.groups
+            .iter()
+            .filter(|((a, s), g)| *s == service && *a != area && g.as_str() == group)
+            .map(|((a, _), _)| *a)
+            .collect()
+    }
+}
+
+struct Member {
+    area: u32,
+    numerator: f64,
+    denominator: f64,
+    value: f64,
+    has_interval: bool,
+}
+
+/// Every area with a value among its peers, for one key figure and period. The area itself is
+/// never part of the value it is compared with.
+#[must_use]
+pub fn peer_results(set: &PeerSet, kpi: u16, table: &EstimateTable, period: Period) -> Vec<PeerResult> {
+    let mut groups: BTreeMap<(u32, &str), Vec<Member>> = BTreeMap::new();
+    for (key, e) in table.iter() {
+        let wanted = key.kpi == kpi && key.period == period && key.aggregation == Aggregation::Own;
+        let (true, Some(value), Some(numerator), Some(denominator)) = (wanted, e.value, e.numerator, e.denominator) else {
+            continue;
+        };
+        if let Some(group) = set.group(key.unit, key.service) {
+            groups.entry((key.service, group)).or_default().push(Member {
+                area: key.unit,
+                numerator,
+                denominator,
+                value,
+                has_interval: e.interval().is_some(),
+            });
+        }
+    }
+    let mut out = Vec::new();
+    for ((service, group), members) in &groups {
+        for own in members {
+            let others = || members.iter().filter(|m| m.area != own.area);
+            let denominator: f64 = others().map(|m| m.denominator).sum();
+            let numerator: f64 = others().map(|m| m.numerator).sum();
+            let values: Vec<f64> = others().map(|m| m.value).collect();
+            let ranked: Vec<&Member> = members.iter().filter(|m| m.has_interval).collect();
+            let better = ranked.iter().filter(|m| m.value > own.value).count();
+            out.push(PeerResult {
+                comparison: set.comparison,
+                kpi,
+                area: own.area,
+                service: *service,
+                group: (*group).to_owned(),
+                own: own.value,
+                pooled: (denominator > 0.0).then(|| numerator / denominator),
+                quartiles: stats::median_quartiles(&values),
+                position: own.has_interval.then_some(better + 1),
+                n: ranked.len(),
+            });
+        }
+    }
+    out.sort_by_key(|r| (r.area, r.service));
+    out
+}
+
+/// The key of an area's own value.
+pub(super) fn own_key(kpi: u16, area: u32, service: u32, period: Period) -> EstimateKey {
+    EstimateKey { kpi, unit: area, service, period, aggregation: Aggregation::Own }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Estimate, EstimateState, Month};
+    use crate::ingest::Area;
+
+    fn table(values: &[(u32, f64, f64)], period: Period) -> EstimateTable {
+        let rows = values
+            .iter()
+            .map(|&(area, numerator, denominator)| {
+                let mut e = Estimate::absent(EstimateState::Computed);
+                e.value = Some(numerator / denominator);
+                (e.numerator, e.denominator) = (Some(numerator), Some(denominator));
+                (e.lower, e.upper) = (Some(0.0), Some(1.0));
+                (own_key(0, area, ALL_SERVICES, period), e)
+            })
+            .collect();
+        EstimateTable::new(rows)
+    }
+
+    #[test]
+    fn a_town_is_never_part_of_its_own_benchmark() {
+        let areas = (0..4).map(|i| Area { key: format!("A{i}"), population: Some(1000), ..Area::default() }).collect();
+        let register = Register::new(areas);
+        let classes = SizeClasses::new(vec![5_000]).unwrap();
+        let spec = ComparisonSpec::by_size_class(crate::domain::Lang::De);
+        let set = PeerSet::build(0, &spec, &register, &Panel::default(), &classes).unwrap().unwrap();
+        let period = Period::month(Month::new(2025, 1).unwrap());
+        // Own values 50 %, 10 %, 30 % and 30 %; by hand.
+        let table = table(&[(0, 500.0, 1000.0), (1, 1.0, 10.0), (2, 30.0, 100.0), (3, 6.0, 20.0)], period);
+        let results = peer_results(&set, 0, &table, period);
+        let first = &results[0];
+        assert_eq!(first.pooled, Some(37.0 / 130.0));
+        assert_eq!(first.quartiles.as_ref().map(|q| (q.median, q.n)), Some((0.3, 3)));
+        assert_eq!((first.position, first.n), (Some(1), 4));
+        assert_eq!((results[2].position, results[3].position), (Some(2), Some(2)));
+        assert_eq!(results[1].position, Some(4));
+    }
+}

@@ -1,0 +1,101 @@
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Lang, Text};
+use crate::{Error, Result};
+
+/// When an event must have been to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Timing {
+    /// Before the service went online.
+    BeforeLaunch,
+    /// At any time up to the end of the reference period.
+    #[default]
+    Any,
+}
+
+/// One `[[comparison]]`: either `by` (towns that share something) or `event` (towns with an event
+/// against towns that never had one).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComparisonSpec {
+    /// Id.
+    pub name: String,
+    /// What a reader sees.
+    pub title: String,
+    /// `size_class`, `land`, `kreis`, `urbanity`, `platform`, `all`, `attribute:NAME` or `list`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The areas of `by = "list"`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub areas: Vec<String>,
+    /// Kind of event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// When the event must have been.
+    #[serde(default)]
+    pub timing: Timing,
+}
+
+/// What a comparison compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ComparisonKind<'a> {
+    /// A town with the towns of its group.
+    Peers(&'a str),
+    /// Towns with an event of this kind with towns without any.
+    Event(&'a str, Timing),
+}
+
+const GROUPINGS: [&str; 7] = ["size_class", "land", "kreis", "urbanity", "platform", "all", "list"];
+
+impl ComparisonSpec {
+    /// The comparison that is made if none is configured.
+    #[must_use]
+    pub fn by_size_class(lang: Lang) -> Self {
+        Self {
+            name: "size_class".into(),
+            title: Text::new("Orte gleicher Größe", "Towns of the same size").get(lang).into(),
+            by: Some("size_class".into()),
+            areas: Vec::new(),
+            event: None,
+            timing: Timing::Any,
+        }
+    }
+
+    /// What is compared.
+    #[must_use]
+    pub fn kind(&self) -> ComparisonKind<'_> {
+        match (&self.event, &self.by) {
+            (Some(event), _) => ComparisonKind::Event(event, self.timing),
+            (None, by) => ComparisonKind::Peers(by.as_deref().unwrap_or("all")),
+        }
+    }
+
+    /// Checks one comparison.
+    ///
+    /// # Errors
+    /// If it says neither or both of `by` and `event`, or an unknown grouping.
+    pub fn check(&self) -> Result<()> {
+        let place = format!("comparison \"{}\"", self.name);
+        match (&self.by, &self.event) {
+            (Some(_), Some(_)) => Err(Error::config(format!("{place}: `by` and `event` exclude each other"))),
+            (None, None) => Err(Error::config(format!("{place}: says neither `by` nor `event`"))
+                .hint("for example: by = \"size_class\", or event = \"participation\" with timing = \"before_launch\"")),
+            (Some(by), None) => {
+                if by.starts_with("attribute:") || GROUPINGS.contains(&by.as_str()) {
+                    if by == "list" && self.areas.is_empty() {
+                        return Err(Error::config(format!("{place}: by = \"list\" needs areas = [...]")));
+                    }
+                    return Ok(());
+                }
+                let known: Vec<String> = GROUPINGS.iter().map(|g| (*g).to_owned()).collect();
+                let error = Error::config(format!("{place}: by = \"{by}\" is not known"));
+                Err(match crate::ingest::closest(by, &known) {
+                    Some(similar) => error.hint(format!("did you mean \"{similar}\"?")),
+                    None => error.hint(format!("use one of {} or attribute:NAME", known.join(", "))),
+                })
+            }
+            (None, Some(_)) => Ok(()),
+        }
+    }
+}

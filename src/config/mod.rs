@@ -1,0 +1,263 @@
+//! `resonanz.toml`: as written ([`raw`]) and as checked ([`Project`]).
+
+mod raw;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::compare::ComparisonSpec;
+use crate::disclosure::Audience;
+use crate::domain::{Lang, Month, PeriodError, parse_period};
+use crate::ingest::closest;
+use crate::ingest::spec::{SourceKind, SourceSpec};
+use crate::panel::{GroupSpec, SizeClasses};
+use crate::report::{AreaSelection, ReportSpec};
+use crate::{Error, Result};
+
+/// The version of the configuration format that this program reads.
+pub const SCHEMA_VERSION: i64 = 1;
+/// The name of the configuration file.
+pub const FILE_NAME: &str = "resonanz.toml";
+
+/// A checked configuration.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The folder of `resonanz.toml`; all paths are relative to it.
+    pub base: PathBuf,
+    /// Name of the project.
+    pub name: String,
+    /// Language of everything a reader sees.
+    pub lang: Lang,
+    /// Who may see the output.
+    pub audience: Audience,
+    /// Whether the data are invented.
+    pub fictional: bool,
+    /// Output folder.
+    pub output: PathBuf,
+    /// Last month of the reference period; `None` = last month with usage data.
+    pub until: Option<Month>,
+    /// Length of the reference period in months.
+    pub months: u16,
+    /// Size classes by population.
+    pub size_classes: SizeClasses,
+    /// Focus services by key.
+    pub focus: Vec<String>,
+    /// The sources.
+    pub sources: Vec<SourceSpec>,
+    /// Groups of areas.
+    pub groups: Vec<GroupSpec>,
+    /// Comparisons.
+    pub comparisons: Vec<ComparisonSpec>,
+    /// What is written.
+    pub report: ReportSpec,
+    /// The configuration as parsed, for the manifest.
+    pub echo: serde_json::Value,
+}
+
+impl Project {
+    /// Reads the project at `path`: a folder with a `resonanz.toml`, or the file itself.
+    ///
+    /// # Errors
+    /// With the line and column of a syntax error, or the name and a hint for a wrong setting.
+    pub fn load(path: &Path) -> Result<Self> {
+        let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
+        let text = std::fs::read_to_string(&file).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Error::config(format!("{} not found", file.display()))
+                .hint(format!("write a first configuration with: resonanz init {}", path.display()))
+                .hint("or look at a complete example with: resonanz demo"),
+            _ => Error::config(format!("{}: {error}", file.display())),
+        })?;
+        let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
+        Self::parse(&text, &base).map_err(|error| prefixed(&error, &file))
+    }
+
+    /// Checks a configuration text; `base` is its folder.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn parse(text: &str, base: &Path) -> Result<Self> {
+        let table: toml::Table = text.parse().map_err(|error| syntax_error(text, &error))?;
+        match table.get("schema_version") {
+            None => {
+                return Err(Error::config("schema_version is missing").hint(format!("add: schema_version = {SCHEMA_VERSION}")));
+            }
+            Some(version) if version.as_integer() != Some(SCHEMA_VERSION) => {
+                return Err(Error::config(format!("schema_version = {version} is not known to this program"))
+                    .hint(format!("this version of resonanz reads schema_version = {SCHEMA_VERSION}")));
+            }
+            Some(_) => {}
+        }
+        let raw: raw::File = toml::from_str(text).map_err(|error| syntax_error(text, &error))?;
+        let echo = serde_json::to_value(&table).map_err(|error| Error::internal(error.to_string()))?;
+        check(raw, base, echo)
+    }
+}
+
+fn prefixed(error: &Error, file: &Path) -> Error {
+    let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let start = Error::new(error.kind(), format!("{name}: {error}"));
+    error.hints().iter().fold(start, |e, hint| e.hint(hint.clone()))
+}
+
+fn syntax_error(text: &str, error: &toml::de::Error) -> Error {
+    let message = error.message().trim().to_owned();
+    let place = error.span().map(|span| {
+        let before = &text[..span.start.min(text.len())];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+        let shown = text.lines().nth(line - 1).unwrap_or("").trim();
+        format!("line {line}, column {column}: `{shown}`: ")
+    });
+    let out = Error::config(format!("{}{}", place.unwrap_or_default(), message.lines().next().unwrap_or("")));
+    match unknown_field(&message) {
+        Some((wrong, known)) => match closest(&wrong, &known) {
+            Some(similar) => out.hint(format!("did you mean \"{similar}\"?")),
+            None => out,
+        },
+        None => out,
+    }
+}
+
+/// From serde's "unknown field `colums`, expected one of `columns`, `files`".
+fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
+    let rest = message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
+    let mut names = rest.split('`').step_by(2).map(str::to_owned);
+    let wrong = names.next()?;
+    Some((wrong, names.filter(|n| !n.is_empty()).collect()))
+}
+
+fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project> {
+    check_sources(&raw.source)?;
+    let until = match &raw.period.until {
+        None => None,
+        Some(text) => Some(match parse_period(text, None) {
+            Ok(period) if period.months == 1 => period.start,
+            Ok(_) | Err(PeriodError::Unknown | PeriodError::BusinessYear) => {
+                return Err(Error::config(format!("period.until = \"{text}\" is not a month")).hint("write it as 2025-06"));
+            }
+            Err(PeriodError::OutOfRange) => {
+                return Err(Error::config(format!("period.until = \"{text}\": there is no such month")));
+            }
+        }),
+    };
+    if !(1..=120).contains(&raw.period.months) {
+        return Err(Error::config(format!("period.months = {} is not between 1 and 120", raw.period.months)));
+    }
+    let mut names = BTreeMap::new();
+    for name in raw.comparison.iter().map(|c| &c.name).chain(raw.group.iter().map(|g| &g.name)) {
+        if names.insert(name.clone(), ()).is_some() {
+            return Err(Error::config(format!("two groups or comparisons are named \"{name}\"")));
+        }
+    }
+    raw.comparison.iter().try_for_each(ComparisonSpec::check)?;
+    let comparisons =
+        if raw.comparison.is_empty() { vec![ComparisonSpec::by_size_class(raw.project.language)] } else { raw.comparison };
+    Ok(Project {
+        output: base.join(&raw.project.output),
+        base: base.to_path_buf(),
+        name: raw.project.name,
+        lang: raw.project.language,
+        audience: raw.project.audience.check()?,
+        fictional: raw.project.fictional,
+        until,
+        months: raw.period.months,
+        size_classes: SizeClasses::new(raw.size_classes.bounds)?,
+        focus: raw.focus.services,
+        sources: raw.source,
+        groups: raw.group,
+        comparisons,
+        report: ReportSpec {
+            areas: match raw.report.areas {
+                raw::Areas::Word(word) => match word.as_str() {
+                    "all" => AreaSelection::All,
+                    "none" => AreaSelection::None,
+                    other => {
+                        return Err(Error::config(format!("report.areas = \"{other}\""))
+                            .hint("write \"all\", \"none\" or a list of keys, for example [\"01001000\"]"));
+                    }
+                },
+                raw::Areas::Keys(keys) => AreaSelection::Keys(keys),
+            },
+            html: raw.report.html,
+            charts: raw.report.charts,
+            png: raw.report.png,
+        },
+        echo,
+    })
+}
+
+fn check_sources(sources: &[SourceSpec]) -> Result<()> {
+    let mut names = BTreeMap::new();
+    for source in sources {
+        if names.insert(source.name.as_str(), ()).is_some() {
+            return Err(Error::config(format!("two sources are named \"{}\"", source.name)));
+        }
+        if !(0.0..=1.0).contains(&source.error_budget) {
+            return Err(Error::config(format!(
+                "source \"{}\": error_budget = {} is not between 0 and 1",
+                source.name, source.error_budget
+            )));
+        }
+        if !matches!(source.dialect.decimal, ',' | '.') {
+            return Err(Error::config(format!(
+                "source \"{}\": dialect.decimal = \"{}\" is neither \",\" nor \".\"",
+                source.name, source.dialect.decimal
+            )));
+        }
+        if source.business_year_from.is_some_and(|month| !(1..=12).contains(&month)) {
+            return Err(Error::config(format!("source \"{}\": business_year_from is not between 1 and 12", source.name)));
+        }
+    }
+    for (kind, why) in [
+        (SourceKind::Register, "it lists the areas; a CSV with the columns key and name is enough"),
+        (SourceKind::Services, "it lists the services; a CSV with the columns key and name is enough"),
+    ] {
+        if !sources.iter().any(|s| s.kind == kind) {
+            return Err(Error::config(format!("there is no [[source]] with kind = \"{}\"", kind.id())).hint(why));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCES: &str = r#"
+[[source]]
+name = "r"
+kind = "register"
+files = "r.csv"
+columns = { area = "AGS" }
+[[source]]
+name = "s"
+kind = "services"
+files = "s.csv"
+columns = { service = "OZG" }
+"#;
+
+    fn parse(head: &str) -> Result<Project> {
+        Project::parse(&format!("{head}\n{SOURCES}"), Path::new("."))
+    }
+
+    fn shown(result: Result<Project>) -> String {
+        let error = result.unwrap_err();
+        format!("{error} | {}", error.hints().join(" | "))
+    }
+
+    #[test]
+    fn a_small_configuration_has_sensible_defaults() {
+        let project = parse("schema_version = 1\n[project]\nname = \"Test\"").unwrap();
+        assert_eq!((project.lang, project.months, project.fictional), (Lang::De, 12, false));
+        assert_eq!(project.comparisons.len(), 1);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_place_and_cure() {
+        insta::assert_snapshot!(shown(parse("[project]\nname = \"Test\"")), @"schema_version is missing | add: schema_version = 1");
+        insta::assert_snapshot!(shown(parse("schema_version = 7\n[project]\nname = \"Test\"")), @"schema_version = 7 is not known to this program | this version of resonanz reads schema_version = 1");
+        insta::assert_snapshot!(shown(parse("schema_version = 1\n[project]\nnmae = \"Test\"")), @r#"line 3, column 1: `nmae = "Test"`: unknown field `nmae`, expected one of `name`, `language`, `audience`, `fictional`, `output` | did you mean "name"?"#);
+        insta::assert_snapshot!(shown(parse("schema_version = 1\n[project]\nname = \"Test\"\n[period]\nuntil = \"gestern\"")), @r#"period.until = "gestern" is not a month | write it as 2025-06"#);
+        insta::assert_snapshot!(shown(Project::parse("schema_version = 1\n[project]\nname = \"Test\"", Path::new("."))), @r#"there is no [[source]] with kind = "register" | it lists the areas; a CSV with the columns key and name is enough"#);
+    }
+}

@@ -1,0 +1,100 @@
+use serde::Deserialize;
+
+use crate::compare::ComparisonSpec;
+use crate::disclosure::Audience;
+use crate::domain::Lang;
+use crate::ingest::spec::SourceSpec;
+use crate::panel::GroupSpec;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(rename = "schema_version")]
+    _schema_version: i64,
+    pub project: ProjectTable,
+    #[serde(default)]
+    pub period: PeriodTable,
+    #[serde(default)]
+    pub size_classes: SizeClassTable,
+    #[serde(default)]
+    pub focus: FocusTable,
+    #[serde(default)]
+    pub source: Vec<SourceSpec>,
+    #[serde(default)]
+    pub group: Vec<GroupSpec>,
+    #[serde(default)]
+    pub comparison: Vec<ComparisonSpec>,
+    #[serde(default)]
+    pub report: ReportTable,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProjectTable {
+    pub name: String,
+    #[serde(default)]
+    pub language: Lang,
+    #[serde(default)]
+    pub audience: Audience,
+    #[serde(default)]
+    pub fictional: bool,
+    #[serde(default = "out")]
+    pub output: String,
+}
+
+fn out() -> String {
+    "out".into()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct PeriodTable {
+    pub until: Option<String>,
+    pub months: u16,
+}
+
+impl Default for PeriodTable {
+    fn default() -> Self {
+        Self { until: None, months: 12 }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SizeClassTable {
+    pub bounds: Vec<u64>,
+}
+
+impl Default for SizeClassTable {
+    fn default() -> Self {
+        Self { bounds: vec![5_000, 20_000, 100_000] }
+    }
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct FocusTable {
+    pub services: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Areas {
+    Word(String),
+    Keys(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ReportTable {
+    pub areas: Areas,
+    pub html: bool,
+    pub charts: bool,
+    pub png: bool,
+}
+
+impl Default for ReportTable {
+    fn default() -> Self {
+        Self { areas: Areas::Word("all".into()), html: true, charts: true, png: true }
+    }
+}

@@ -1,0 +1,36 @@
+//! One file per source kind: its fields and what a record of it means.
+
+pub(super) mod events;
+pub(super) mod feedback;
+pub(super) mod gv100ad;
+pub(super) mod offer;
+pub(super) mod register;
+pub(super) mod services;
+pub(super) mod survey;
+pub(super) mod targets;
+pub(super) mod usage;
+pub(super) mod work;
+
+use super::context::{Accepted, Context, Reject};
+use super::mapping::{Entry, FieldSpec};
+use super::spec::SourceSpec;
+use crate::Result;
+
+/// Turns the entries of one source kind into records.
+pub(super) trait Kind {
+    /// The fields it understands; constants of the kind's file name their positions.
+    fn fields(&self) -> &'static [FieldSpec];
+
+    /// Called before each file with the headers, for kinds that read further columns.
+    fn begin(&mut self, _spec: &SourceSpec, _headers: &[String], _file: &str) -> Result<()> {
+        Ok(())
+    }
+
+    /// One entry.
+    fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> std::result::Result<Accepted, Reject>;
+
+    /// Positions of columns read beyond the mapped fields.
+    fn further_columns(&self) -> &[usize] {
+        &[]
+    }
+}

@@ -1,0 +1,65 @@
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use super::context::{Accepted, Context, Reject};
+use super::finding::{Code, Suggestion};
+use super::mapping::Entry;
+use super::spec::OnDuplicate;
+
+/// Which record a key was first used by, and what its source wants done with a second one.
+pub(super) struct Ledger<K> {
+    seen: HashMap<K, Earlier>,
+    files: Vec<String>,
+}
+
+struct Earlier {
+    at: usize,
+    file: usize,
+    record: u64,
+}
+
+impl<K> Default for Ledger<K> {
+    fn default() -> Self {
+        Self { seen: HashMap::new(), files: Vec::new() }
+    }
+}
+
+impl<K: Hash + Eq> Ledger<K> {
+    /// Where the earlier item of `key` stands if it is to be replaced; `None` if the key is new.
+    pub(super) fn earlier(&self, key: &K, context: &Context<'_>, field: usize) -> Result<Option<usize>, Reject> {
+        let Some(earlier) = self.seen.get(key) else { return Ok(None) };
+        let place = Suggestion::EarlierRecord(self.files[earlier.file].clone(), earlier.record);
+        match context.spec.on_duplicate {
+            OnDuplicate::Replace => Ok(Some(earlier.at)),
+            OnDuplicate::First => Err(Reject::new(Code::DuplicateIgnored, field).suggest(place)),
+            OnDuplicate::Reject => Err(Reject::new(Code::Duplicate, field).suggest(place)),
+        }
+    }
+
+    /// Notes that `key` is used by the item at `at`.
+    pub(super) fn enter(&mut self, key: K, at: usize, context: &Context<'_>, entry: &Entry<'_>) {
+        if self.files.last() != Some(&context.file) {
+            self.files.push(context.file.clone());
+        }
+        self.seen.insert(key, Earlier { at, file: self.files.len() - 1, record: entry.record });
+    }
+
+    /// Stores `item` in `items`, in the place of an earlier one with the same key if so declared.
+    pub(super) fn store<T>(
+        &mut self,
+        items: &mut Vec<T>,
+        key: K,
+        item: T,
+        context: &Context<'_>,
+        entry: &Entry<'_>,
+        field: usize,
+    ) -> Result<Accepted, Reject> {
+        if let Some(at) = self.earlier(&key, context, field)? {
+            items[at] = item;
+            return Ok(Accepted::Replacing);
+        }
+        self.enter(key, items.len(), context, entry);
+        items.push(item);
+        Ok(Accepted::Used)
+    }
+}

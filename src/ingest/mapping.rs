@@ -1,0 +1,310 @@
+//! From the columns of a file to the fields of a source kind.
+
+use std::collections::BTreeMap;
+
+use super::read::Fields;
+use super::spec::{Layout, SourceSpec};
+use super::value::trimmed;
+use crate::domain::{Channel, Stage, parse_period};
+use crate::{Error, Result};
+
+/// A field that a source kind understands.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldSpec {
+    /// The name in `columns` and `constants`.
+    pub name: &'static str,
+    /// Whether a source of this kind must map it.
+    pub required: bool,
+    /// Free text: never quoted in a finding, never quarantined.
+    pub free_text: bool,
+}
+
+/// A required field.
+#[must_use]
+pub const fn required(name: &'static str) -> FieldSpec {
+    FieldSpec { name, required: true, free_text: false }
+}
+
+/// An optional field.
+#[must_use]
+pub const fn optional(name: &'static str) -> FieldSpec {
+    FieldSpec { name, required: false, free_text: false }
+}
+
+/// An optional field with free text.
+#[must_use]
+pub const fn free_text(name: &'static str) -> FieldSpec {
+    FieldSpec { name, required: false, free_text: true }
+}
+
+#[derive(Debug, Clone)]
+enum Origin {
+    Column(usize),
+    Constant(String),
+    Header,
+    Nowhere,
+}
+
+/// One number column of a wide table: what its header says.
+#[derive(Debug, Clone)]
+struct WideColumn {
+    at: usize,
+    /// Per field the text taken from the header or the rule's constants.
+    texts: Vec<Option<String>>,
+}
+
+/// How the fields of a source kind are filled from one file.
+#[derive(Debug, Clone)]
+pub struct ColumnMap {
+    origins: Vec<Origin>,
+    headers: Vec<String>,
+    wide: Vec<WideColumn>,
+    count_field: Option<usize>,
+}
+
+/// One entry: a record, or one number of a wide record.
+pub struct Entry<'a> {
+    map: &'a ColumnMap,
+    wide: Option<&'a WideColumn>,
+    fields: &'a dyn Fields,
+    /// Record number from 1.
+    pub record: u64,
+    /// Line from 1, 0 if unknown.
+    pub line: u64,
+}
+
+impl<'a> Entry<'a> {
+    /// The text of field `field`, trimmed; empty if it is not mapped.
+    #[must_use]
+    pub fn text(&self, field: usize) -> &'a str {
+        if let Some(wide) = self.wide {
+            if let Some(text) = wide.texts.get(field).and_then(Option::as_deref) {
+                return text;
+            }
+            if Some(field) == self.map.count_field {
+                return trimmed(self.fields.text(wide.at));
+            }
+        }
+        match &self.map.origins[field] {
+            Origin::Column(at) => trimmed(self.fields.text(*at)),
+            Origin::Constant(text) => text,
+            Origin::Header | Origin::Nowhere => "",
+        }
+    }
+
+    /// The number of field `field` where the file format says that it is one.
+    #[must_use]
+    pub fn number(&self, field: usize) -> Option<f64> {
+        match (self.wide, &self.map.origins[field]) {
+            (Some(wide), _) if Some(field) == self.map.count_field => self.fields.number(wide.at),
+            (_, Origin::Column(at)) => self.fields.number(*at),
+            _ => None,
+        }
+    }
+
+    /// The header of the column behind `field`, or the field's own name.
+    #[must_use]
+    pub fn column<'b>(&'b self, field: usize, name: &'b str) -> &'b str {
+        match (self.wide, &self.map.origins[field]) {
+            (Some(wide), Origin::Header) => &self.map.headers[wide.at],
+            (Some(wide), _) if Some(field) == self.map.count_field => &self.map.headers[wide.at],
+            (_, Origin::Column(at)) => &self.map.headers[*at],
+            _ => name,
+        }
+    }
+
+    /// The text of column `at` of the file, trimmed.
+    #[must_use]
+    pub fn raw(&self, at: usize) -> &'a str {
+        trimmed(self.fields.text(at))
+    }
+}
+
+impl ColumnMap {
+    /// Finds every mapped column among `headers`.
+    ///
+    /// # Errors
+    /// For a field that the kind does not know, a required field without origin, a column that the
+    /// file does not have, or a wide table without a matching column.
+    pub fn resolve(spec: &SourceSpec, fields: &[FieldSpec], headers: &[String], file: &str) -> Result<Self> {
+        check_names(spec, fields)?;
+        let count_field = fields.iter().position(|f| f.name == "count");
+        let mut map = Self { origins: Vec::new(), headers: headers.to_vec(), wide: Vec::new(), count_field };
+        for field in fields {
+            map.origins.push(match (spec.columns.get(field.name), spec.constants.get(field.name)) {
+                (Some(column), _) => Origin::Column(find_column(spec, headers, column, file)?),
+                (None, Some(text)) => Origin::Constant(text.clone()),
+                (None, None) => Origin::Nowhere,
+            });
+        }
+        if spec.layout == Layout::Wide {
+            map.resolve_wide(spec, fields, file)?;
+        }
+        for (field, origin) in fields.iter().zip(&map.origins) {
+            let counted = field.name == "count" && spec.layout != Layout::Long;
+            if field.required && !counted && matches!(origin, Origin::Nowhere) {
+                return Err(Error::config(format!("source \"{}\": field \"{}\" is not mapped", spec.name, field.name))
+                    .hint(format!(
+                        "add it to `columns` ({} = \"...\", one of: {}) or to `constants`",
+                        field.name,
+                        shortened(headers)
+                    )));
+            }
+        }
+        Ok(map)
+    }
+
+    fn resolve_wide(&mut self, spec: &SourceSpec, fields: &[FieldSpec], file: &str) -> Result<()> {
+        if spec.wide.is_empty() {
+            return Err(Error::config(format!("source \"{}\": layout = \"wide\" needs [[source.wide]]", spec.name))
+                .hint("for example: pattern = \"{period} {channel}\""));
+        }
+        for rule in &spec.wide {
+            let before = self.wide.len();
+            for (at, header) in self.headers.iter().enumerate() {
+                let Some(found) = match_pattern(&rule.pattern, header, spec) else { continue };
+                let texts = fields
+                    .iter()
+                    .map(|field| found.get(field.name).or_else(|| rule.constants.get(field.name)).cloned())
+                    .collect();
+                self.wide.push(WideColumn { at, texts });
+            }
+            if self.wide.len() == before {
+                return Err(Error::input(format!(
+                    "{file}: no column name fits the pattern \"{}\" of source \"{}\"",
+                    rule.pattern, spec.name
+                ))
+                .hint(format!("the columns are: {}", shortened(&self.headers))));
+            }
+        }
+        for (i, origin) in self.origins.iter_mut().enumerate() {
+            let always = self.wide.iter().all(|column| column.texts.get(i).is_some_and(Option::is_some));
+            if matches!(origin, Origin::Nowhere) && always {
+                *origin = Origin::Header;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `each` for every entry of a record: once, or once per number column of a wide table.
+    pub fn entries(&self, record: u64, line: u64, fields: &dyn Fields, mut each: impl FnMut(&Entry<'_>)) {
+        if self.wide.is_empty() {
+            each(&Entry { map: self, wide: None, fields, record, line });
+        } else {
+            for wide in &self.wide {
+                each(&Entry { map: self, wide: Some(wide), fields, record, line });
+            }
+        }
+    }
+
+    /// Number of columns in the header.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.headers.len()
+    }
+
+    /// The headers that no field uses.
+    pub fn unused<'a>(&'a self, also_used: &'a [usize]) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().enumerate().filter_map(move |(at, header)| {
+            let used = also_used.contains(&at)
+                || self.wide.iter().any(|w| w.at == at)
+                || self.origins.iter().any(|o| matches!(o, Origin::Column(c) if *c == at));
+            (!used).then_some(header.as_str())
+        })
+    }
+}
+
+fn check_names(spec: &SourceSpec, fields: &[FieldSpec]) -> Result<()> {
+    let tables: [(&str, Vec<&String>); 3] = [
+        ("columns", spec.columns.keys().collect()),
+        ("constants", spec.constants.keys().collect()),
+        ("values", spec.values.keys().collect()),
+    ];
+    for (table, names) in tables {
+        for name in names {
+            if !fields.iter().any(|f| f.name == name) {
+                let known: Vec<String> = fields.iter().map(|f| f.name.to_owned()).collect();
+                return Err(Error::config(format!(
+                    "source \"{}\": {table}.{name}: a source of kind \"{}\" has no such field",
+                    spec.name,
+                    spec.kind.id()
+                ))
+                .hint(match closest(name, &known) {
+                    Some(similar) => format!("did you mean \"{similar}\"?"),
+                    None => format!("its fields are: {}", known.join(", ")),
+                }));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The position of `column` among `headers`; an exact match first, else one that differs only in case.
+pub(super) fn find_column(spec: &SourceSpec, headers: &[String], column: &str, file: &str) -> Result<usize> {
+    let exact = headers.iter().position(|h| h == column);
+    let found = exact.or_else(|| headers.iter().position(|h| h.to_lowercase() == column.trim().to_lowercase()));
+    found.ok_or_else(|| {
+        let error = Error::input(format!("{file}: there is no column \"{column}\" (source \"{}\")", spec.name));
+        let only = headers.first().map_or("", String::as_str);
+        let other = [';', ',', '\t', '|'].into_iter().find(|&d| headers.len() == 1 && only.contains(d));
+        match (other, closest(column, headers)) {
+            (Some(d), _) => error.hint(format!(
+                "the header seems to be separated by {:?}: dialect = {{ delimiter = {:?} }}",
+                d.to_string(),
+                d.to_string()
+            )),
+            (None, Some(similar)) => error.hint(format!("did you mean \"{similar}\"?")),
+            (None, None) => error.hint(format!("the columns are: {}", shortened(headers))),
+        }
+    })
+}
+
+/// The most similar of `candidates`, if it is similar enough to be worth naming.
+#[must_use]
+pub fn closest<'a>(wanted: &str, candidates: &'a [String]) -> Option<&'a str> {
+    let wanted = wanted.to_lowercase();
+    candidates
+        .iter()
+        .map(|c| (strsim::jaro_winkler(&wanted, &c.to_lowercase()), c.as_str()))
+        .filter(|(score, _)| *score > 0.84)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, c)| c)
+}
+
+fn shortened(names: &[String]) -> String {
+    let shown: Vec<&str> = names.iter().take(12).map(String::as_str).collect();
+    let more = names.len().saturating_sub(12);
+    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+}
+
+/// The fields that a header says under `pattern`, or `None` if it does not fit.
+fn match_pattern(pattern: &str, header: &str, spec: &SourceSpec) -> Option<BTreeMap<String, String>> {
+    let (literal, rest) = pattern.split_once('{').unwrap_or((pattern, ""));
+    let header = header.strip_prefix(literal)?;
+    if !pattern.contains('{') {
+        return header.is_empty().then(BTreeMap::new);
+    }
+    let (field, tail) = rest.split_once('}')?;
+    let ends: Vec<usize> = header.char_indices().map(|(i, c)| i + c.len_utf8()).collect();
+    ends.into_iter().find_map(|end| {
+        let value = header[..end].trim();
+        if !means_something(field, value, spec) {
+            return None;
+        }
+        let mut found = match_pattern(tail, &header[end..], spec)?;
+        found.insert(field.to_owned(), value.to_owned());
+        Some(found)
+    })
+}
+
+fn means_something(field: &str, value: &str, spec: &SourceSpec) -> bool {
+    if spec.values.get(field).is_some_and(|values| values.contains_key(value)) {
+        return true;
+    }
+    match field {
+        "period" => parse_period(value, spec.business_year_from).is_ok(),
+        "channel" => Channel::parse(value).is_some(),
+        "stage" => Stage::parse(value).is_some(),
+        _ => !value.is_empty(),
+    }
+}

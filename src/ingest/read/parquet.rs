@@ -1,0 +1,104 @@
+use std::io::Cursor;
+
+use polars::prelude::*;
+
+use super::{Fields, RowSink};
+use crate::{Error, Result};
+
+/// Rows read at a time: bounds the memory without slowing the decoder.
+const BATCH: usize = 65_536;
+
+enum ColumnCells {
+    Text(StringChunked),
+    Rendered(Vec<(String, Option<f64>)>),
+}
+
+struct Row<'a> {
+    columns: &'a [ColumnCells],
+    at: usize,
+}
+
+impl Fields for Row<'_> {
+    fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn text(&self, column: usize) -> &str {
+        match self.columns.get(column) {
+            Some(ColumnCells::Text(cells)) => cells.get(self.at).unwrap_or(""),
+            Some(ColumnCells::Rendered(cells)) => cells.get(self.at).map_or("", |cell| cell.0.as_str()),
+            None => "",
+        }
+    }
+
+    fn number(&self, column: usize) -> Option<f64> {
+        match self.columns.get(column) {
+            Some(ColumnCells::Rendered(cells)) => cells.get(self.at).and_then(|cell| cell.1),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn read(file: &str, bytes: &[u8], sink: &mut dyn RowSink) -> Result<()> {
+    let unreadable = |error: PolarsError| {
+        Error::input(format!("{file}: not a readable Parquet file: {error}"))
+            .hint("ask the sender to write the file again; if it is a CSV, rename it or state format = \"csv\"")
+    };
+    let shared: Arc<[u8]> = Arc::from(bytes);
+    let rows = ParquetReader::new(Cursor::new(Arc::clone(&shared))).num_rows().map_err(unreadable)?;
+    let mut start = 0;
+    loop {
+        let frame = ParquetReader::new(Cursor::new(Arc::clone(&shared)))
+            .with_slice(Some((start, BATCH)))
+            .finish()
+            .map_err(unreadable)?;
+        if start == 0 {
+            let headers: Vec<String> = frame.get_column_names().iter().map(|name| name.trim().to_owned()).collect();
+            sink.columns(&headers)?;
+        }
+        let columns: Vec<ColumnCells> =
+            frame.columns().iter().map(render).collect::<PolarsResult<_>>().map_err(unreadable)?;
+        for at in 0..frame.height() {
+            sink.record((start + at + 1) as u64, 0, &Row { columns: &columns, at });
+        }
+        start += BATCH;
+        if start >= rows {
+            return Ok(());
+        }
+    }
+}
+
+fn render(column: &Column) -> PolarsResult<ColumnCells> {
+    if column.dtype() == &DataType::String {
+        return Ok(ColumnCells::Text(column.str()?.clone()));
+    }
+    let mut cells = Vec::with_capacity(column.len());
+    for at in 0..column.len() {
+        cells.push(match column.get(at)? {
+            AnyValue::Null => (String::new(), None),
+            AnyValue::Boolean(yes) => (yes.to_string(), None),
+            AnyValue::Date(days) => (day(i64::from(days)), None),
+            AnyValue::Datetime(ticks, unit, _) => (timestamp(ticks, unit), None),
+            value => {
+                let number = value.extract::<f64>();
+                (value.to_string(), number)
+            }
+        });
+    }
+    Ok(ColumnCells::Rendered(cells))
+}
+
+fn day(days: i64) -> String {
+    chrono::DateTime::from_timestamp(days * 86_400, 0).map(|t| t.date_naive().to_string()).unwrap_or_default()
+}
+
+fn timestamp(ticks: i64, unit: TimeUnit) -> String {
+    let per_second = match unit {
+        TimeUnit::Nanoseconds => 1_000_000_000,
+        TimeUnit::Microseconds => 1_000_000,
+        TimeUnit::Milliseconds => 1_000,
+    };
+    chrono::DateTime::from_timestamp(ticks.div_euclid(per_second), 0)
+        .map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string())
+        .unwrap_or_default()
+}

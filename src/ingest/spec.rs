@@ -1,0 +1,280 @@
+//! The settings of one source as written in `resonanz.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What a source contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// Areas: keys, names, population.
+    Register,
+    /// The service catalogue.
+    Services,
+    /// Which area offers which service since when.
+    Offer,
+    /// Counts of use.
+    Usage,
+    /// Results of the feedback buttons.
+    Feedback,
+    /// Respondents of a survey.
+    Survey,
+    /// Launches, campaigns, participation.
+    Events,
+    /// Handling times and queries.
+    Work,
+    /// Values to be reached by a date.
+    Targets,
+}
+
+impl SourceKind {
+    /// All kinds in the order in which they must be read.
+    pub const ALL: [Self; 9] = [
+        Self::Register,
+        Self::Services,
+        Self::Offer,
+        Self::Events,
+        Self::Targets,
+        Self::Usage,
+        Self::Feedback,
+        Self::Work,
+        Self::Survey,
+    ];
+
+    /// The name used in configuration and tables.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Services => "services",
+            Self::Offer => "offer",
+            Self::Usage => "usage",
+            Self::Feedback => "feedback",
+            Self::Survey => "survey",
+            Self::Events => "events",
+            Self::Work => "work",
+            Self::Targets => "targets",
+        }
+    }
+}
+
+/// The file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Delimited text.
+    Csv,
+    /// An Excel workbook.
+    Xlsx,
+    /// Apache Parquet.
+    Parquet,
+    /// The official German municipality register, fixed width.
+    Gv100ad,
+}
+
+/// How a text file is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dialect {
+    /// `utf-8` (a byte order mark is allowed) or `windows-1252`.
+    pub encoding: String,
+    /// One character between fields.
+    pub delimiter: char,
+    /// The decimal sign: `,` or `.`; the other one separates thousands.
+    pub decimal: char,
+    /// The quote character.
+    pub quote: char,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self { encoding: "utf-8".into(), delimiter: ',', decimal: '.', quote: '"' }
+    }
+}
+
+/// How records and numbers relate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// One number per record.
+    #[default]
+    Long,
+    /// Several numbers per record, told apart by their column header.
+    Wide,
+    /// Each record is one case and counts 1.
+    OneRowPerCase,
+}
+
+/// What happens to a second record with the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDuplicate {
+    /// The first stays, the later one is an error and counts towards the error budget.
+    #[default]
+    Reject,
+    /// The first stays, the later one is expected and does not count towards the budget.
+    First,
+    /// The later one replaces the first.
+    Replace,
+}
+
+/// What an absent month of a delivered series means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// The number is missing.
+    #[default]
+    Missing,
+    /// The system leaves empty months out: nothing happened.
+    Zero,
+}
+
+/// One file pattern or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Files {
+    /// One pattern.
+    One(String),
+    /// Several patterns, read in this order.
+    Many(Vec<String>),
+}
+
+impl Files {
+    /// The patterns.
+    #[must_use]
+    pub fn patterns(&self) -> &[String] {
+        match self {
+            Self::One(pattern) => std::slice::from_ref(pattern),
+            Self::Many(patterns) => patterns,
+        }
+    }
+}
+
+/// A rule for the columns of a wide table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WideRule {
+    /// The column header, with `{period}`, `{channel}`, `{stage}` where these stand in it.
+    pub pattern: String,
+    /// Fields that the header does not say.
+    #[serde(default)]
+    pub constants: BTreeMap<String, String>,
+}
+
+/// What a survey question measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionMeasure {
+    /// Had a reason to use the service in the period asked for.
+    Need,
+    /// Knows that it can be done online.
+    Awareness,
+    /// Did it online.
+    Usage,
+    /// The reason for not doing it online.
+    Barrier,
+}
+
+/// One line of the codebook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// The column header.
+    pub column: String,
+    /// What it measures.
+    pub measure: QuestionMeasure,
+    /// The service it asks about; absent for online services in general.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// Answers that mean yes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub yes: Vec<String>,
+    /// Answers that mean no.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub no: Vec<String>,
+    /// Answers of a single-choice question and their codes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
+}
+
+/// One `[[source]]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSpec {
+    /// A name that findings and tables refer to.
+    pub name: String,
+    /// What it contains.
+    pub kind: SourceKind,
+    /// Files relative to the configuration; `*` and `?` are allowed.
+    pub files: Files,
+    /// The format; told by the file's ending if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
+    /// How text is written.
+    #[serde(default)]
+    pub dialect: Dialect,
+    /// Sheet of a workbook; the first if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The line (or sheet row) with the column names, from 1.
+    #[serde(default = "one")]
+    pub header_row: u32,
+    /// How records and numbers relate.
+    #[serde(default)]
+    pub layout: Layout,
+    /// Field -> column header.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
+    /// Field -> value for every record.
+    #[serde(default)]
+    pub constants: BTreeMap<String, String>,
+    /// Field -> raw value -> value.
+    #[serde(default)]
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// Columns of a wide table.
+    #[serde(default)]
+    pub wide: Vec<WideRule>,
+    /// Further columns of a register kept as attributes of the area.
+    #[serde(default)]
+    pub attributes: Vec<String>,
+    /// The codebook of a survey.
+    #[serde(default)]
+    pub question: Vec<Question>,
+    /// Texts that mean "not provided"; the empty cell always does.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// Texts that mean "not applicable".
+    #[serde(default)]
+    pub not_applicable: Vec<String>,
+    /// Texts that mean "hidden by the deliverer".
+    #[serde(default)]
+    pub suppressed: Vec<String>,
+    /// Second record with the same key.
+    #[serde(default)]
+    pub on_duplicate: OnDuplicate,
+    /// Meaning of an absent month.
+    #[serde(default)]
+    pub absent: Absent,
+    /// Whether a lost leading zero of a key is restored (with a finding).
+    #[serde(default = "yes")]
+    pub repair: bool,
+    /// Share of records that may be quarantined before the run stops, 0 to 1.
+    #[serde(default = "five_percent")]
+    pub error_budget: f64,
+    /// First month (1 to 12) of a business year such as `2023-2024`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_year_from: Option<u32>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn five_percent() -> f64 {
+    0.05
+}

@@ -1,0 +1,55 @@
+//! Key figures: definitions as data ([`CATALOGUE`]) and their evaluation on the panel.
+
+mod catalogue;
+mod evaluate;
+mod terms;
+
+pub use catalogue::{CATALOGUE, Direction, Formula, IntervalMethod, Kpi, Unit, position};
+pub use evaluate::{Evaluation, Periods, evaluate};
+
+use crate::domain::{Estimate, Lang, Text, format_count, format_decimal, format_percent};
+
+impl Kpi {
+    /// A value in the unit of this key figure, as a reader sees it.
+    #[must_use]
+    pub fn format(&self, value: f64, lang: Lang) -> String {
+        match self.unit {
+            Unit::Share => format_percent(value, 1, lang),
+            Unit::Count => format_count(value.round() as i64, lang),
+            Unit::PerThousand | Unit::Minutes | Unit::Days | Unit::Stars => format_decimal(value, 1, lang),
+            Unit::PerCase => format_decimal(value, 2, lang),
+        }
+    }
+
+    /// The unit in words, empty for a share (the % sign says it).
+    #[must_use]
+    pub fn unit_text(&self, lang: Lang) -> &'static str {
+        match self.unit {
+            Unit::Share | Unit::Count => "",
+            Unit::PerThousand => Text::new("je 1.000 und Jahr", "per 1,000 and year").get(lang),
+            Unit::Minutes => Text::new("Minuten", "minutes").get(lang),
+            Unit::Days => Text::new("Tage", "days").get(lang),
+            Unit::PerCase => Text::new("je Fall", "per case").get(lang),
+            Unit::Stars => Text::new("von 5 Sternen", "of 5 stars").get(lang),
+        }
+    }
+
+    /// Value and sign of an estimate: a number, or the sign that says why there is none.
+    #[must_use]
+    pub fn show(&self, estimate: &Estimate, lang: Lang) -> String {
+        estimate.value.map_or_else(|| sign(estimate).to_owned(), |value| self.format(value, lang))
+    }
+}
+
+/// The sign printed where there is no value.
+#[must_use]
+pub fn sign(estimate: &Estimate) -> &'static str {
+    use crate::domain::EstimateState::{Computed, NotApplicable, NotProvided, Refused, Suppressed};
+    match estimate.state {
+        Computed => "",
+        NotProvided => ".",
+        NotApplicable => "x",
+        Refused => "/",
+        Suppressed => "·",
+    }
+}

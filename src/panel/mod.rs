@@ -1,0 +1,250 @@
+//! The panel: area x service x month x measure, sparse and long.
+//!
+//! Every cell has a state; no sum is taken over cells that were not delivered. Coarser deliveries
+//! (a quarter, a year) keep their length and are never spread over months.
+
+mod units;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use units::{GroupSpec, SizeClasses, Unit, Units};
+
+use crate::domain::{CellState, Channel, Month, Period, Stage};
+use crate::ingest::spec::Absent;
+use crate::ingest::{Code, Finding, Measure, Offer, Place, Records};
+use crate::{Error, Result};
+
+/// One cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// Dense area number.
+    pub area: u32,
+    /// Dense service number.
+    pub service: u32,
+    /// The month, or the longer span delivered.
+    pub period: Period,
+    /// What is counted.
+    pub measure: Measure,
+    /// State.
+    pub state: CellState,
+    /// The number where observed, else 0.
+    pub value: i64,
+}
+
+/// The panel of a project.
+#[derive(Debug, Clone, Default)]
+pub struct Panel {
+    cells: Vec<Cell>,
+    offers: BTreeMap<(u32, u32), Offer>,
+    /// First and last month with a delivered count of use.
+    pub span: Option<(Month, Month)>,
+}
+
+impl Panel {
+    /// Adds days up to months, fills the months that a source leaves out because they were empty,
+    /// and sorts.
+    ///
+    /// # Errors
+    /// If a sum exceeds what 64 bits hold.
+    pub fn build(records: &Records) -> Result<Self> {
+        let mut sums: BTreeMap<(u32, u32, Period, Measure), (CellState, i64)> = BTreeMap::new();
+        for fact in &records.facts {
+            let period = Period::span(fact.period.start, fact.period.months);
+            let slot = sums.entry((fact.area, fact.service, period, fact.measure)).or_insert((fact.state, 0));
+            slot.0 = merged(slot.0, fact.state);
+            slot.1 = slot.1.checked_add(fact.value).ok_or_else(|| {
+                Error::input(format!(
+                    "the counts of area {} in {} add up to more than 64 bits hold",
+                    records.register.area(fact.area).key,
+                    period.id()
+                ))
+            })?;
+        }
+        fill_absent(records, &mut sums);
+        let cells: Vec<Cell> = sums
+            .into_iter()
+            .map(|((area, service, period, measure), (state, value))| {
+                let value = if state == CellState::Observed { value } else { 0 };
+                Cell { area, service, period, measure, state, value }
+            })
+            .collect();
+        let counts = || cells.iter().filter(|c| matches!(c.measure, Measure::Count(..)));
+        let first = counts().map(|c| c.period.start).min();
+        let last = counts().map(|c| c.period.end()).max();
+        let offers = records.offers.iter().map(|o| ((o.area, o.service), o.clone())).collect();
+        Ok(Self { cells, offers, span: first.zip(last) })
+    }
+
+    /// All cells, sorted by area, service, period and measure.
+    #[must_use]
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// The cells of one area and service, as one slice per pair.
+    pub fn pairs(&self) -> impl Iterator<Item = &[Cell]> {
+        self.cells.chunk_by(|a, b| (a.area, a.service) == (b.area, b.service))
+    }
+
+    /// The cells of one area and service; empty if there are none.
+    #[must_use]
+    pub fn pair(&self, area: u32, service: u32) -> &[Cell] {
+        let start = self.cells.partition_point(|c| (c.area, c.service) < (area, service));
+        let end = self.cells.partition_point(|c| (c.area, c.service) <= (area, service));
+        &self.cells[start..end]
+    }
+
+    /// The offer of a service in an area, where the offer is known.
+    #[must_use]
+    pub fn offer(&self, area: u32, service: u32) -> Option<&Offer> {
+        self.offers.get(&(area, service))
+    }
+
+    /// All offers, sorted by area and service.
+    pub fn offers_sorted(&self) -> impl Iterator<Item = ((u32, u32), &Offer)> {
+        self.offers.iter().map(|(key, offer)| (*key, offer))
+    }
+
+    /// Whether anything is known about what is offered.
+    #[must_use]
+    pub fn knows_offers(&self) -> bool {
+        !self.offers.is_empty()
+    }
+
+    /// The month in which the service went online, where the offer says so.
+    #[must_use]
+    pub fn launch(&self, area: u32, service: u32) -> Option<Month> {
+        self.offer(area, service).and_then(|o| o.live_from).map(Month::of)
+    }
+
+    /// Whether the service was online for at least part of `month`; `None` if the offer is unknown.
+    #[must_use]
+    pub fn live(&self, area: u32, service: u32, month: Month) -> Option<bool> {
+        let offer = self.offer(area, service)?;
+        let from = offer.live_from.map(Month::of);
+        let to = offer.live_to.map(Month::of);
+        Some(from.is_some_and(|from| from <= month) && to.is_none_or(|to| month <= to))
+    }
+
+    /// Contradictions between the counts and what is offered.
+    #[must_use]
+    pub fn findings(&self, records: &Records) -> Vec<Finding> {
+        let mut out = Vec::new();
+        for pair in self.pairs() {
+            let (area, service) = (pair[0].area, pair[0].service);
+            let early = pair.iter().find(|c| {
+                c.measure == Measure::Count(Stage::FormSubmit, Channel::Online)
+                    && c.value > 0
+                    && self.live(area, service, c.period.end()) == Some(false)
+                    && self.launch(area, service).is_none_or(|launch| c.period.end() < launch)
+            });
+            if let Some(cell) = early {
+                out.push(Finding {
+                    code: Code::OnlineBeforeLaunch,
+                    source: "panel".into(),
+                    place: Place::default(),
+                    column: format!(
+                        "{} / {} / {}",
+                        records.register.area(area).key,
+                        records.catalogue.service(service).key,
+                        cell.period.id()
+                    ),
+                    value: cell.value.to_string(),
+                    suggestion: None,
+                });
+            }
+        }
+        out
+    }
+}
+
+/// A month of which a day was not delivered was not delivered.
+fn merged(a: CellState, b: CellState) -> CellState {
+    let rank = |s: CellState| match s {
+        CellState::NotApplicable => 0,
+        CellState::Observed => 1,
+        CellState::NotProvided => 2,
+        CellState::SuppressedAtSource => 3,
+    };
+    if rank(a) >= rank(b) { a } else { b }
+}
+
+/// Months left out between the first and the last delivered month of a source that leaves out empty ones.
+fn fill_absent(records: &Records, sums: &mut BTreeMap<(u32, u32, Period, Measure), (CellState, i64)>) {
+    let zero = |source: u16| records.sources.get(usize::from(source)).is_some_and(|(_, absent)| *absent == Absent::Zero);
+    let mut last: HashMap<u16, Month> = HashMap::new();
+    let mut first: BTreeMap<(u32, u32, Measure), (Month, u16)> = BTreeMap::new();
+    for fact in records.facts.iter().filter(|f| f.period.months == 1 && zero(f.source)) {
+        let month = fact.period.start;
+        last.entry(fact.source).and_modify(|m| *m = (*m).max(month)).or_insert(month);
+        first
+            .entry((fact.area, fact.service, fact.measure))
+            .and_modify(|m| m.0 = m.0.min(month))
+            .or_insert((month, fact.source));
+    }
+    for ((area, service, measure), (from, source)) in first {
+        let Some(&to) = last.get(&source) else { continue };
+        for step in 0..=to.since(from) {
+            let period = Period::month(from.plus(step));
+            sums.entry((area, service, period, measure)).or_insert((CellState::Observed, 0));
+        }
+    }
+}
+
+/// The cells of one month (or longer span) of one area and service.
+pub fn blocks(pair: &[Cell]) -> impl Iterator<Item = &[Cell]> {
+    pair.chunk_by(|a, b| a.period == b.period)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{Area, Catalogue, Fact, Register, Service};
+
+    pub(crate) fn records(facts: Vec<Fact>, absent: Absent) -> Records {
+        Records {
+            register: Register::new(vec![Area { key: "A".into(), name: "A".into(), ..Area::default() }]),
+            catalogue: Catalogue::new(vec![Service { key: "S".into(), name: "S".into(), field: String::new() }]),
+            facts,
+            sources: vec![("u".into(), absent)],
+            ..Records::default()
+        }
+    }
+
+    fn fact(month: u32, day: u8, state: CellState, value: i64) -> Fact {
+        let start = Month::new(2025, month).unwrap();
+        let period = Period { start, months: 1, day };
+        let measure = Measure::Count(Stage::FormSubmit, Channel::Online);
+        Fact { area: 0, service: 0, period, measure, state, value, source: 0 }
+    }
+
+    #[test]
+    fn days_add_up_to_months_and_a_missing_day_is_not_a_zero() {
+        let facts = vec![
+            fact(1, 3, CellState::Observed, 4),
+            fact(1, 9, CellState::Observed, 5),
+            fact(2, 1, CellState::Observed, 7),
+            fact(2, 2, CellState::NotProvided, 0),
+        ];
+        let panel = Panel::build(&records(facts, Absent::Missing)).unwrap();
+        let seen: Vec<_> = panel.cells().iter().map(|c| (c.period.id(), c.state, c.value)).collect();
+        assert_eq!(
+            seen,
+            [("2025-01".into(), CellState::Observed, 9), ("2025-02".into(), CellState::NotProvided, 0)]
+        );
+    }
+
+    #[test]
+    fn months_left_out_are_zero_only_where_declared() {
+        let facts = vec![fact(1, 0, CellState::Observed, 4), fact(4, 0, CellState::Observed, 5)];
+        let count = |absent| Panel::build(&records(facts.clone(), absent)).unwrap().cells().len();
+        assert_eq!(count(Absent::Missing), 2);
+        assert_eq!(count(Absent::Zero), 4);
+    }
+
+    #[test]
+    fn a_sum_beyond_64_bits_is_an_error() {
+        let facts = vec![fact(1, 1, CellState::Observed, i64::MAX), fact(1, 2, CellState::Observed, 1)];
+        assert!(Panel::build(&records(facts, Absent::Missing)).is_err());
+    }
+}

@@ -1,0 +1,94 @@
+//! Documents from statements, charts and tables.
+
+pub mod glossary;
+pub mod html;
+mod pages;
+pub mod tables;
+pub mod view;
+
+use crate::Result;
+use crate::config::Project;
+use crate::disclosure::{Protected, Results};
+use crate::domain::Text;
+use crate::ingest::{Findings, InputFile};
+use crate::publish::{self, FileHash, INTERNAL, Label, Manifest, PUBLISH, PackageInfo, Staging};
+
+/// For which areas a page is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AreaSelection {
+    /// All, up to 500 areas; above only those that are listed.
+    All,
+    /// None.
+    None,
+    /// These keys.
+    Keys(Vec<String>),
+}
+
+/// What is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportSpec {
+    /// Which areas get a page.
+    pub areas: AreaSelection,
+    /// Whether the HTML report is written.
+    pub html: bool,
+    /// Whether charts are drawn.
+    pub charts: bool,
+    /// Whether each chart is also written as SVG and PNG files.
+    pub png: bool,
+}
+
+/// Writes tables and report into `stage`; returns the start page relative to the output folder.
+///
+/// # Errors
+/// If a file cannot be written or an area that the configuration names does not exist.
+pub fn write(project: &Project, results: &Protected<Results>, stage: &Staging) -> Result<Option<String>> {
+    let info = package(project);
+    publish::write_tables(stage, &format!("{PUBLISH}/data"), &tables::published(results)?, &info)?;
+    publish::write_tables(stage, &format!("{INTERNAL}/data"), &tables::internal(results)?, &info)?;
+    if project.report.html { pages::write(project, results, stage).map(Some) } else { Ok(None) }
+}
+
+/// Writes what was wrong with the input, for a run that stops before publishing.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn write_findings(project: &Project, findings: &Findings, stage: &Staging) -> Result<()> {
+    publish::write_tables(stage, &format!("{INTERNAL}/data"), &tables::findings(findings)?, &package(project))
+}
+
+/// Input hashes, row counts and the configuration.
+#[must_use]
+pub fn manifest(project: &Project, inputs: &[InputFile], findings: &Findings) -> Manifest {
+    let mut manifest = Manifest::new(project.echo.clone());
+    for input in inputs {
+        let hash = FileHash { bytes: input.bytes, sha256: input.sha256.clone() };
+        manifest.input(publish::InputFile { path: input.path.clone(), hash });
+    }
+    for (source, balance) in &findings.balances {
+        for (what, count) in [
+            ("read", balance.read),
+            ("accepted", balance.accepted),
+            ("quarantined", balance.quarantined),
+            ("replaced", balance.replaced),
+        ] {
+            manifest.rows(source.clone(), what, count);
+        }
+    }
+    manifest
+}
+
+fn package(project: &Project) -> PackageInfo {
+    let fictional = if project.fictional {
+        Label::new(" Alle Orte und Zahlen sind erfunden.", " All places and numbers are invented.")
+    } else {
+        Label::default()
+    };
+    let text = Text::new("Nutzung von Online-Diensten: Kennzahlen und Vergleiche.", "Use of online services: key figures and comparisons.");
+    PackageInfo {
+        name: publish::safe_file_name(&project.name),
+        title: Label::new(project.name.clone(), project.name.clone()),
+        description: Label::new(format!("{}{}", text.de, fictional.de), format!("{}{}", text.en, fictional.en)),
+        lang: project.lang,
+        licence: None,
+    }
+}

@@ -1,0 +1,114 @@
+//! The whole pipeline, top to bottom: sources -> records -> panel -> estimates -> protected
+//! results -> tables, charts, pages -> one atomic swap of the output folder.
+
+use crate::compare::{ComparisonKind, PeerSet, compare_arms, peer_results};
+use crate::config::Project;
+use crate::disclosure::{Results, protect};
+use crate::domain::Month;
+use crate::ingest::{Ingested, ingest};
+use crate::kpi::{self, Periods};
+use crate::panel::{Panel, Units};
+use crate::publish::{PUBLISH, Staging};
+use crate::{Error, Result, report, survey};
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Records read, used and set aside, over all sources.
+    pub read: u64,
+    /// Records in use.
+    pub accepted: u64,
+    /// Records in quarantine.
+    pub quarantined: u64,
+    /// Findings of every severity.
+    pub findings: u64,
+    /// The page to open first, relative to the output folder; `None` without a report.
+    pub start_page: Option<String>,
+}
+
+/// Runs `project`; `step` is told what begins.
+///
+/// # Errors
+/// See [`crate::ErrorKind`]. Whatever fails, the earlier output still stands.
+pub fn run(project: &Project, step: &dyn Fn(&str)) -> Result<Summary> {
+    step("reading");
+    let mut read = ingest(&project.base, &project.sources)?;
+    let panel = Panel::build(&read.records)?;
+    panel.findings(&read.records).into_iter().for_each(|finding| read.findings.add(finding));
+    if let Err(over_budget) = read.check_budgets(&project.sources) {
+        keep_findings(project, &read)?;
+        return Err(over_budget);
+    }
+    step("evaluating");
+    let inputs = read.inputs.clone();
+    let results = estimate(project, read, panel)?;
+    let summary = summary(&results);
+    let protected = protect(results, project.audience)?;
+
+    step("writing");
+    let stage = Staging::begin(&project.output)?;
+    let start_page = report::write(project, &protected, &stage)?;
+    stage.commit(&report::manifest(project, &inputs, &protected.get().findings))?;
+    Ok(Summary { start_page, ..summary })
+}
+
+/// Panel -> key figures, comparisons, survey.
+fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> {
+    let records = read.records;
+    let units = Units::build(&records.register, &project.size_classes, &project.groups, project.lang)?;
+    let periods = periods(project, &panel)?;
+    let evaluation = kpi::evaluate(&panel, &records.register, &units, &periods);
+    let share = u16::try_from(kpi::position("online_share").unwrap_or(0)).unwrap_or(0);
+    let (mut peers, mut arms) = (Vec::new(), Vec::new());
+    for (at, spec) in project.comparisons.iter().enumerate() {
+        if let Some(set) = PeerSet::build(at, spec, &records.register, &panel, &project.size_classes)? {
+            let found = peer_results(&set, share, &evaluation.periods, periods.current);
+            peers.push((set, found));
+        }
+        if let ComparisonKind::Event(kind, timing) = spec.kind() {
+            let table = &evaluation.periods;
+            arms.push((at, compare_arms(kind, timing, &records.events, &panel, share, table, periods.current)));
+        }
+    }
+    let last = periods.current.end();
+    let surveys = records.surveys.iter().flat_map(|s| survey::evaluate(s, &panel, last)).collect();
+    Ok(Results {
+        findings: read.findings,
+        comparisons: project.comparisons.clone(),
+        records,
+        panel,
+        units,
+        periods,
+        evaluation,
+        peers,
+        arms,
+        surveys,
+    })
+}
+
+fn periods(project: &Project, panel: &Panel) -> Result<Periods> {
+    let (first, last): (Month, Month) = panel.span.ok_or_else(|| {
+        Error::input("no source delivered a count of use: there is nothing to evaluate")
+            .hint("declare a [[source]] with kind = \"usage\"; `resonanz check` lists what was read")
+    })?;
+    Ok(Periods::new(project.until.unwrap_or(last), project.months, first))
+}
+
+/// The earlier publication stays; only the internal folder learns what was wrong.
+fn keep_findings(project: &Project, read: &Ingested) -> Result<()> {
+    let stage = Staging::begin(&project.output)?;
+    report::write_findings(project, &read.findings, &stage)?;
+    stage.carry_over(PUBLISH)?;
+    stage.commit(&report::manifest(project, &read.inputs, &read.findings))
+}
+
+fn summary(results: &Results) -> Summary {
+    let balances = || results.findings.balances.iter().map(|(_, balance)| balance);
+    Summary {
+        read: balances().map(|b| b.read).sum(),
+        accepted: balances().map(|b| b.accepted).sum(),
+        quarantined: balances().map(|b| b.quarantined).sum(),
+        findings: results.findings.counts.values().sum(),
+        start_page: None,
+    }
+}

@@ -1,0 +1,1 @@
+mod golden_stats;
