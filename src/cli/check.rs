@@ -69,7 +69,7 @@ fn list(findings: &Findings, lang: Lang, examples: usize, output: &Output) {
     for (code, count) in sorted {
         output.line("");
         output.line(&format!(
-            "{} {}: {} ({})",
+            "{} × {}: {} ({})",
             format_count(i64::try_from(count).unwrap_or(i64::MAX), lang),
             code.severity().label(lang),
             code.title().get(lang),

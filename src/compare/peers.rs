@@ -4,7 +4,7 @@ use super::spec::{ComparisonKind, ComparisonSpec};
 use crate::domain::{ALL_SERVICES, Aggregation, EstimateKey, EstimateTable, Period};
 use crate::ingest::Register;
 use crate::panel::{Panel, SizeClasses};
-use crate::stats::{self, Quartiles};
+use crate::stats::{self, Cluster, Quartiles};
 use crate::{Error, Result};
 
 /// The areas of a comparison and the group that each belongs to.
@@ -33,6 +33,8 @@ pub struct PeerResult {
     pub own: f64,
     /// Sum over sum of the other areas.
     pub pooled: Option<f64>,
+    /// Interval of `pooled` by leaving out one town at a time; `None` below five other areas.
+    pub pooled_interval: Option<(f64, f64)>,
     /// Quartiles of the other areas' values; `None` without any.
     pub quartiles: Option<Quartiles>,
     /// Place in the group including the area itself, 1 = highest; ties share the better place.
@@ -148,6 +150,8 @@ pub fn peer_results(set: &PeerSet, kpi: u16, table: &EstimateTable, period: Peri
             let others = || members.iter().filter(|m| m.area != own.area);
             let denominator: f64 = others().map(|m| m.denominator).sum();
             let numerator: f64 = others().map(|m| m.numerator).sum();
+            let clusters: Vec<Cluster> =
+                others().map(|m| Cluster { numerator: m.numerator, denominator: m.denominator }).collect();
             let values: Vec<f64> = others().map(|m| m.value).collect();
             let ranked: Vec<&Member> = members.iter().filter(|m| m.has_interval).collect();
             let better = ranked.iter().filter(|m| m.value > own.value).count();
@@ -159,6 +163,7 @@ pub fn peer_results(set: &PeerSet, kpi: u16, table: &EstimateTable, period: Peri
                 group: (*group).to_owned(),
                 own: own.value,
                 pooled: (denominator > 0.0).then(|| numerator / denominator),
+                pooled_interval: stats::pooled_rate(&clusters, 0.95).ok().map(|e| (e.lower, e.upper)),
                 quartiles: stats::median_quartiles(&values),
                 position: own.has_interval.then_some(better + 1),
                 n: ranked.len(),

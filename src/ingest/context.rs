@@ -65,6 +65,8 @@ pub struct Quarantined {
 /// How the records of a source were used: `read = accepted + quarantined + replaced`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Balance {
+    /// Files read.
+    pub files: u64,
     /// Entries read: records, or numbers of a wide table.
     pub read: u64,
     /// Entries in use.

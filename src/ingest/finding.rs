@@ -258,7 +258,9 @@ impl Finding {
 }
 
 impl Suggestion {
-    fn text(&self, lang: Lang) -> String {
+    /// The suggestion in words.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
         match (self, lang) {
             (Self::DidYouMean(what), Lang::De) => format!("gemeint ist vielleicht \"{what}\""),
             (Self::DidYouMean(what), Lang::En) => format!("did you mean \"{what}\"?"),

@@ -172,6 +172,7 @@ impl Job<'_> {
             }
             let mut balance = Balance::default();
             for path in expand(self.base, spec)? {
+                balance.files += 1;
                 let (file, bytes) = self.load(&path)?;
                 let read = kinds::gv100ad::read(&spec.name, &file, &bytes)?;
                 balance.read += read.lines;
@@ -204,6 +205,7 @@ impl Job<'_> {
             let mut quarantined = 0;
             for path in expand(self.base, spec)? {
                 let (file, bytes) = self.load(&path)?;
+                balance.files += 1;
                 let format = read::format_of(spec, &file)?;
                 let records = &self.out.records;
                 let mut sink = Sink {

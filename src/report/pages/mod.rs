@@ -1,7 +1,344 @@
-use crate::Result;
+//! From protected results to pages: one file per page.
+
+mod area;
+mod charts;
+mod comparison;
+mod matrix;
+mod quality;
+mod service;
+mod start;
+mod survey;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::html::HtmlReport;
+use super::view::{ChartView, Completeness, Figure, Link, Section, Sign, Site, Tile, area_path, report_folder, service_path};
+use super::{AreaSelection, glossary};
+use crate::chart::{self, ChartSpec};
 use crate::config::Project;
 use crate::disclosure::{Protected, Results};
-use crate::publish::Staging;
-pub(super) fn write(_project: &Project, _results: &Protected<Results>, _stage: &Staging) -> Result<String> {
-    Ok(String::new())
+use crate::domain::{
+    ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, Flag, Lang, Period, Text, format_count,
+};
+use crate::kpi::{self, CATALOGUE, Unit};
+use crate::publish::{PUBLISH, Staging, safe_file_name};
+use crate::story;
+use crate::{Error, Result};
+
+/// Above this number of areas pages are written only for those that are asked for.
+const MANY_AREAS: usize = 500;
+
+/// Writes the whole report; returns the start page relative to the output folder.
+pub(super) fn write(project: &Project, results: &Protected<Results>, stage: &Staging) -> Result<String> {
+    let book = Book::new(project, results)?;
+    let html = HtmlReport::new(&book.site())?;
+    let folder = format!("{PUBLISH}/{}", report_folder(book.lang));
+    let put = |path: &str, text: String| stage.write(&format!("{folder}/{path}"), text.as_bytes()).map(|_| ());
+
+    put(Section::Start.path(book.lang), html.render_start(&start::page(&book)?)?)?;
+    book.pages.par_iter().try_for_each(|&area| {
+        let page = area::page(&book, stage, area)?;
+        put(&area_path(book.lang, &page.slug), html.render_area(&page)?)
+    })?;
+    book.service_slugs.par_iter().try_for_each(|(&service, _)| {
+        let page = service::page(&book, stage, service)?;
+        put(&service_path(book.lang, &page.slug), html.render_service(&page)?)
+    })?;
+    if let Some(page) = comparison::page(&book, stage)? {
+        put(Section::Participation.path(book.lang), html.render_comparison(&page)?)?;
+    }
+    if !book.r.surveys.is_empty() {
+        put(Section::Survey.path(book.lang), html.render_survey(&survey::page(&book, stage)?)?)?;
+    }
+    put(Section::Quality.path(book.lang), html.render_quality(&quality::page(&book))?)?;
+    put(Section::Glossary.path(book.lang), html.render_glossary(&glossary::page(book.lang))?)?;
+    Ok(format!("{folder}/{}", Section::Start.path(book.lang)))
+}
+
+/// What all pages are built from.
+struct Book<'a> {
+    project: &'a Project,
+    r: &'a Results,
+    lang: Lang,
+    audience: &'static str,
+    /// Areas with a page, ascending.
+    pages: Vec<u32>,
+    area_slugs: BTreeMap<u32, String>,
+    service_slugs: BTreeMap<u32, String>,
+    share: u16,
+    /// Position of the peer comparison that the pages show.
+    peers: Option<usize>,
+}
+
+impl<'a> Book<'a> {
+    fn new(project: &'a Project, results: &'a Protected<Results>) -> Result<Self> {
+        let r = results.get();
+        let register = &r.records.register;
+        let known: BTreeSet<u32> = r.panel.cells().iter().map(|c| c.area).collect();
+        let pages = match &project.report.areas {
+            AreaSelection::None => Vec::new(),
+            AreaSelection::All if known.len() > MANY_AREAS => {
+                log::warn!("{} areas have numbers: no page per area unless report.areas lists them", known.len());
+                Vec::new()
+            }
+            AreaSelection::All => known.into_iter().collect(),
+            AreaSelection::Keys(keys) => {
+                let find = |key: &String| {
+                    register.find(key).ok_or_else(|| {
+                        Error::config(format!("report.areas: \"{key}\" is not in the register"))
+                            .hint("write the keys as the register does, for example \"01001000\"")
+                    })
+                };
+                let found: BTreeSet<u32> = keys.iter().map(find).collect::<Result<_>>()?;
+                found.into_iter().collect()
+            }
+        };
+        let used: BTreeSet<u32> = r.panel.cells().iter().map(|c| c.service).collect();
+        let services = if used.len() > MANY_AREAS { BTreeSet::new() } else { used };
+        let area_name = |id: u32| (register.area(id).name.clone(), register.area(id).key.clone());
+        let service_name = |id: u32| (r.records.catalogue.service(id).name.clone(), r.records.catalogue.service(id).key.clone());
+        Ok(Self {
+            lang: project.lang,
+            audience: results.audience().label(project.lang),
+            area_slugs: slugs(pages.iter().copied(), area_name),
+            service_slugs: slugs(services.into_iter(), service_name),
+            pages,
+            share: number("online_share"),
+            peers: (!r.peers.is_empty()).then_some(0),
+            project,
+            r,
+        })
+    }
+
+    fn site(&self) -> Site {
+        let mut sections = vec![Section::Start];
+        if !self.r.arms.is_empty() {
+            sections.push(Section::Participation);
+        }
+        if !self.r.surveys.is_empty() {
+            sections.push(Section::Survey);
+        }
+        sections.extend([Section::Quality, Section::Glossary]);
+        Site {
+            lang: self.lang,
+            project: self.project.name.clone(),
+            period: story::period_text(self.r.periods.current, self.lang),
+            data_status: self.r.periods.current.end().long(self.lang),
+            audience: self.audience.to_owned(),
+            internal: true,
+            fictional: self.project.fictional,
+            sections,
+            program: format!("resonanz {}", env!("CARGO_PKG_VERSION")),
+        }
+    }
+
+    fn say(&self, de: &'static str, en: &'static str) -> &'static str {
+        Text::new(de, en).get(self.lang)
+    }
+
+    fn count(&self, n: usize) -> String {
+        format_count(i64::try_from(n).unwrap_or(i64::MAX), self.lang)
+    }
+
+    fn area_name(&self, area: u32) -> &'a str {
+        &self.r.records.register.area(area).name
+    }
+
+    fn service_name(&self, service: u32) -> &'a str {
+        &self.r.records.catalogue.service(service).name
+    }
+
+    fn area_link(&self, area: u32) -> Link {
+        match self.area_slugs.get(&area) {
+            Some(slug) => Link::to(self.area_name(area), area_path(self.lang, slug)),
+            None => Link::plain(self.area_name(area)),
+        }
+    }
+
+    fn service_link(&self, service: u32) -> Link {
+        match self.service_slugs.get(&service) {
+            Some(slug) => Link::to(self.service_name(service), service_path(self.lang, slug)),
+            None => Link::plain(self.service_name(service)),
+        }
+    }
+
+    /// An area's own estimate.
+    fn own(&self, kpi: u16, area: u32, service: u32, period: Period) -> Option<Estimate> {
+        self.get(kpi, area, service, period, Aggregation::Own)
+    }
+
+    /// The estimate of a group of areas, sum over sum.
+    fn pooled(&self, kpi: u16, unit: u32, service: u32, period: Period) -> Option<Estimate> {
+        self.get(kpi, unit, service, period, Aggregation::RatioOfSums)
+    }
+
+    fn get(&self, kpi: u16, unit: u32, service: u32, period: Period, aggregation: Aggregation) -> Option<Estimate> {
+        self.r.evaluation.periods.get(&EstimateKey { kpi, unit, service, period, aggregation })
+    }
+
+    /// The unit of all areas together.
+    fn everything(&self) -> u32 {
+        self.r.units.find("all", "all").unwrap_or(0)
+    }
+
+    /// A number in the unit of its key figure, with interval and remark, or the sign in its place.
+    fn figure(&self, kpi: u16, estimate: Option<&Estimate>) -> Figure {
+        let definition = &CATALOGUE[usize::from(kpi)];
+        let Some(e) = estimate else { return Figure::sign(Sign::Unknown) };
+        if definition.unit == Unit::Count && e.value == Some(0.0) {
+            return Figure::sign(Sign::Zero);
+        }
+        let mut out = Figure::new(definition.show(e, self.lang));
+        out.interval = self.interval(kpi, e);
+        out.remark = self.remark(e);
+        out
+    }
+
+    fn interval(&self, kpi: u16, e: &Estimate) -> Option<String> {
+        let (lower, upper) = e.interval()?;
+        let definition = &CATALOGUE[usize::from(kpi)];
+        Some(match definition.unit {
+            Unit::Share => story::interval_share(lower, upper, self.lang),
+            _ => format!(
+                "{} {} {}",
+                definition.format(lower, self.lang),
+                self.say("bis", "to"),
+                definition.format(upper, self.lang)
+            ),
+        })
+    }
+
+    fn remark(&self, e: &Estimate) -> Option<String> {
+        let has = |flag| e.flags.contains(&flag);
+        let text = if has(Flag::Above100) {
+            self.say("über 100 %: Zähler und Nenner prüfen", "above 100%: check numerator and denominator")
+        } else if has(Flag::ZeroDenominator) {
+            self.say("keine Fälle", "no cases")
+        } else if has(Flag::SmallNumber) && e.state == EstimateState::Computed {
+            self.say("wenige Fälle", "few cases")
+        } else {
+            return None;
+        };
+        Some(text.to_owned())
+    }
+
+    /// A count from the share's own sums, so that both belong to the same months.
+    fn plain(&self, n: Option<f64>) -> Figure {
+        match n {
+            None => Figure::sign(Sign::Unknown),
+            Some(n) if n == 0.0 => Figure::sign(Sign::Zero),
+            Some(n) => Figure::new(format_count(n.round() as i64, self.lang)),
+        }
+    }
+
+    fn tile(&self, kpi: &str, estimate: Option<&Estimate>) -> Tile {
+        let at = number(kpi);
+        let definition = &CATALOGUE[usize::from(at)];
+        let figure = self.figure(at, estimate);
+        Tile {
+            label: definition.name.get(self.lang).to_owned(),
+            value: figure.text,
+            interval: figure.interval,
+            completeness: estimate.filter(|e| e.expected > 1).map(|e| self.completeness_text(e)),
+            note: figure.remark.or_else(|| Some(definition.unit_text(self.lang).to_owned()).filter(|t| !t.is_empty())),
+        }
+    }
+
+    fn completeness_text(&self, e: &Estimate) -> String {
+        let (provided, expected) = (self.count(e.provided as usize), self.count(e.expected as usize));
+        match self.lang {
+            Lang::De => format!("{provided} von {expected} Monatswerten"),
+            Lang::En => format!("{provided} of {expected} monthly values"),
+        }
+    }
+
+    /// Draws a chart; with `stage` it is also written as SVG and PNG files.
+    fn draw(&self, spec: &ChartSpec, file: Option<(&Staging, &str)>) -> Result<Option<ChartView>> {
+        if !self.project.report.charts {
+            return Ok(None);
+        }
+        let failed = |error: chart::ChartError| Error::internal(format!("chart {}: {error}", spec.header().id));
+        let drawn = chart::render(spec).map_err(failed)?;
+        if let (Some((stage, name)), true) = (file, self.project.report.png) {
+            let path = format!("{PUBLISH}/charts/{name}");
+            stage.write(&format!("{path}.svg"), drawn.svg.as_bytes())?;
+            stage.write(&format!("{path}.png"), &chart::png(&drawn, 2.0).map_err(failed)?)?;
+        }
+        Ok(Some(ChartView {
+            id: spec.header().id.clone(),
+            svg: drawn.svg,
+            alt: drawn.alt,
+            caption: spec.header().subtitle.clone(),
+            columns: drawn.table.columns,
+            rows: drawn.table.rows,
+        }))
+    }
+
+    /// The words under every chart of this project.
+    fn chart_header(&self, id: &str, headline: String, subtitle: String) -> chart::Header {
+        let status = self.r.periods.current.end().long(self.lang);
+        chart::Header {
+            id: id.to_owned(),
+            headline,
+            subtitle,
+            source: match self.lang {
+                Lang::De => format!("Quelle: Fallzahlen der Orte, Stand {status}; eigene Berechnung"),
+                Lang::En => format!("Source: case numbers of the towns, as of {status}; own calculation"),
+            },
+            note: self.project.fictional.then(|| {
+                self.say("Fiktive Daten: alle Orte und Zahlen sind erfunden", "Fictional data: all places and numbers are invented").to_owned()
+            }),
+        }
+    }
+
+    /// Services online in `area` at the end of `period`, of those offered or owed.
+    fn live_services(&self, area: u32, period: Period) -> Option<(usize, usize)> {
+        let (mut live, mut all) = (0, 0);
+        for ((a, service), _) in self.r.panel.offers_sorted().filter(|((a, _), _)| *a == area) {
+            all += 1;
+            live += usize::from(self.r.panel.live(a, service, period.end()) == Some(true));
+        }
+        (all > 0).then_some((live, all))
+    }
+}
+
+/// The number of a key figure that the catalogue is known to have.
+fn number(id: &str) -> u16 {
+    kpi::position(id).and_then(|at| u16::try_from(at).ok()).unwrap_or(0)
+}
+
+fn completeness(e: Option<&Estimate>) -> Completeness {
+    e.map_or(Completeness::default(), |e| Completeness { provided: e.provided, expected: e.expected })
+}
+
+fn of(part: usize, whole: usize, lang: Lang) -> String {
+    format!("{part} {} {whole}", Text::new("von", "of").get(lang))
+}
+
+/// File names from names; equal names get their key.
+fn slugs(ids: impl Iterator<Item = u32>, name: impl Fn(u32) -> (String, String)) -> BTreeMap<u32, String> {
+    let mut by_slug: BTreeMap<String, Vec<(u32, String)>> = BTreeMap::new();
+    for id in ids {
+        let (name, key) = name(id);
+        by_slug.entry(safe_file_name(&name)).or_default().push((id, key));
+    }
+    let mut out = BTreeMap::new();
+    for (slug, entries) in by_slug {
+        let alone = entries.len() == 1;
+        for (id, key) in entries {
+            out.insert(id, if alone { slug.clone() } else { safe_file_name(&format!("{slug}-{key}")) });
+        }
+    }
+    out
+}
+
+/// The services that an area has numbers or an offer for.
+fn services_of(book: &Book<'_>, area: u32) -> BTreeSet<u32> {
+    let cells = book.r.panel.cells();
+    let start = cells.partition_point(|c| c.area < area);
+    let from_cells = cells[start..].iter().take_while(|c| c.area == area).map(|c| c.service);
+    let offered = book.r.panel.offers_sorted().filter(|((a, _), _)| *a == area).map(|((_, s), _)| s);
+    from_cells.chain(offered).filter(|s| *s != ALL_SERVICES).collect()
 }

@@ -1,0 +1,273 @@
+use super::{Book, charts};
+use crate::Result;
+use crate::chart::{Bar, BarChart, ChartSpec, GroupLine, GroupPoint, LaunchChart, Line, Point, Unit};
+use crate::compare::{Arm, ArmComparison, ComparisonKind, Timing, pooled_since_launch};
+use crate::domain::{ALL_SERVICES, Lang, format_count, format_decimal, format_percent, format_points};
+use crate::publish::{Staging, safe_file_name};
+use crate::report::view::{ArmView, ComparisonPage, ComparisonRow, Fact, Figure, Link, Sign, Statement};
+use crate::story;
+
+/// The page on participation against none: the first comparison by event.
+pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<ComparisonPage>> {
+    let Some((at, list)) = book.r.arms.first() else { return Ok(None) };
+    let Some(all) = list.iter().find(|a| a.service == ALL_SERVICES) else { return Ok(None) };
+    let spec = &book.r.comparisons[*at];
+    let sentence = story::arms_sentence(all, book.lang);
+    let mut explanation = vec![Statement { text: sentence.text, note: sentence.note, href: None }];
+    explanation.extend(town_means(book, all));
+    let mut drawn = Vec::new();
+    drawn.extend(book.draw(&bars(book, list, &spec.title), Some((stage, "event-comparison")))?);
+    if let Some(curves) = curves(book, all, &spec.title) {
+        drawn.extend(book.draw(&curves, Some((stage, "event-comparison-launch")))?);
+    }
+    Ok(Some(ComparisonPage {
+        verdict: story::arms_short(all.verdict, book.lang).to_owned(),
+        explanation,
+        facts: facts(book, *at, all),
+        tiles: Vec::new(),
+        rows: list.iter().map(|a| row(book, a)).collect(),
+        charts: drawn,
+        can: vec![
+            book.say(
+                "Ob Orte mit und ohne dieses Vorgehen verschieden hohe Anteile haben, und wie sicher das bei so vielen Orten ist.",
+                "Whether towns with and without this approach have different shares, and how sure that is with this many towns.",
+            ),
+            book.say(
+                "Wie breit die Orte innerhalb jeder Gruppe streuen.",
+                "How widely the towns within each group vary.",
+            ),
+        ]
+        .into_iter()
+        .map(str::to_owned)
+        .collect(),
+        cannot: vec![
+            book.say(
+                "Ob das Vorgehen den Unterschied verursacht hat: Engagierte Orte entscheiden sich eher dafür und wären vielleicht auch ohne es weiter.",
+                "Whether the approach caused the difference: committed towns choose it more often and might be ahead without it too.",
+            ),
+            book.say(
+                "Ein Vorher-nachher-Vergleich derselben Leistung: Vor dem Start gibt es keine Onlinefälle, der Anteil ist dort immer null.",
+                "A before-after comparison of the same service: before the launch there are no online cases, the share is always zero.",
+            ),
+            book.say(
+                "Den Einfluss von Größe, Plattform, Reifegrad und Werbung: Sie sind hier nicht herausgerechnet.",
+                "The influence of size, platform, maturity and advertising: they are not adjusted for here.",
+            ),
+        ]
+        .into_iter()
+        .map(str::to_owned)
+        .collect(),
+        notes: vec![
+            book.say(
+                "Anteile als Summe durch Summe; Spannen nach dem Jackknife-Verfahren über Orte, 95 %. Unter fünf Orten je Seite gibt es keine.",
+                "Shares as ratio of sums; intervals by the jackknife over towns, 95%. Below five towns on a side there are none.",
+            )
+            .to_owned(),
+            book.say(
+                "„Alle Leistungen“ umfasst nur Leistungen, für die es auf beiden Seiten Orte gibt.",
+                "\"All services\" covers only services with towns on both sides.",
+            )
+            .to_owned(),
+        ],
+    }))
+}
+
+fn town_means(book: &Book<'_>, a: &ArmComparison) -> Option<Statement> {
+    let (Ok(with), Ok(without)) = (&a.with.mean, &a.without.mean) else { return None };
+    let p = |v: f64| format_percent(v, 1, book.lang);
+    Some(Statement {
+        text: match book.lang {
+            Lang::De => format!("Zählt jeder Ort gleich viel, liegt der mittlere Anteil bei {} mit und {} ohne.", p(with.value), p(without.value)),
+            Lang::En => format!("If every town counts the same, the mean share is {} with and {} without.", p(with.value), p(without.value)),
+        },
+        note: Some(match book.lang {
+            Lang::De => format!(
+                "Spannen der Mittelwerte: {} und {}.",
+                story::interval_share(with.lower, with.upper, book.lang),
+                story::interval_share(without.lower, without.upper, book.lang)
+            ),
+            Lang::En => format!(
+                "Intervals of the means: {} and {}.",
+                story::interval_share(with.lower, with.upper, book.lang),
+                story::interval_share(without.lower, without.upper, book.lang)
+            ),
+        }),
+        href: None,
+    })
+}
+
+fn facts(book: &Book<'_>, at: usize, a: &ArmComparison) -> Vec<Fact> {
+    let spec = &book.r.comparisons[at];
+    let fact = |label: &str, value: String| Fact { label: label.to_owned(), value };
+    let with = match spec.kind() {
+        ComparisonKind::Event(kind, timing) => {
+            let kind = charts::kind_name(kind, book.lang);
+            match timing {
+                Timing::BeforeLaunch => format!("{kind}, {}", book.say("vor dem Start der Leistung", "before the launch of the service")),
+                Timing::Any => kind.to_owned(),
+            }
+        }
+        ComparisonKind::Peers(_) => String::new(),
+    };
+    vec![
+        fact(book.say("Vergleich", "Comparison"), spec.title.clone()),
+        fact(book.say("Orte mit", "Towns with"), format!("{} ({with})", a.with.towns.len())),
+        fact(
+            book.say("Orte ohne", "Towns without"),
+            format!("{} ({})", a.without.towns.len(), book.say("nie ein solches Ereignis", "never such an event")),
+        ),
+        fact(
+            book.say("Nicht zugeordnet", "In neither group"),
+            format!("{} ({})", a.excluded, book.say("Ereignis betraf andere Leistungen oder kam nach dem Start", "the event concerned other services or came after the launch")),
+        ),
+        fact(book.say("Zeitraum", "Period"), story::period_text(book.r.periods.current, book.lang)),
+    ]
+}
+
+fn row(book: &Book<'_>, a: &ArmComparison) -> ComparisonRow {
+    let service = if a.service == ALL_SERVICES {
+        Link::plain(book.say("Alle Leistungen", "All services"))
+    } else {
+        book.service_link(a.service)
+    };
+    let key = if a.service == ALL_SERVICES { "all".to_owned() } else { safe_file_name(&book.r.records.catalogue.service(a.service).key) };
+    let decimal = |v: f64| format_decimal(v, 2, book.lang);
+    ComparisonRow {
+        id: format!("s-{key}"),
+        service,
+        with: arm(book, &a.with),
+        without: arm(book, &a.without),
+        difference: a.difference.as_ref().map_or_else(
+            |_| Figure::sign(Sign::Uncertain),
+            |d| {
+                Figure::new(format_points(d.value, 1, book.lang))
+                    .interval(story::interval_points(d.lower, d.upper, book.lang))
+            },
+        ),
+        ratio: a.ratio.as_ref().map_or_else(
+            |_| Figure::sign(Sign::Uncertain),
+            |r| {
+                Figure::new(story::ratio_text(r.value, book.lang)).interval(format!(
+                    "{} {} {}",
+                    decimal(r.lower),
+                    book.say("bis", "to"),
+                    decimal(r.upper)
+                ))
+            },
+        ),
+        refusal: story::arms_refusal(a, book.lang),
+        positions: story::arms_positions(a, book.lang),
+    }
+}
+
+fn arm(book: &Book<'_>, arm: &Arm) -> ArmView {
+    let mut share = arm
+        .rate
+        .map_or_else(|| Figure::sign(Sign::Unknown), |rate| Figure::new(format_percent(rate, 1, book.lang)));
+    if let Ok(e) = &arm.pooled {
+        share = share.interval(story::interval_share(e.lower.max(0.0), e.upper.min(1.0), book.lang));
+    }
+    ArmView {
+        towns: Figure::new(book.count(arm.towns.len())),
+        applications: Figure::new(format_count(arm.denominator as i64, book.lang)),
+        share,
+    }
+}
+
+/// Difference in points per service, where there is one.
+fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str) -> ChartSpec {
+    let lang = book.lang;
+    let bars = list
+        .iter()
+        .map(|a| Bar {
+            label: if a.service == ALL_SERVICES {
+                book.say("Alle Leistungen", "All services").to_owned()
+            } else {
+                book.service_name(a.service).to_owned()
+            },
+            point: a.difference.as_ref().map_or_else(
+                |_| Point::absent_because(crate::domain::Text::new("zu wenige Orte", "too few towns")),
+                |d| Point::interval(d.value * 100.0, d.lower * 100.0, d.upper * 100.0),
+            ),
+            own: a.service == ALL_SERVICES,
+        })
+        .collect();
+    let headline = list.first().map_or_else(|| title.to_owned(), |a| story::arms_headline(a, title, lang));
+    let subtitle = match lang {
+        Lang::De => "Unterschied der Online-Anteile in Prozentpunkten, Orte mit minus Orte ohne; ein Unterschied zwischen Gruppen, keine Wirkung",
+        Lang::En => "Difference of online shares in percentage points, towns with minus towns without; between groups, not an effect",
+    };
+    ChartSpec::Bars(BarChart {
+        header: book.chart_header("difference", headline, subtitle.to_owned()),
+        lang,
+        unit: Unit::Decimal { decimals: 1, suffix: String::new() },
+        row_label: book.say("Leistung", "Service").to_owned(),
+        bars,
+        interval: book.say("95-%-Spanne", "95% interval").to_owned(),
+    })
+}
+
+/// Both arms month by month since each town's own launch.
+fn curves(book: &Book<'_>, all: &ArmComparison, title: &str) -> Option<ChartSpec> {
+    let r = book.r;
+    let lang = book.lang;
+    let (_, list) = r.arms.first()?;
+    let pairs = |side: fn(&ArmComparison) -> &Arm| -> Vec<(u32, u32)> {
+        list.iter()
+            .filter(|a| a.service != ALL_SERVICES && !a.without.towns.is_empty())
+            .flat_map(|a| side(a).towns.iter().map(move |t| (t.0, a.service)))
+            .filter(|&(area, service)| r.panel.launch(area, service).is_some_and(|m| m >= r.periods.series.0))
+            .collect()
+    };
+    let (with, without) = (pairs(|a| &a.with), pairs(|a| &a.without));
+    let since = |pairs: &[(u32, u32)]| {
+        pooled_since_launch(&r.panel, &r.evaluation.months, book.share, pairs, charts::LAUNCH_MONTHS)
+    };
+    let (with_curve, without_curve) = (since(&with), since(&without));
+    let last = with_curve.iter().zip(&without_curve).rposition(|(a, b)| a.pooled.is_some() && b.pooled.is_some())?;
+    let percent = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format_percent(v, 1, lang));
+    let headline = match lang {
+        Lang::De => format!(
+            "{title}: im Monat {last} nach dem Start {} mit, {} ohne",
+            percent(with_curve[last].pooled),
+            percent(without_curve[last].pooled)
+        ),
+        Lang::En => format!(
+            "{title}: {} with and {} without in month {last} after launch",
+            percent(with_curve[last].pooled),
+            percent(without_curve[last].pooled)
+        ),
+    };
+    let subtitle = match lang {
+        Lang::De => format!(
+            "Online-Anteil nach Monaten seit dem Start, Summe durch Summe; {} Starts in Orten mit, {} in Orten ohne",
+            with.len(),
+            without.len()
+        ),
+        Lang::En => format!(
+            "Online share by months since launch, ratio of sums; {} launches in towns with, {} in towns without",
+            with.len(),
+            without.len()
+        ),
+    };
+    debug_assert!(all.service == ALL_SERVICES);
+    Some(ChartSpec::Launch(LaunchChart {
+        header: book.chart_header("since-launch", headline, subtitle),
+        lang,
+        unit: Unit::Share { decimals: 1 },
+        own: Line {
+            name: book.say("Orte mit", "towns with").to_owned(),
+            points: with_curve.iter().take(last + 1).map(|p| p.pooled.map_or_else(Point::absent, Point::value)).collect(),
+        },
+        interval: String::new(),
+        group: Some(GroupLine {
+            name: book.say("Orte ohne", "towns without").to_owned(),
+            band: String::new(),
+            points: without_curve
+                .iter()
+                .take(last + 1)
+                .map(|p| GroupPoint { median: p.pooled, lower: None, upper: None, n: u32::try_from(p.n).ok() })
+                .collect(),
+        }),
+    }))
+}

@@ -1,0 +1,145 @@
+use super::{Book, charts, completeness, of};
+use crate::Result;
+use crate::domain::{Aggregation, Month, Period};
+use crate::publish::{Staging, safe_file_name};
+use crate::report::view::{EventRow, Fact, Figure, Link, PooledRow, ServicePage, ServiceTownRow, Sign, Statement};
+use crate::{stats, story};
+
+/// Events listed on a page; the rest is in the data.
+const MAX_EVENTS: usize = 40;
+
+pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<ServicePage> {
+    let r = book.r;
+    let current = r.periods.current;
+    let all = book.everything();
+    let slug = book.service_slugs.get(&service).cloned().unwrap_or_default();
+    let pooled = book.pooled(book.share, all, service, current);
+    let mut summary = Vec::new();
+    if let Some(e) = &pooled {
+        let place = book.say("in allen Orten zusammen", "in all towns together");
+        summary.extend(story::adoption(place, e, current, book.lang).map(|s| Statement { text: s.text, note: s.note, href: None }));
+        if let Some(before) = book.pooled(book.share, all, service, r.periods.previous)
+            && let Some(s) = story::change(e, &before, r.periods.previous, book.lang)
+        {
+            summary.push(Statement { text: s.text, note: s.note, href: None });
+        }
+    }
+    if summary.is_empty() {
+        summary.push(Statement::new(book.say(
+            "Für diese Leistung lässt sich noch kein Online-Anteil angeben.",
+            "No online share can be given for this service yet.",
+        )));
+    }
+    let towns = towns(book, service);
+    let values: Vec<f64> = towns.iter().filter_map(|(value, _)| *value).collect();
+    let launch = match charts::launch(book, None, service) {
+        Some(spec) => book.draw(&spec, Some((stage, &format!("{slug}-launch"))))?,
+        None => None,
+    };
+    let ranking = if values.is_empty() {
+        None
+    } else {
+        book.draw(&charts::ranking(book, service), Some((stage, &format!("{slug}-ranking"))))?
+    };
+    Ok(ServicePage {
+        name: book.service_name(service).to_owned(),
+        facts: facts(book, service),
+        summary,
+        tiles: pooled.iter().map(|e| book.tile("online_share", Some(e))).collect(),
+        ranking,
+        pooled: pooled.as_ref().map(|e| PooledRow {
+            online: book.plain(e.numerator),
+            other: book.plain(e.denominator.zip(e.numerator).map(|(d, n)| d - n)),
+            total: book.plain(e.denominator),
+            share: book.figure(book.share, Some(e)),
+        }),
+        median: stats::median_quartiles(&values).map(|q| {
+            Figure::new(crate::domain::format_percent(q.median, 1, book.lang))
+                .interval(story::interval_share(q.q1, q.q3, book.lang))
+        }),
+        towns: towns.into_iter().map(|(_, row)| row).collect(),
+        launch,
+        trend: book.draw(&charts::trend_of_all(book, service), Some((stage, &format!("{slug}-trend"))))?,
+        events: events(book, service),
+        notes: vec![
+            book.say(
+                "Je Ort: Wilson-Spanne. Alle Orte zusammen: Spanne, die berücksichtigt, dass Orte sich unterscheiden (Jackknife).",
+                "By town: Wilson interval. All towns together: an interval that knows that towns differ (jackknife).",
+            )
+            .to_owned(),
+        ],
+        slug,
+    })
+}
+
+fn facts(book: &Book<'_>, service: u32) -> Vec<Fact> {
+    let s = book.r.records.catalogue.service(service);
+    let mut out = vec![Fact { label: book.say("Schlüssel", "Key").into(), value: s.key.clone() }];
+    if !s.field.is_empty() {
+        out.push(Fact { label: book.say("Themenfeld", "Field").into(), value: s.field.clone() });
+    }
+    if book.r.panel.knows_offers() {
+        let offers = || book.r.panel.offers_sorted().filter(|((_, s), _)| *s == service);
+        let last = book.r.periods.current.end();
+        let live = offers().filter(|((a, s), _)| book.r.panel.live(*a, *s, last) == Some(true)).count();
+        out.push(Fact { label: book.say("Orte online", "Towns online").into(), value: of(live, offers().count(), book.lang) });
+    }
+    out
+}
+
+fn towns(book: &Book<'_>, service: u32) -> Vec<(Option<f64>, ServiceTownRow)> {
+    let r = book.r;
+    let current = r.periods.current;
+    let mut out = Vec::new();
+    for (key, e) in r.evaluation.periods.iter() {
+        let wanted = key.kpi == book.share
+            && key.service == service
+            && key.period == current
+            && key.aggregation == Aggregation::Own;
+        if !wanted {
+            continue;
+        }
+        let area = key.unit;
+        let known = e.value.is_some();
+        out.push((
+            e.value,
+            ServiceTownRow {
+                id: format!("o-{}", safe_file_name(&r.records.register.area(area).key)),
+                town: book.area_link(area),
+                online: book.plain(e.numerator.filter(|_| known)),
+                other: book.plain(e.denominator.zip(e.numerator).filter(|_| known).map(|(d, n)| d - n)),
+                total: book.plain(e.denominator.filter(|_| known)),
+                share: book.figure(book.share, Some(&e)),
+                position: super::area::position(book, area, service),
+                launched: r
+                    .panel
+                    .launch(area, service)
+                    .map_or_else(|| Sign::Unknown.text().to_owned(), |m| m.long(book.lang)),
+                months: completeness(Some(&e)),
+            },
+        ));
+    }
+    out.sort_by(|a, b| b.0.unwrap_or(-1.0).total_cmp(&a.0.unwrap_or(-1.0)));
+    out
+}
+
+fn events(book: &Book<'_>, service: u32) -> Vec<EventRow> {
+    let mut found: Vec<_> =
+        book.r.records.events.iter().filter(|e| e.service.is_none_or(|s| s == service)).collect();
+    found.sort_by_key(|e| (std::cmp::Reverse(e.from), e.area));
+    found
+        .into_iter()
+        .take(MAX_EVENTS)
+        .map(|e| {
+            let first = Month::of(e.from);
+            let last = e.to.map_or(first, Month::of);
+            let months = u16::try_from(last.since(first) + 1).unwrap_or(1);
+            EventRow {
+                when: story::period_text(Period::span(first, months), book.lang),
+                town: e.area.map_or_else(|| Link::plain(book.say("alle Orte", "all towns")), |a| book.area_link(a)),
+                kind: charts::kind_name(&e.kind, book.lang).to_owned(),
+                label: e.label.clone(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,222 @@
+use super::{Book, charts, completeness, number, of};
+use crate::Result;
+use crate::domain::{ALL_SERVICES, Aggregation, Lang};
+use crate::ingest::Area;
+use crate::report::view::{Figure, ServiceRow, Sign, SourceRow, StartPage, Statement, Tile, TownRow};
+use crate::stats;
+use crate::story;
+
+pub(super) fn page(book: &Book<'_>) -> Result<StartPage> {
+    let r = book.r;
+    let all = book.everything();
+    let current = r.periods.current;
+    let share = book.pooled(book.share, all, ALL_SERVICES, current);
+    let before = book.pooled(book.share, all, ALL_SERVICES, r.periods.previous);
+    let mut known = Vec::new();
+    if let Some(e) = &share {
+        let place = book.say("in allen Orten zusammen", "in all towns together");
+        if let Some(s) = story::adoption(place, e, current, book.lang) {
+            known.push(Statement { text: s.text, note: s.note, href: Some("glossar.html#online_share".into()) });
+        }
+    }
+    known.extend(spread(book));
+    if let Some((at, list)) = r.arms.first()
+        && let Some(a) = list.first()
+    {
+        let s = story::arms_sentence(a, book.lang);
+        let text = format!("{}: {}", r.comparisons[*at].title, s.text);
+        let href = crate::report::view::Section::Participation.path(book.lang);
+        known.push(Statement { text, note: s.note, href: Some(href.to_owned()) });
+    }
+    for statement in &mut known {
+        if book.lang == Lang::En && statement.href.as_deref() == Some("glossar.html#online_share") {
+            statement.href = Some("glossary.html#online_share".into());
+        }
+    }
+    let mut changes = Vec::new();
+    if let (Some(now), Some(before)) = (&share, &before)
+        && let Some(s) = story::change(now, before, r.periods.previous, book.lang)
+    {
+        changes.push(Statement { text: s.text, note: launched_note(book), href: None });
+    }
+    let mut drawn = Vec::new();
+    drawn.extend(book.draw(&charts::trend_of_all(book, ALL_SERVICES), None)?);
+    if let Some(spec) = charts::slope(book) {
+        drawn.extend(book.draw(&spec, None)?);
+    }
+    Ok(StartPage {
+        tiles: tiles(book, all),
+        known,
+        changes,
+        charts: drawn,
+        completeness: completeness(share.as_ref()),
+        sources: sources(book),
+        share_label: book.say("Online-Anteil", "Online share").to_owned(),
+        towns: towns(book),
+        services: services(book),
+        limits: limits(book),
+    })
+}
+
+fn tiles(book: &Book<'_>, all: u32) -> Vec<Tile> {
+    let current = book.r.periods.current;
+    ["online_share", "online_applications", "applications", "availability", "helpful_share"]
+        .iter()
+        .filter_map(|id| {
+            let e = book.pooled(number(id), all, ALL_SERVICES, current)?;
+            e.value.map(|_| book.tile(id, Some(&e)))
+        })
+        .collect()
+}
+
+/// Median and middle half of the towns.
+fn spread(book: &Book<'_>) -> Option<Statement> {
+    let r = book.r;
+    let values: Vec<f64> = r
+        .evaluation
+        .periods
+        .iter()
+        .filter(|(k, _)| {
+            k.kpi == book.share
+                && k.service == ALL_SERVICES
+                && k.period == r.periods.current
+                && k.aggregation == Aggregation::Own
+        })
+        .filter_map(|(_, e)| e.value)
+        .collect();
+    let q = stats::median_quartiles(&values)?;
+    let (median, middle) =
+        (crate::domain::format_percent(q.median, 1, book.lang), story::interval_share(q.q1, q.q3, book.lang));
+    Some(Statement::new(match book.lang {
+        Lang::De => format!("Der mittlere der {} Orte mit Zahlen liegt bei {median}; die mittlere Hälfte der Orte reicht von {middle}.", q.n),
+        Lang::En => format!("The median of the {} towns with numbers is {median}; the middle half of the towns ranges from {middle}.", q.n),
+    }))
+}
+
+/// New launches make two periods differ in what they contain.
+fn launched_note(book: &Book<'_>) -> Option<String> {
+    let r = book.r;
+    let launched = r
+        .panel
+        .offers_sorted()
+        .filter(|((area, service), _)| {
+            r.panel.launch(*area, *service).is_some_and(|m| r.periods.previous.start < m && m <= r.periods.current.end())
+        })
+        .count();
+    (launched > 0).then(|| match book.lang {
+        Lang::De => format!(
+            "In diesen beiden Zeiträumen gingen {launched} Angebote (Leistung in einem Ort) online; die Werte beziehen sich deshalb nicht auf dieselben Angebote."
+        ),
+        Lang::En => format!(
+            "In these two periods {launched} offers (a service in a town) went online; the values therefore do not cover the same offers."
+        ),
+    })
+}
+
+fn sources(book: &Book<'_>) -> Vec<SourceRow> {
+    let kind = |name: &str| book.project.sources.iter().find(|s| s.name == name).map(|s| s.kind);
+    let balances = &book.r.findings.balances;
+    balances
+        .iter()
+        .map(|(name, b)| SourceRow {
+            name: name.clone(),
+            kind: kind(name).map_or_else(String::new, |k| super::quality::kind_name(k, book.lang).to_owned()),
+            period: String::new(),
+            completeness: crate::report::view::Completeness {
+                provided: u32::try_from(b.accepted).unwrap_or(u32::MAX),
+                expected: u32::try_from(b.read - b.replaced).unwrap_or(u32::MAX),
+            },
+            quarantined: if b.quarantined == 0 {
+                Sign::Zero.text().to_owned()
+            } else {
+                book.count(usize::try_from(b.quarantined).unwrap_or(usize::MAX))
+            },
+        })
+        .collect()
+}
+
+fn towns(book: &Book<'_>) -> Vec<TownRow> {
+    let r = book.r;
+    let population = |a: &Area| a.population.map(|p| p as f64);
+    book.pages
+        .iter()
+        .map(|&area| {
+            let share = book.own(book.share, area, ALL_SERVICES, r.periods.current);
+            TownRow {
+                town: book.area_link(area),
+                population: book.plain(population(r.records.register.area(area))),
+                live: match book.live_services(area, r.periods.current) {
+                    Some((live, all)) => Figure::new(of(live, all, book.lang)),
+                    None => Figure::sign(Sign::Unknown),
+                },
+                share: book.figure(book.share, share.as_ref()),
+                position: super::area::position(book, area, ALL_SERVICES),
+                completeness: completeness(share.as_ref()),
+            }
+        })
+        .collect()
+}
+
+fn services(book: &Book<'_>) -> Vec<ServiceRow> {
+    let r = book.r;
+    let all = book.everything();
+    book.service_slugs
+        .keys()
+        .map(|&service| {
+            let share = book.pooled(book.share, all, service, r.periods.current);
+            let values: Vec<f64> = (0..r.units.areas())
+                .filter_map(|a| {
+                    let area = u32::try_from(a).ok()?;
+                    r.evaluation.periods.value(&crate::domain::EstimateKey {
+                        kpi: book.share,
+                        unit: area,
+                        service,
+                        period: r.periods.current,
+                        aggregation: Aggregation::Own,
+                    })
+                })
+                .collect();
+            let offers = || r.panel.offers_sorted().filter(|((_, s), _)| *s == service);
+            let live = offers().filter(|((a, s), _)| r.panel.live(*a, *s, r.periods.current.end()) == Some(true)).count();
+            ServiceRow {
+                service: book.service_link(service),
+                live: if r.panel.knows_offers() {
+                    Figure::new(of(live, offers().count(), book.lang))
+                } else {
+                    Figure::sign(Sign::Unknown)
+                },
+                online: book.plain(share.as_ref().and_then(|e| e.numerator)),
+                total: book.plain(share.as_ref().and_then(|e| e.denominator)),
+                share: book.figure(book.share, share.as_ref()),
+                median: match stats::median_quartiles(&values) {
+                    Some(q) => Figure::new(crate::domain::format_percent(q.median, 1, book.lang)),
+                    None => Figure::sign(Sign::Unknown),
+                },
+            }
+        })
+        .collect()
+}
+
+fn limits(book: &Book<'_>) -> Vec<String> {
+    let mut out = vec![
+        book.say(
+            "Fälle sind keine Personen: Wer zwei Anträge stellt, zählt zweimal.",
+            "Cases are not persons: whoever makes two applications counts twice.",
+        ),
+        book.say(
+            "Der Online-Anteil zählt nur Monate, in denen die Leistung online war und alle Eingangswege geliefert wurden.",
+            "The online share counts only months in which the service was online and all channels were delivered.",
+        ),
+        book.say(
+            "Unterschiede zwischen Orten sagen nicht, woran sie liegen: Größe, Plattform, Reifegrad und Werbung wirken zugleich.",
+            "Differences between towns do not say what causes them: size, platform, maturity and advertising act at the same time.",
+        ),
+    ];
+    if !book.r.panel.knows_offers() {
+        out.push(book.say(
+            "Was wo seit wann angeboten wird, wurde nicht geliefert; Verfügbarkeit und Starttermine fehlen deshalb.",
+            "What is offered where since when was not delivered; availability and launch dates are therefore missing.",
+        ));
+    }
+    out.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,178 @@
+use super::words::{interval_points, interval_share, period_text};
+use super::{Sentence, difference, limits};
+use crate::compare::PeerResult;
+use crate::domain::{Estimate, Lang, Period, Text, format_count, format_percent, format_points};
+
+/// How many applications came online, as a share with its interval. `None` without a value.
+#[must_use]
+pub fn adoption(place: &str, share: &Estimate, period: Period, lang: Lang) -> Option<Sentence> {
+    let (value, numerator, denominator) = (share.value?, share.numerator?, share.denominator?);
+    let count = |n: f64| format_count(n.round() as i64, lang);
+    let (online, all) = (count(numerator), count(denominator));
+    let percent = format_percent(value, 1, lang);
+    let span = share.interval().map(|(lower, upper)| match lang {
+        Lang::De => format!(" (95-%-Spanne: {})", interval_share(lower, upper, lang)),
+        Lang::En => format!(" (95% interval: {})", interval_share(lower, upper, lang)),
+    });
+    let span = span.unwrap_or_default();
+    let when = period_text(period, lang);
+    let text = match lang {
+        Lang::De => format!("Von {when} wurden {place} {online} von {all} Anträgen online gestellt, das sind {percent}{span}."),
+        Lang::En => format!("From {when}, {online} of {all} applications {place} were made online: {percent}{span}."),
+    };
+    let mut out = Sentence::new(text);
+    if share.provided < share.expected {
+        let (provided, expected) = (count(f64::from(share.provided)), count(f64::from(share.expected)));
+        out.note = Some(match lang {
+            Lang::De => format!("Ausgewertet sind {provided} von {expected} erwarteten Monatswerten."),
+            Lang::En => format!("{provided} of {expected} expected monthly values were delivered."),
+        });
+    }
+    Some(out)
+}
+
+/// The town beside the other towns of its group.
+#[must_use]
+pub fn against_group(own: &Estimate, peer: &PeerResult, group: &str, lang: Lang) -> Option<Sentence> {
+    let pooled = peer.pooled?;
+    let others = peer.quartiles.as_ref().map_or(0, |q| q.n);
+    let value = format_percent(pooled, 1, lang);
+    let tested = limits(own).and_then(|own| difference(own, (pooled, peer.pooled_interval)));
+    let Some((d, lower, upper)) = tested else {
+        return Some(Sentence::new(match lang {
+            Lang::De => format!(
+                "Die anderen Orte der Gruppe „{group}“ kommen zusammen auf {value}; bei {others} anderen Orten wird der Abstand nicht bewertet."
+            ),
+            Lang::En => format!(
+                "The other towns of the group \"{group}\" reach {value} together; with {others} other towns the distance is not judged."
+            ),
+        }));
+    };
+    let span = interval_points(lower, upper, lang);
+    let points = format_points(d.abs(), 1, lang).trim_start_matches('+').to_owned();
+    Some(Sentence::new(match (lower > 0.0, upper < 0.0, lang) {
+        (true, _, Lang::De) => format!(
+            "Das sind {points} mehr als in den {others} anderen Orten der Gruppe „{group}“ zusammen ({value}; Spanne des Unterschieds: {span})."
+        ),
+        (true, _, Lang::En) => format!(
+            "That is {points} more than in the {others} other towns of the group \"{group}\" together ({value}; interval of the difference: {span})."
+        ),
+        (_, true, Lang::De) => format!(
+            "Das sind {points} weniger als in den {others} anderen Orten der Gruppe „{group}“ zusammen ({value}; Spanne des Unterschieds: {span})."
+        ),
+        (_, true, Lang::En) => format!(
+            "That is {points} less than in the {others} other towns of the group \"{group}\" together ({value}; interval of the difference: {span})."
+        ),
+        (_, _, Lang::De) => format!(
+            "Ein Unterschied zu den {others} anderen Orten der Gruppe „{group}“ ({value}) ist nicht belegt (Spanne des Unterschieds: {span})."
+        ),
+        (_, _, Lang::En) => format!(
+            "A difference from the {others} other towns of the group \"{group}\" ({value}) is not shown (interval of the difference: {span})."
+        ),
+    }))
+}
+
+/// This period beside the one before.
+#[must_use]
+pub fn change(now: &Estimate, before: &Estimate, previous: Period, lang: Lang) -> Option<Sentence> {
+    let (now, before) = (limits(now)?, limits(before)?);
+    let old = format_percent(before.0, 1, lang);
+    let when = period_text(previous, lang);
+    let Some((d, lower, upper)) = difference(now, before) else {
+        return Some(Sentence::new(match lang {
+            Lang::De => format!("Von {when} waren es {old}; ohne Spanne wird die Veränderung nicht bewertet."),
+            Lang::En => format!("From {when} it was {old}; without an interval the change is not judged."),
+        }));
+    };
+    let span = interval_points(lower, upper, lang);
+    let points = format_points(d.abs(), 1, lang).trim_start_matches('+').to_owned();
+    Some(Sentence::new(match (lower > 0.0, upper < 0.0, lang) {
+        (true, _, Lang::De) => {
+            format!("Von {when} waren es {old}; der Anteil ist um {points} gestiegen (Spanne der Veränderung: {span}).")
+        }
+        (true, _, Lang::En) => format!("From {when} it was {old}; the share rose by {points} (interval of the change: {span})."),
+        (_, true, Lang::De) => {
+            format!("Von {when} waren es {old}; der Anteil ist um {points} gesunken (Spanne der Veränderung: {span}).")
+        }
+        (_, true, Lang::En) => format!("From {when} it was {old}; the share fell by {points} (interval of the change: {span})."),
+        (_, _, Lang::De) => {
+            format!("Von {when} waren es {old}; eine Veränderung ist nicht belegt (Spanne der Veränderung: {span}).")
+        }
+        (_, _, Lang::En) => format!("From {when} it was {old}; a change is not shown (interval of the change: {span})."),
+    }))
+}
+
+/// The headline of a trend chart: the values of both periods, and a direction only where it is shown.
+#[must_use]
+pub fn trend_headline(place: &str, now: Option<&Estimate>, before: Option<&Estimate>, lang: Lang) -> String {
+    let Some((value, own)) = now.and_then(limits) else {
+        return format!("{place}: {}", Text::new("kein Online-Anteil für den Zeitraum", "no online share for this period").get(lang));
+    };
+    let percent = format_percent(value, 1, lang);
+    let Some((old, other)) = before.and_then(limits) else {
+        return match lang {
+            Lang::De => format!("{place}: {percent} der Anträge kommen online"),
+            Lang::En => format!("{place}: {percent} of applications are made online"),
+        };
+    };
+    let old_percent = format_percent(old, 1, lang);
+    let tested = difference((value, own), (old, other));
+    match (tested, lang) {
+        (Some((_, lower, _)), Lang::De) if lower > 0.0 => format!("{place}: Online-Anteil von {old_percent} auf {percent} gestiegen"),
+        (Some((_, lower, _)), Lang::En) if lower > 0.0 => format!("{place}: online share up from {old_percent} to {percent}"),
+        (Some((_, _, upper)), Lang::De) if upper < 0.0 => format!("{place}: Online-Anteil von {old_percent} auf {percent} gesunken"),
+        (Some((_, _, upper)), Lang::En) if upper < 0.0 => format!("{place}: online share down from {old_percent} to {percent}"),
+        (_, Lang::De) => format!("{place}: {percent} der Anträge kommen online, Veränderung gegenüber {old_percent} nicht belegt"),
+        (_, Lang::En) => format!("{place}: {percent} of applications are made online, change from {old_percent} not shown"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{EstimateState, Month};
+    use crate::stats;
+
+    fn share(x: u64, n: u64) -> Estimate {
+        let mut e = Estimate::absent(EstimateState::Computed);
+        let i = stats::wilson(x, n, 0.95).unwrap();
+        (e.value, e.lower, e.upper) = (Some(x as f64 / n as f64), Some(i.lower), Some(i.upper));
+        (e.numerator, e.denominator) = (Some(x as f64), Some(n as f64));
+        (e.provided, e.expected) = (11, 12);
+        e
+    }
+
+    fn previous() -> Period {
+        Period::span(Month::new(2023, 7).unwrap(), 12)
+    }
+
+    #[test]
+    fn sentences_read_well_in_both_languages() {
+        let now = Period::span(Month::new(2024, 7).unwrap(), 12);
+        let e = share(512, 1234);
+        let sentence = adoption("in Oberau", &e, now, Lang::De).unwrap();
+        insta::assert_snapshot!(sentence.text, @"Von Juli 2024 bis Juni 2025 wurden in Oberau 512 von 1.234 Anträgen online gestellt, das sind 41,5 % (95-%-Spanne: 38,8 bis 44,3 %).");
+        insta::assert_snapshot!(sentence.note.unwrap(), @"Ausgewertet sind 11 von 12 erwarteten Monatswerten.");
+        let sentence = adoption("in Oberau", &e, now, Lang::En).unwrap();
+        insta::assert_snapshot!(sentence.text, @"From July 2024 to June 2025, 512 of 1,234 applications in Oberau were made online: 41.5% (95% interval: 38.8 to 44.3%).");
+    }
+
+    #[test]
+    fn a_change_is_claimed_only_where_its_interval_excludes_zero() {
+        let text = |now, before| change(&now, &before, previous(), Lang::De).unwrap().text;
+        assert!(text(share(600, 1000), share(500, 1000)).contains("gestiegen"));
+        assert!(text(share(400, 1000), share(500, 1000)).contains("gesunken"));
+        let unclear = text(share(6, 10), share(5, 10));
+        assert!(unclear.contains("nicht belegt") && !unclear.contains("gestiegen"));
+        let headline = trend_headline("Oberau", Some(&share(6, 10)), Some(&share(5, 10)), Lang::De);
+        assert!(headline.contains("nicht belegt"));
+    }
+
+    #[test]
+    fn without_an_interval_nothing_is_judged() {
+        let mut e = share(6, 10);
+        (e.lower, e.upper) = (None, None);
+        let text = change(&e, &share(5, 10), previous(), Lang::De).unwrap().text;
+        assert!(text.contains("nicht bewertet"));
+    }
+}
