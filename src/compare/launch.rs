@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::peers::own_key;
 use crate::domain::EstimateTable;
 use crate::panel::Panel;
@@ -75,7 +77,7 @@ pub fn pooled_since_launch(
     pairs: &[(u32, u32)],
     length: usize,
 ) -> Vec<LaunchPoint> {
-    let mut sums = vec![(0.0, 0.0, 0usize); length];
+    let mut sums = vec![(0.0, 0.0, BTreeSet::new()); length];
     for &(area, service) in pairs {
         let Some(launch) = panel.launch(area, service) else { continue };
         for (slot, k) in sums.iter_mut().zip(0i32..) {
@@ -86,14 +88,14 @@ pub fn pooled_since_launch(
             {
                 slot.0 += numerator;
                 slot.1 += denominator;
-                slot.2 += 1;
+                slot.2.insert(area);
             }
         }
     }
     sums.into_iter()
-        .map(|(numerator, denominator, n)| LaunchPoint {
-            pooled: (n >= MIN_BAND).then(|| numerator / denominator),
-            n,
+        .map(|(numerator, denominator, towns)| LaunchPoint {
+            pooled: (towns.len() >= MIN_BAND).then(|| numerator / denominator),
+            n: towns.len(),
             ..LaunchPoint::default()
         })
         .collect()

@@ -1,6 +1,7 @@
 //! `resonanz.toml`: as written ([`raw`]) and as checked ([`Project`]).
 
 mod raw;
+pub mod starter;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

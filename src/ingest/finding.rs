@@ -101,8 +101,8 @@ codes! {
         "Format the column as text in Excel so that leading zeros stay.";
     UnknownService = "unknown_service", Error,
         "Der Leistungsschlüssel steht nicht im Katalog", "The service key is not in the catalogue",
-        "Schlüssel im Leistungskatalog ergänzen oder unter `values` zuordnen.",
-        "Add the key to the catalogue or map it under `values`.";
+        "Schlüssel im Leistungskatalog ergänzen oder unter values zuordnen.",
+        "Add the key to the catalogue or map it under values.";
     DestroyedKey = "destroyed_key", Error,
         "Excel hat den Schlüssel in eine Gleitkommazahl verwandelt", "Excel turned the key into a floating-point number",
         "Aus dem Quellsystem neu ausleiten und die Spalte als Text einlesen; die verlorenen Ziffern sind nicht wiederherstellbar.",
@@ -116,19 +116,19 @@ codes! {
         "Das Datum im Quellsystem berichtigen.", "Correct the date in the source system.";
     BusinessYear = "business_year", Error,
         "Ein Wirtschaftsjahr ohne ersten Monat", "A business year without its first month",
-        "In der Quelle `business_year_from = 4` (oder den richtigen Monat) angeben.",
-        "State `business_year_from = 4` (or the right month) in the source.";
+        "In der Quelle business_year_from = 4 (oder den richtigen Monat) angeben.",
+        "State business_year_from = 4 (or the right month) in the source.";
     UnknownValue = "unknown_value", Error,
         "Der Wert gehört nicht zu den erlaubten Werten dieses Feldes", "The value is none of those allowed in this field",
-        "Den Wert unter `values` einem erlaubten Wert zuordnen.", "Map the value to an allowed one under `values`.";
+        "Den Wert unter values einem erlaubten Wert zuordnen.", "Map the value to an allowed one under values.";
     BadNumber = "bad_number", Error,
         "Der Wert ist keine Zahl in der angegebenen Schreibweise", "The value is no number in the declared notation",
-        "`dialect.decimal` prüfen; Kürzel für fehlende Werte unter `missing` nennen.",
-        "Check `dialect.decimal`; list abbreviations for missing values under `missing`.";
+        "dialect.decimal prüfen; Kürzel für fehlende Werte unter missing nennen.",
+        "Check dialect.decimal; list abbreviations for missing values under missing.";
     NotAnInteger = "not_an_integer", Error,
         "Eine Anzahl hat Nachkommastellen", "A count has decimals",
-        "Anzahlen sind ganze Zahlen; ist der Punkt ein Tausenderzeichen, `decimal = \",\"` angeben.",
-        "Counts are whole numbers; if the point separates thousands, state `decimal = \",\"`.";
+        "Anzahlen sind ganze Zahlen; ist der Punkt ein Tausenderzeichen, decimal = \",\" angeben.",
+        "Counts are whole numbers; if the point separates thousands, state decimal = \",\".";
     NegativeCount = "negative_count", Error,
         "Eine Anzahl ist kleiner als null", "A count is below zero",
         "Korrekturbuchungen im Quellsystem verrechnen und neu liefern.",
@@ -138,8 +138,8 @@ codes! {
         "Die Zahl im Quellsystem prüfen.", "Check the number in the source system.";
     Duplicate = "duplicate", Error,
         "Für diesen Schlüssel gibt es schon eine Zeile", "There is an earlier record with this key",
-        "Doppelte Lieferung entfernen oder `on_duplicate` angeben.",
-        "Remove the second delivery or declare `on_duplicate`.";
+        "Doppelte Lieferung entfernen oder on_duplicate angeben.",
+        "Remove the second delivery or declare on_duplicate.";
     DuplicateIgnored = "duplicate_ignored", Notice,
         "Eine spätere Zeile mit gleichem Schlüssel wurde wie angegeben übergangen", "A later record with the same key was passed over as declared",
         "Nichts zu tun, wenn wiederholte Lieferungen erwartet werden.",
@@ -176,7 +176,7 @@ codes! {
         "Gewichtung der Befragung prüfen.", "Check the weighting of the survey.";
     UnknownAnswer = "unknown_answer", Warning,
         "Die Antwort steht nicht im Codebuch; sie gilt als nicht beantwortet", "The answer is not in the codebook and counts as unanswered",
-        "Die Antwort unter `yes`, `no` oder `values` aufführen.", "List the answer under `yes`, `no` or `values`.";
+        "Die Antwort unter yes, no oder values aufführen.", "List the answer under yes, no or values.";
 }
 
 /// Where a finding is.

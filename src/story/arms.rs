@@ -27,9 +27,9 @@ fn rates(a: &ArmComparison, lang: Lang) -> Option<(String, String)> {
     Some((format_percent(a.with.rate?, 1, lang), format_percent(a.without.rate?, 1, lang)))
 }
 
-/// What the comparison shows, in plain words, with what it does not show.
+/// What the comparison shows, in plain words, with what it does not show; `what` names the event.
 #[must_use]
-pub fn arms_sentence(a: &ArmComparison, lang: Lang) -> Sentence {
+pub fn arms_sentence(a: &ArmComparison, what: &str, lang: Lang) -> Sentence {
     let Some((with, without)) = rates(a, lang) else {
         return Sentence::new(
             Text::new(
@@ -41,7 +41,7 @@ pub fn arms_sentence(a: &ArmComparison, lang: Lang) -> Sentence {
     };
     let (n, m) = (a.with.towns.len(), a.without.towns.len());
     let Ok(d) = &a.difference else {
-        return Sentence { text: arms_refusal(a, lang).unwrap_or_default(), note: arms_positions(a, lang) };
+        return Sentence { text: arms_refusal(a, what, lang).unwrap_or_default(), note: arms_positions(a, what, lang) };
     };
     let span = interval_points(d.lower, d.upper, lang);
     let points = format_points(d.value.abs(), 1, lang).trim_start_matches('+').to_owned();
@@ -55,17 +55,17 @@ pub fn arms_sentence(a: &ArmComparison, lang: Lang) -> Sentence {
     let text = match (a.verdict, lang) {
         (Verdict::Higher | Verdict::Lower, Lang::De) => {
             let word = if a.verdict == Verdict::Higher { "mehr" } else { "weniger" };
-            format!("In den {n} Orten mit wurden {with} der Anträge online gestellt, in den {m} Orten ohne {without}: {points} {word} (Spanne: {span}){ratio}.")
+            format!("In den {n} Orten mit {what} wurden {with} der Anträge online gestellt, in den {m} Orten ohne {what} {without}: {points} {word} (Spanne: {span}){ratio}.")
         }
         (Verdict::Higher | Verdict::Lower, Lang::En) => {
             let word = if a.verdict == Verdict::Higher { "more" } else { "less" };
-            format!("In the {n} towns with, {with} of applications were made online, in the {m} towns without {without}: {points} {word} (interval: {span}){ratio}.")
+            format!("In the {n} towns with {what}, {with} of applications were made online, in the {m} towns without {without}: {points} {word} (interval: {span}){ratio}.")
         }
         (_, Lang::De) => format!(
-            "In den {n} Orten mit wurden {with} der Anträge online gestellt, in den {m} Orten ohne {without}; ein Unterschied ist damit nicht belegt (Spanne: {span})."
+            "In den {n} Orten mit {what} wurden {with} der Anträge online gestellt, in den {m} Orten ohne {what} {without}; ein Unterschied ist damit nicht belegt (Spanne: {span})."
         ),
         (_, Lang::En) => format!(
-            "In the {n} towns with, {with} of applications were made online, in the {m} towns without {without}; a difference is not shown (interval: {span})."
+            "In the {n} towns with {what}, {with} of applications were made online, in the {m} towns without {without}; a difference is not shown (interval: {span})."
         ),
     };
     let note = matches!(a.verdict, Verdict::Higher | Verdict::Lower).then(|| NOT_AN_EFFECT.get(lang).to_owned());
@@ -74,17 +74,17 @@ pub fn arms_sentence(a: &ArmComparison, lang: Lang) -> Sentence {
 
 /// Why there is no interval; `None` where there is one.
 #[must_use]
-pub fn arms_refusal(a: &ArmComparison, lang: Lang) -> Option<String> {
+pub fn arms_refusal(a: &ArmComparison, what: &str, lang: Lang) -> Option<String> {
     let refusal = a.difference.as_ref().err()?;
     let (n, m) = (a.with.towns.len(), a.without.towns.len());
     Some(match (a.verdict, lang) {
         (Verdict::NoTowns, Lang::De) => "Auf einer Seite gibt es keinen Ort mit auswertbaren Zahlen.".to_owned(),
         (Verdict::NoTowns, Lang::En) => "On one side there is no town with usable numbers.".to_owned(),
         (Verdict::TooFewTowns, Lang::De) => {
-            format!("{n} Orte mit, {m} ohne: Unter {MIN_CLUSTERS} Orten je Seite gibt es keine Spanne, und ohne Spanne keine Aussage über den Unterschied.")
+            format!("{n} Orte mit {what}, {m} ohne: Unter {MIN_CLUSTERS} Orten je Seite gibt es keine Spanne, und ohne Spanne keine Aussage über den Unterschied.")
         }
         (Verdict::TooFewTowns, Lang::En) => {
-            format!("{n} towns with, {m} without: below {MIN_CLUSTERS} towns on a side there is no interval, and without one no statement about the difference.")
+            format!("{n} towns with {what}, {m} without: below {MIN_CLUSTERS} towns on a side there is no interval, and without one no statement about the difference.")
         }
         (_, Lang::De) => format!("Das Verfahren hat keine Spanne ergeben ({refusal}); eine Aussage über den Unterschied wird nicht gemacht."),
         (_, Lang::En) => format!("The method gave no interval ({refusal}); no statement about the difference is made."),
@@ -93,7 +93,7 @@ pub fn arms_refusal(a: &ArmComparison, lang: Lang) -> Option<String> {
 
 /// Where the towns of the smaller arm stand among all, where there is no interval.
 #[must_use]
-pub fn arms_positions(a: &ArmComparison, lang: Lang) -> Option<String> {
+pub fn arms_positions(a: &ArmComparison, what: &str, lang: Lang) -> Option<String> {
     if a.verdict != Verdict::TooFewTowns {
         return None;
     }
@@ -104,19 +104,19 @@ pub fn arms_positions(a: &ArmComparison, lang: Lang) -> Option<String> {
     let and = Text::new("und", "and").get(lang);
     let list = if first.is_empty() { last.clone() } else { format!("{} {and} {last}", first.join(", ")) };
     Some(match lang {
-        Lang::De => format!("Orte mit: {} {list} von {}", if places.len() == 1 { "Platz" } else { "Plätze" }, all.len()),
-        Lang::En => format!("Towns with: {} {list} of {}", if places.len() == 1 { "position" } else { "positions" }, all.len()),
+        Lang::De => format!("Orte mit {what}: {} {list} von {}", if places.len() == 1 { "Platz" } else { "Plätze" }, all.len()),
+        Lang::En => format!("Towns with {what}: {} {list} of {}", if places.len() == 1 { "position" } else { "positions" }, all.len()),
     })
 }
 
 /// The headline of a chart about the arms.
 #[must_use]
-pub fn arms_headline(a: &ArmComparison, title: &str, lang: Lang) -> String {
+pub fn arms_headline(a: &ArmComparison, title: &str, what: &str, lang: Lang) -> String {
     match rates(a, lang) {
         None => format!("{title}: {}", arms_short(Verdict::NoTowns, lang)),
         Some((with, without)) => match lang {
-            Lang::De => format!("{title}: {with} online in Orten mit, {without} in Orten ohne"),
-            Lang::En => format!("{title}: {with} online in towns with, {without} in towns without"),
+            Lang::De => format!("{title}: {with} online in Orten mit {what}, {without} in Orten ohne"),
+            Lang::En => format!("{title}: {with} online in towns with {what}, {without} in towns without"),
         },
     }
 }

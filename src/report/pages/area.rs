@@ -139,7 +139,7 @@ fn row(book: &Book<'_>, area: u32, service: u32) -> AreaServiceRow {
     let current = book.r.periods.current;
     let share = book.own(book.share, area, service, current);
     let not_live = (book.r.panel.live(area, service, current.end()) == Some(false)).then_some(Sign::NotApplicable);
-    let known = share.as_ref().filter(|e| e.value.is_some());
+    let known = share.as_ref().filter(|e| e.numerator.is_some());
     let online = known.and_then(|e| e.numerator);
     let total = known.and_then(|e| e.denominator);
     let alone = charts::online_count(book, area, service).and_then(|e| e.value);
@@ -153,7 +153,7 @@ fn row(book: &Book<'_>, area: u32, service: u32) -> AreaServiceRow {
             Some(sign) if online.is_none() && alone.unwrap_or(0.0) == 0.0 => Figure::sign(sign),
             _ => book.plain(online.or(alone)),
         },
-        other: book.plain(total.zip(online).map(|(t, o)| t - o)),
+        other: book.plain(if not_live.is_some() && online.is_none() { all } else { total.zip(online).map(|(t, o)| t - o) }),
         total: book.plain(total.or(all)),
         share: match (&share, not_live) {
             (None, Some(sign)) => Figure::sign(sign),
@@ -255,16 +255,18 @@ fn missing(book: &Book<'_>, area: u32) -> Vec<MissingRow> {
         let mut measures: Vec<Measure> = cells.iter().map(|c| c.measure).filter(|&m| counts(m)).collect();
         measures.sort_unstable();
         measures.dedup();
-        let lacking = |measure: Measure| -> Vec<Month> {
-            let known = |m: Month| {
-                cells.iter().any(|c| {
-                    c.measure == measure
-                        && c.period == Period::month(m)
-                        && matches!(c.state, CellState::Observed | CellState::NotApplicable | CellState::SuppressedAtSource)
-                })
-            };
-            months.iter().copied().filter(|&m| !known(m)).collect()
+        let state = |measure: Measure, m: Month| {
+            cells.iter().find(|c| c.measure == measure && c.period == Period::month(m)).map(|c| c.state)
         };
+        let lacking = |measure: Measure| -> Vec<Month> {
+            let gap = |m: Month| matches!(state(measure, m), None | Some(CellState::NotProvided));
+            months.iter().copied().filter(|&m| gap(m)).collect()
+        };
+        let hidden: Vec<Month> = months
+            .iter()
+            .copied()
+            .filter(|&m| measures.iter().any(|&x| state(x, m) == Some(CellState::SuppressedAtSource)))
+            .collect();
         let mut by_months: Vec<(Vec<Month>, Vec<&'static str>)> = Vec::new();
         for &measure in &measures {
             let gap = lacking(measure);
@@ -278,6 +280,9 @@ fn missing(book: &Book<'_>, area: u32) -> Vec<MissingRow> {
         }
         if measures.is_empty() && !months.is_empty() {
             by_months.push((months.clone(), vec![Channel::All.label(book.lang)]));
+        }
+        if !hidden.is_empty() {
+            by_months.push((hidden, vec![book.say("beim Lieferanten unterdrückt", "suppressed by the deliverer")]));
         }
         for (gap, names) in by_months {
             let channel =

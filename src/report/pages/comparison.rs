@@ -12,12 +12,13 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
     let Some((at, list)) = book.r.arms.first() else { return Ok(None) };
     let Some(all) = list.iter().find(|a| a.service == ALL_SERVICES) else { return Ok(None) };
     let spec = &book.r.comparisons[*at];
-    let sentence = story::arms_sentence(all, book.lang);
+    let what = event_name(book, *at);
+    let sentence = story::arms_sentence(all, what, book.lang);
     let mut explanation = vec![Statement { text: sentence.text, note: sentence.note, href: None }];
     explanation.extend(town_means(book, all));
     let mut drawn = Vec::new();
-    drawn.extend(book.draw(&bars(book, list, &spec.title), Some((stage, "event-comparison")))?);
-    if let Some(curves) = curves(book, all, &spec.title) {
+    drawn.extend(book.draw(&bars(book, list, &spec.title, what), Some((stage, "event-comparison")))?);
+    if let Some(curves) = curves(book, &spec.title, what) {
         drawn.extend(book.draw(&curves, Some((stage, "event-comparison-launch")))?);
     }
     Ok(Some(ComparisonPage {
@@ -25,7 +26,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
         explanation,
         facts: facts(book, *at, all),
         tiles: Vec::new(),
-        rows: list.iter().map(|a| row(book, a)).collect(),
+        rows: list.iter().map(|a| row(book, a, what)).collect(),
         charts: drawn,
         can: vec![
             book.say(
@@ -70,6 +71,14 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
             .to_owned(),
         ],
     }))
+}
+
+/// The event of a comparison in one word.
+pub(super) fn event_name<'a>(book: &Book<'a>, at: usize) -> &'a str {
+    match book.r.comparisons[at].kind() {
+        ComparisonKind::Event(kind, _) => charts::kind_name(kind, book.lang),
+        ComparisonKind::Peers(_) => "",
+    }
 }
 
 fn town_means(book: &Book<'_>, a: &ArmComparison) -> Option<Statement> {
@@ -124,7 +133,7 @@ fn facts(book: &Book<'_>, at: usize, a: &ArmComparison) -> Vec<Fact> {
     ]
 }
 
-fn row(book: &Book<'_>, a: &ArmComparison) -> ComparisonRow {
+fn row(book: &Book<'_>, a: &ArmComparison, what: &str) -> ComparisonRow {
     let service = if a.service == ALL_SERVICES {
         Link::plain(book.say("Alle Leistungen", "All services"))
     } else {
@@ -155,8 +164,8 @@ fn row(book: &Book<'_>, a: &ArmComparison) -> ComparisonRow {
                 ))
             },
         ),
-        refusal: story::arms_refusal(a, book.lang),
-        positions: story::arms_positions(a, book.lang),
+        refusal: story::arms_refusal(a, what, book.lang),
+        positions: story::arms_positions(a, what, book.lang),
     }
 }
 
@@ -175,7 +184,7 @@ fn arm(book: &Book<'_>, arm: &Arm) -> ArmView {
 }
 
 /// Difference in points per service, where there is one.
-fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str) -> ChartSpec {
+fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str, what: &str) -> ChartSpec {
     let lang = book.lang;
     let bars = list
         .iter()
@@ -192,7 +201,7 @@ fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str) -> ChartSpec {
             own: a.service == ALL_SERVICES,
         })
         .collect();
-    let headline = list.first().map_or_else(|| title.to_owned(), |a| story::arms_headline(a, title, lang));
+    let headline = list.first().map_or_else(|| title.to_owned(), |a| story::arms_headline(a, title, what, lang));
     let subtitle = match lang {
         Lang::De => "Unterschied der Online-Anteile in Prozentpunkten, Orte mit minus Orte ohne; ein Unterschied zwischen Gruppen, keine Wirkung",
         Lang::En => "Difference of online shares in percentage points, towns with minus towns without; between groups, not an effect",
@@ -208,7 +217,7 @@ fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str) -> ChartSpec {
 }
 
 /// Both arms month by month since each town's own launch.
-fn curves(book: &Book<'_>, all: &ArmComparison, title: &str) -> Option<ChartSpec> {
+fn curves(book: &Book<'_>, title: &str, what: &str) -> Option<ChartSpec> {
     let r = book.r;
     let lang = book.lang;
     let (_, list) = r.arms.first()?;
@@ -228,12 +237,12 @@ fn curves(book: &Book<'_>, all: &ArmComparison, title: &str) -> Option<ChartSpec
     let percent = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format_percent(v, 1, lang));
     let headline = match lang {
         Lang::De => format!(
-            "{title}: im Monat {last} nach dem Start {} mit, {} ohne",
+            "{title}: im Monat {last} nach dem Start {} mit {what}, {} ohne",
             percent(with_curve[last].pooled),
             percent(without_curve[last].pooled)
         ),
         Lang::En => format!(
-            "{title}: {} with and {} without in month {last} after launch",
+            "{title}: {} with {what} and {} without in month {last} after launch",
             percent(with_curve[last].pooled),
             percent(without_curve[last].pooled)
         ),
@@ -250,18 +259,17 @@ fn curves(book: &Book<'_>, all: &ArmComparison, title: &str) -> Option<ChartSpec
             without.len()
         ),
     };
-    debug_assert!(all.service == ALL_SERVICES);
     Some(ChartSpec::Launch(LaunchChart {
         header: book.chart_header("since-launch", headline, subtitle),
         lang,
         unit: Unit::Share { decimals: 1 },
         own: Line {
-            name: book.say("Orte mit", "towns with").to_owned(),
+            name: format!("{} {what}", book.say("Orte mit", "towns with")),
             points: with_curve.iter().take(last + 1).map(|p| p.pooled.map_or_else(Point::absent, Point::value)).collect(),
         },
         interval: String::new(),
         group: Some(GroupLine {
-            name: book.say("Orte ohne", "towns without").to_owned(),
+            name: format!("{} {what}", book.say("Orte ohne", "towns without")),
             band: String::new(),
             points: without_curve
                 .iter()

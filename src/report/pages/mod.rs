@@ -22,6 +22,7 @@ use crate::disclosure::{Protected, Results};
 use crate::domain::{
     ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, Flag, Lang, Period, Text, format_count,
 };
+use crate::ingest::Area;
 use crate::kpi::{self, CATALOGUE, Unit};
 use crate::publish::{PUBLISH, Staging, safe_file_name};
 use crate::story;
@@ -67,6 +68,8 @@ struct Book<'a> {
     pages: Vec<u32>,
     area_slugs: BTreeMap<u32, String>,
     service_slugs: BTreeMap<u32, String>,
+    /// Names with key of the areas whose name is not unique.
+    shared_names: BTreeMap<u32, String>,
     share: u16,
     /// Position of the peer comparison that the pages show.
     peers: Option<usize>,
@@ -105,6 +108,7 @@ impl<'a> Book<'a> {
             area_slugs: slugs(pages.iter().copied(), area_name),
             service_slugs: slugs(services.into_iter(), service_name),
             pages,
+            shared_names: shared_names(register.areas()),
             share: number("online_share"),
             peers: (!r.peers.is_empty()).then_some(0),
             project,
@@ -142,8 +146,9 @@ impl<'a> Book<'a> {
         format_count(i64::try_from(n).unwrap_or(i64::MAX), self.lang)
     }
 
-    fn area_name(&self, area: u32) -> &'a str {
-        &self.r.records.register.area(area).name
+    /// The name, with the key behind it where several areas share the name.
+    fn area_name(&self, area: u32) -> &str {
+        self.shared_names.get(&area).map_or(&self.r.records.register.area(area).name, |name| name)
     }
 
     fn service_name(&self, service: u32) -> &'a str {
@@ -237,11 +242,15 @@ impl<'a> Book<'a> {
         let at = number(kpi);
         let definition = &CATALOGUE[usize::from(at)];
         let figure = self.figure(at, estimate);
+        let cases = matches!(
+            definition.formula,
+            kpi::Formula::OnlineShare(_) | kpi::Formula::OnlineCount(_) | kpi::Formula::TotalCount(_)
+        );
         Tile {
             label: definition.name.get(self.lang).to_owned(),
             value: figure.text,
             interval: figure.interval,
-            completeness: estimate.filter(|e| e.expected > 1).map(|e| self.completeness_text(e)),
+            completeness: estimate.filter(|e| cases && e.expected > 1).map(|e| self.completeness_text(e)),
             note: figure.remark.or_else(|| Some(definition.unit_text(self.lang).to_owned()).filter(|t| !t.is_empty())),
         }
     }
@@ -315,6 +324,13 @@ fn completeness(e: Option<&Estimate>) -> Completeness {
 
 fn of(part: usize, whole: usize, lang: Lang) -> String {
     format!("{part} {} {whole}", Text::new("von", "of").get(lang))
+}
+
+fn shared_names(areas: &[Area]) -> BTreeMap<u32, String> {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    areas.iter().for_each(|a| *count.entry(&a.name).or_default() += 1);
+    let shared = areas.iter().zip(0u32..).filter(|(a, _)| count.get(a.name.as_str()).is_some_and(|n| *n > 1));
+    shared.map(|(a, i)| (i, format!("{} ({})", a.name, a.key))).collect()
 }
 
 /// File names from names; equal names get their key.

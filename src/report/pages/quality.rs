@@ -33,8 +33,8 @@ pub(super) fn page(book: &Book<'_>) -> QualityPage {
         matrices: matrix::matrix(book).into_iter().collect(),
         notes: vec![
             book.say(
-                "Jede gelesene Angabe ist verwendet, in Quarantäne oder durch eine spätere ersetzt; die Summen gehen auf. Bei Tabellen mit mehreren Zahlen je Zeile zählt jede Zahl.",
-                "Every entry read is used, in quarantine, or replaced by a later one; the sums balance. In tables with several numbers per row every number counts.",
+                "Bei Tabellen mit mehreren Zahlen je Zeile zählt jede Zahl.",
+                "In tables with several numbers per row every number counts.",
             )
             .to_owned(),
         ],
@@ -48,7 +48,7 @@ fn summary(book: &Book<'_>) -> Vec<Statement> {
     };
     let (read, used, aside) = (sum(|b| b.read), sum(|b| b.accepted), sum(|b| b.quarantined));
     vec![Statement::new(match book.lang {
-        Lang::De => format!("Von {read} gelesenen Angaben wurden {used} verwendet; {aside} stehen in Quarantäne, jede mit ihrem Grund."),
+        Lang::De => format!("Von {read} gelesenen Angaben wurden {used} übernommen; {aside} sind zurückgestellt (Quarantäne), jede mit ihrem Grund."),
         Lang::En => format!("Of {read} entries read, {used} were used; {aside} are in quarantine, each with its reason."),
     })]
 }

@@ -23,7 +23,7 @@ pub(super) fn page(book: &Book<'_>) -> Result<StartPage> {
     if let Some((at, list)) = r.arms.first()
         && let Some(a) = list.first()
     {
-        let s = story::arms_sentence(a, book.lang);
+        let s = story::arms_sentence(a, super::comparison::event_name(book, *at), book.lang);
         let text = format!("{}: {}", r.comparisons[*at].title, s.text);
         let href = crate::report::view::Section::Participation.path(book.lang);
         known.push(Statement { text, note: s.note, href: Some(href.to_owned()) });
@@ -138,9 +138,11 @@ fn sources(book: &Book<'_>) -> Vec<SourceRow> {
 fn towns(book: &Book<'_>) -> Vec<TownRow> {
     let r = book.r;
     let population = |a: &Area| a.population.map(|p| p as f64);
-    book.pages
-        .iter()
-        .map(|&area| {
+    let mut sorted = book.pages.clone();
+    sorted.sort_by_key(|area| book.area_slugs.get(area));
+    sorted
+        .into_iter()
+        .map(|area| {
             let share = book.own(book.share, area, ALL_SERVICES, r.periods.current);
             TownRow {
                 town: book.area_link(area),

@@ -129,13 +129,12 @@ fn barrier_chart(book: &Book<'_>, barriers: &[&SurveyResult]) -> ChartSpec {
             own: false,
         })
         .collect();
-    let headline = barriers.first().and_then(|s| s.estimate.value.map(|v| (s, v))).map_or_else(String::new, |(s, v)| {
-        let (name, value) = (barrier_name(&s.answer, lang), format_percent(v, 1, lang));
-        match lang {
-            Lang::De => format!("Am häufigsten genannte Hürde: {name} ({value})"),
-            Lang::En => format!("Barrier named most often: {name} ({value})"),
-        }
-    });
+    let named: Vec<String> = barriers
+        .iter()
+        .take(2)
+        .filter_map(|s| Some(format!("{} {}", barrier_name(&s.answer, lang), format_percent(s.estimate.value?, 1, lang))))
+        .collect();
+    let headline = format!("{}: {}", book.say("Genannte Hürden", "Barriers named"), named.join(", "));
     let n = barriers.first().map_or(0, |s| s.estimate.n);
     let subtitle = match lang {
         Lang::De => format!("Anteil der {n} Befragten, die eine Hürde nennen, gewichtet, mit 95-%-Spanne; überdecken sich Spannen, ist die Reihenfolge unsicher"),
