@@ -1,1 +1,53 @@
-fn main(){}
+//! Speed of the stages on a demo project: reading, panel, key figures, one chart, one PNG.
+//!
+//! `cargo bench` prints time per iteration; nothing here is asserted. Comparisons with other
+//! programs come with the national job.
+
+use std::hint::black_box;
+use std::path::Path;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use resonanz::config::Project;
+use resonanz::demo::{DemoSize, write};
+use resonanz::ingest::ingest;
+use resonanz::kpi::{Periods, evaluate};
+use resonanz::panel::{Panel, Units};
+use resonanz::stats;
+
+fn project(dir: &Path) -> Project {
+    let size = DemoSize { municipalities: 60, services: 12, months: 24, ..DemoSize::default() };
+    write(dir, &size).expect("the demo can be written");
+    Project::load(dir).expect("the demo's configuration is valid")
+}
+
+fn stages(c: &mut Criterion) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let project = project(dir.path());
+    let read = ingest(&project.base, &project.sources).expect("the demo can be read");
+    let entries: u64 = read.findings.balances.iter().map(|(_, b)| b.read).sum();
+
+    let mut group = c.benchmark_group("stages");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(entries));
+    group.bench_function("ingest", |b| b.iter(|| ingest(black_box(&project.base), &project.sources)));
+    group.throughput(Throughput::Elements(read.records.facts.len() as u64));
+    group.bench_function("panel", |b| b.iter(|| Panel::build(black_box(&read.records))));
+    let panel = Panel::build(&read.records).expect("the demo fits");
+    let units = Units::build(&read.records.register, &project.size_classes, &project.groups, project.lang)
+        .expect("the demo's groups exist");
+    let (first, last) = panel.span.expect("the demo has usage");
+    let periods = Periods::new(last, 12, first);
+    group.throughput(Throughput::Elements(panel.cells().len() as u64));
+    group.bench_function("key_figures", |b| {
+        b.iter(|| evaluate(black_box(&panel), &read.records.register, &units, &periods));
+    });
+    group.finish();
+}
+
+fn intervals(c: &mut Criterion) {
+    c.bench_function("wilson", |b| b.iter(|| stats::wilson(black_box(512), black_box(1234), 0.95)));
+    c.bench_function("poisson_exact", |b| b.iter(|| stats::poisson_exact(black_box(7), 0.95)));
+}
+
+criterion_group!(benches, stages, intervals);
+criterion_main!(benches);

@@ -11,16 +11,8 @@ pub(super) struct Arguments {
     /// For example online_share, unknown_area, wilson
     topic: Option<String>,
     /// Language: de or en
-    #[arg(long, default_value = "de", value_parser = parse_lang)]
+    #[arg(long, default_value = "de")]
     lang: Lang,
-}
-
-fn parse_lang(text: &str) -> std::result::Result<Lang, String> {
-    match text {
-        "de" => Ok(Lang::De),
-        "en" => Ok(Lang::En),
-        _ => Err("de or en".into()),
-    }
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {

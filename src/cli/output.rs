@@ -16,7 +16,8 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(quiet: bool, json: bool) -> Self {
-        let bar = if quiet || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let bar =
+            if quiet || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
         bar.set_style(ProgressStyle::default_spinner());
         Self { quiet, json, bar }
     }

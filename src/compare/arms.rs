@@ -92,7 +92,8 @@ pub fn compare_arms(
     let mut services: BTreeMap<u32, Sides> = BTreeMap::new();
     for (key, e) in table.iter() {
         let wanted = key.kpi == kpi && key.period == period && key.aggregation == Aggregation::Own;
-        let (true, Some(numerator), Some(denominator)) = (wanted && key.service != ALL_SERVICES, e.numerator, e.denominator)
+        let (true, Some(numerator), Some(denominator)) =
+            (wanted && key.service != ALL_SERVICES, e.numerator, e.denominator)
         else {
             continue;
         };

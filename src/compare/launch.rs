@@ -108,13 +108,8 @@ mod tests {
     #[test]
     fn a_band_needs_five_towns_in_the_month() {
         let curve = |values: &[f64]| LaunchCurve { values: values.iter().map(|v| Some(*v)).collect() };
-        let curves: Vec<LaunchCurve> = vec![
-            curve(&[0.1, 0.2]),
-            curve(&[0.2, 0.3]),
-            curve(&[0.3, 0.4]),
-            curve(&[0.4, 0.5]),
-            curve(&[0.5]),
-        ];
+        let curves: Vec<LaunchCurve> =
+            vec![curve(&[0.1, 0.2]), curve(&[0.2, 0.3]), curve(&[0.3, 0.4]), curve(&[0.4, 0.5]), curve(&[0.5])];
         let band = band_since_launch(&curves, 2);
         assert_eq!((band[0].q1, band[0].median, band[0].q3), (Some(0.2), Some(0.3), Some(0.4)));
         assert_eq!((band[1].median, band[1].n), (None, 4));

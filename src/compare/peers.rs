@@ -69,8 +69,11 @@ impl PeerSet {
         if let Some(name) = by.strip_prefix("attribute:")
             && !register.areas().iter().any(|a| a.attributes.contains_key(name))
         {
-            return Err(Error::config(format!("comparison \"{}\": the register has no attribute \"{name}\"", spec.name))
-                .hint("name the column in `attributes` of the register source"));
+            return Err(Error::config(format!(
+                "comparison \"{}\": the register has no attribute \"{name}\"",
+                spec.name
+            ))
+            .hint("name the column in `attributes` of the register source"));
         }
         if by == "list" {
             for key in &spec.areas {
@@ -131,7 +134,8 @@ pub fn peer_results(set: &PeerSet, kpi: u16, table: &EstimateTable, period: Peri
     let mut groups: BTreeMap<(u32, &str), Vec<Member>> = BTreeMap::new();
     for (key, e) in table.iter() {
         let wanted = key.kpi == kpi && key.period == period && key.aggregation == Aggregation::Own;
-        let (true, Some(value), Some(numerator), Some(denominator)) = (wanted, e.value, e.numerator, e.denominator) else {
+        let (true, Some(value), Some(numerator), Some(denominator)) = (wanted, e.value, e.numerator, e.denominator)
+        else {
             continue;
         };
         if let Some(group) = set.group(key.unit, key.service) {

@@ -79,8 +79,9 @@ impl ComparisonSpec {
         let place = format!("comparison \"{}\"", self.name);
         match (&self.by, &self.event) {
             (Some(_), Some(_)) => Err(Error::config(format!("{place}: `by` and `event` exclude each other"))),
-            (None, None) => Err(Error::config(format!("{place}: says neither `by` nor `event`"))
-                .hint("for example: by = \"size_class\", or event = \"participation\" with timing = \"before_launch\"")),
+            (None, None) => Err(Error::config(format!("{place}: says neither `by` nor `event`")).hint(
+                "for example: by = \"size_class\", or event = \"participation\" with timing = \"before_launch\"",
+            )),
             (Some(by), None) => {
                 if by.starts_with("attribute:") || GROUPINGS.contains(&by.as_str()) {
                     if by == "list" && self.areas.is_empty() {

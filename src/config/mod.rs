@@ -80,7 +80,9 @@ impl Project {
         let table: toml::Table = text.parse().map_err(|error| syntax_error(text, &error))?;
         match table.get("schema_version") {
             None => {
-                return Err(Error::config("schema_version is missing").hint(format!("add: schema_version = {SCHEMA_VERSION}")));
+                return Err(
+                    Error::config("schema_version is missing").hint(format!("add: schema_version = {SCHEMA_VERSION}"))
+                );
             }
             Some(version) if version.as_integer() != Some(SCHEMA_VERSION) => {
                 return Err(Error::config(format!("schema_version = {version} is not known to this program"))
@@ -134,7 +136,9 @@ fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project
         Some(text) => Some(match parse_period(text, None) {
             Ok(period) if period.months == 1 => period.start,
             Ok(_) | Err(PeriodError::Unknown | PeriodError::BusinessYear) => {
-                return Err(Error::config(format!("period.until = \"{text}\" is not a month")).hint("write it as 2025-06"));
+                return Err(
+                    Error::config(format!("period.until = \"{text}\" is not a month")).hint("write it as 2025-06")
+                );
             }
             Err(PeriodError::OutOfRange) => {
                 return Err(Error::config(format!("period.until = \"{text}\": there is no such month")));
@@ -151,8 +155,11 @@ fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project
         }
     }
     raw.comparison.iter().try_for_each(ComparisonSpec::check)?;
-    let comparisons =
-        if raw.comparison.is_empty() { vec![ComparisonSpec::by_size_class(raw.project.language)] } else { raw.comparison };
+    let comparisons = if raw.comparison.is_empty() {
+        vec![ComparisonSpec::by_size_class(raw.project.language)]
+    } else {
+        raw.comparison
+    };
     Ok(Project {
         output: base.join(&raw.project.output),
         base: base.to_path_buf(),
@@ -206,7 +213,10 @@ fn check_sources(sources: &[SourceSpec]) -> Result<()> {
             )));
         }
         if source.business_year_from.is_some_and(|month| !(1..=12).contains(&month)) {
-            return Err(Error::config(format!("source \"{}\": business_year_from is not between 1 and 12", source.name)));
+            return Err(Error::config(format!(
+                "source \"{}\": business_year_from is not between 1 and 12",
+                source.name
+            )));
         }
     }
     for (kind, why) in [

@@ -71,7 +71,7 @@ fn create(path: &Path, bytes: &[u8]) -> Result<()> {
 
 fn in_the_way(path: &Path) -> Error {
     Error::config(format!("{} exists already; nothing was written", path.display()))
-        .hint("existing files are never overwritten: choose a new folder, for example: resonanz init neu")
+        .hint("existing files are never overwritten: choose a new folder, for example: resonanz init new-project")
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Error {
@@ -121,17 +121,19 @@ fn readme(lang: Lang) -> String {
         }
         let widest = template.columns.iter().map(|c| c.name.get(lang).chars().count()).max().unwrap_or(0);
         for column in template.columns {
-            let (allowed, example) = (column.allowed.get(lang), column.example.get(lang));
-            let label = Text::new("Beispiel", "Example").get(lang);
-            let line = format!("{:widest$}  {} {allowed} {label}: {example}", column.name.get(lang), column.what.get(lang));
+            let [name, what, allowed, example] =
+                [column.name, column.what, column.allowed, column.example].map(|text| text.get(lang));
+            let [allowed_label, example_label] =
+                [Text::new("Erlaubt", "Allowed"), Text::new("Beispiel", "Example")].map(|text| text.get(lang));
+            let line = format!("{name:widest$}  {what} {allowed_label}: {allowed} {example_label}: {example}");
             wrap(&line, widest + 2, &mut out);
         }
     }
     out
 }
 
-/// Adds `text` as lines of limited width; all but the first are indented. Blanks at the start of the
-/// text keep the columns in line.
+/// Adds `text` as lines of limited width; all but the first are indented. The first `indent`
+/// characters stay as they are.
 fn wrap(text: &str, indent: usize, out: &mut String) {
     let (start, rest) = text.split_at(text.char_indices().nth(indent).map_or(text.len(), |(at, _)| at));
     out.push_str(start);

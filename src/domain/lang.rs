@@ -22,6 +22,18 @@ impl Lang {
     }
 }
 
+impl std::str::FromStr for Lang {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "de" => Ok(Self::De),
+            "en" => Ok(Self::En),
+            _ => Err("the languages are de and en"),
+        }
+    }
+}
+
 /// A fixed text in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Text {

@@ -86,11 +86,11 @@ codes! {
         "Check delimiters and quotes inside the field; a field that contains the delimiter must be quoted.";
     EmptyFile = "empty_file", Warning,
         "Die Datei enthält keine Datenzeile", "The file has no data record",
-        "Beim Absender nachfragen, ob der Export leer sein durfte.",
-        "Ask the sender whether the export was meant to be empty.";
+        "Prüfen, ob der Export leer sein durfte; eine Vorlage zuerst ausfüllen.",
+        "Check whether the export was meant to be empty; fill a template in first.";
     MissingKey = "missing_key", Error,
         "Ein Pflichtfeld ist leer", "A required field is empty",
-        "Das Feld beim Absender ergänzen lassen.", "Have the sender fill the field in.";
+        "Das Feld in der Lieferung ergänzen lassen.", "Have the sender fill the field in.";
     UnknownArea = "unknown_area", Error,
         "Der Gebietsschlüssel steht nicht im Register", "The area key is not in the register",
         "Schlüssel und Gebietsstand prüfen; Summenzeilen aus dem Export entfernen.",

@@ -25,6 +25,11 @@ impl<K> Default for Ledger<K> {
 }
 
 impl<K: Hash + Eq> Ledger<K> {
+    /// Where the item of `key` stands.
+    pub(super) fn position(&self, key: &K) -> Option<usize> {
+        self.seen.get(key).map(|earlier| earlier.at)
+    }
+
     /// Where the earlier item of `key` stands if it is to be replaced; `None` if the key is new.
     pub(super) fn earlier(&self, key: &K, context: &Context<'_>, field: usize) -> Result<Option<usize>, Reject> {
         let Some(earlier) = self.seen.get(key) else { return Ok(None) };

@@ -119,13 +119,7 @@ const fn votes(matches: fn(Measure) -> bool) -> Selector {
     Selector { matches, absent_is_zero: true }
 }
 
-const fn work(
-    id: &'static str,
-    name: Text,
-    numerator: Text,
-    unit: Unit,
-    formula: Formula,
-) -> Kpi {
+const fn work(id: &'static str, name: Text, numerator: Text, unit: Unit, formula: Formula) -> Kpi {
     Kpi {
         id,
         name,
@@ -164,7 +158,10 @@ macro_rules! per_case {
 pub static CATALOGUE: &[Kpi] = &[
     Kpi {
         id: "online_share",
-        name: Text::new("Nutzungsrate (Online-Anteil der Anträge)", "Adoption rate (share of applications made online)"),
+        name: Text::new(
+            "Nutzungsrate (Online-Anteil der Anträge)",
+            "Adoption rate (share of applications made online)",
+        ),
         numerator: Text::new("online gestellte Anträge", "applications submitted online"),
         denominator: Text::new(
             "alle Fälle; wo keine Gesamtzahl geliefert ist, die Summe aller Eingangswege derselben Stufe",
@@ -257,7 +254,10 @@ pub static CATALOGUE: &[Kpi] = &[
             "Online applications per 1,000 inhabitants and year",
         ),
         numerator: Text::new("online gestellte Anträge", "applications submitted online"),
-        denominator: Text::new("Bevölkerung mal gelieferte Monate durch zwölf", "population times delivered months over twelve"),
+        denominator: Text::new(
+            "Bevölkerung mal gelieferte Monate durch zwölf",
+            "population times delivered months over twelve",
+        ),
         unit: Unit::PerThousand,
         direction: Direction::Up,
         interval: IntervalMethod::Poisson,
@@ -407,7 +407,10 @@ pub static CATALOGUE: &[Kpi] = &[
     Kpi {
         id: "active_share",
         name: Text::new("Genutzte Onlineleistungen", "Online services in use"),
-        numerator: Text::new("Onlineleistungen mit mindestens einem Onlinefall", "live services with at least one online case"),
+        numerator: Text::new(
+            "Onlineleistungen mit mindestens einem Onlinefall",
+            "live services with at least one online case",
+        ),
         denominator: Text::new("online verfügbare Leistungen", "services live"),
         unit: Unit::Share,
         direction: Direction::Up,
@@ -498,7 +501,10 @@ pub static CATALOGUE: &[Kpi] = &[
     survey(
         "usage_gap",
         Text::new("Digitale Nutzungslücke", "Digital usage gap"),
-        Text::new("Befragte mit Bedarf, die die Leistung nicht online genutzt haben", "respondents with a need who did not use the service online"),
+        Text::new(
+            "Befragte mit Bedarf, die die Leistung nicht online genutzt haben",
+            "respondents with a need who did not use the service online",
+        ),
         Text::new("Befragte mit Bedarf", "respondents with a need"),
     ),
     survey(
@@ -516,7 +522,10 @@ pub static CATALOGUE: &[Kpi] = &[
     survey(
         "usage_gap.chosen_otherwise",
         Text::new("Nutzungslücke: bekannt, aber anders entschieden", "Usage gap: known, but chose otherwise"),
-        Text::new("davon: Onlineangebot bekannt, anderer Weg gewählt", "of these: knew the service and chose another way"),
+        Text::new(
+            "davon: Onlineangebot bekannt, anderer Weg gewählt",
+            "of these: knew the service and chose another way",
+        ),
         Text::new("Befragte mit Bedarf", "respondents with a need"),
     ),
     survey(

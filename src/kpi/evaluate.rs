@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use super::catalogue::{CATALOGUE, Formula, IntervalMethod, Kpi, Unit};
 use super::terms::{Delivered, Terms, terms};
-use crate::domain::{ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, EstimateTable, Flag, Month, Period};
+use crate::domain::{
+    ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, EstimateTable, Flag, Month, Period,
+};
 use crate::ingest::{Measure, Register};
 use crate::panel::{Cell, Panel, Units, blocks};
 use crate::stats::{self, Cluster, RatioEstimate};
@@ -95,13 +97,7 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    fn add(
-        &self,
-        number: u16,
-        kpi: &Kpi,
-        long: &mut BTreeMap<SumsKey, Sums>,
-        monthly: &mut BTreeMap<SumsKey, Sums>,
-    ) {
+    fn add(&self, number: u16, kpi: &Kpi, long: &mut BTreeMap<SumsKey, Sums>, monthly: &mut BTreeMap<SumsKey, Sums>) {
         let (area, service) = (self.cells[0].area, self.cells[0].service);
         let add = |to: &mut BTreeMap<SumsKey, Sums>, period: Period, sums: &Sums| {
             for service in [service, ALL_SERVICES] {
@@ -177,9 +173,8 @@ impl Pair<'_> {
     }
 
     fn not_applicable_months(&self, kpi: &Kpi, period: Period) -> u32 {
-        let live = |block: &&[Cell]| {
-            self.panel.live(block[0].area, block[0].service, block[0].period.end()) != Some(false)
-        };
+        let live =
+            |block: &&[Cell]| self.panel.live(block[0].area, block[0].service, block[0].period.end()) != Some(false);
         let found = blocks(self.cells)
             .filter(|block| period.contains(block[0].period))
             .filter(live)
@@ -210,7 +205,8 @@ fn offered(panel: &Panel, periods: &Periods, long: &mut BTreeMap<SumsKey, Sums>)
     if !panel.knows_offers() {
         return;
     }
-    let number = |wanted: fn(&Formula) -> bool| (0u16..).zip(CATALOGUE).find(|(_, k)| wanted(&k.formula)).map(|(i, _)| i);
+    let number =
+        |wanted: fn(&Formula) -> bool| (0u16..).zip(CATALOGUE).find(|(_, k)| wanted(&k.formula)).map(|(i, _)| i);
     let availability = number(|f| matches!(f, Formula::Availability));
     let active = number(|f| matches!(f, Formula::ActiveShare));
     let counted: Vec<u16> = (0u16..)
@@ -355,9 +351,9 @@ fn own(kpi: &Kpi, sums: &Sums) -> Estimate {
             out.flag(Flag::Above100);
             None
         }
-        IntervalMethod::Wilson => {
-            stats::wilson(sums.numerator as u64, sums.denominator as u64, LEVEL).ok().map(|i| (i.lower, i.upper, "wilson"))
-        }
+        IntervalMethod::Wilson => stats::wilson(sums.numerator as u64, sums.denominator as u64, LEVEL)
+            .ok()
+            .map(|i| (i.lower, i.upper, "wilson")),
         IntervalMethod::Poisson => stats::poisson(sums.numerator as u64, LEVEL).ok().map(|(i, method)| {
             let factor = scale(kpi) / sums.denominator;
             (i.lower * factor, i.upper * factor, method)

@@ -172,7 +172,8 @@ mod tests {
 
     #[test]
     fn zero_online_of_forty_on_paper_is_zero_percent() {
-        let terms = share(&[(FormSubmit, Online, CellState::Observed, 0), (FormSubmit, Paper, CellState::Observed, 40)]);
+        let terms =
+            share(&[(FormSubmit, Online, CellState::Observed, 0), (FormSubmit, Paper, CellState::Observed, 40)]);
         assert_eq!(terms, Terms::Known { numerator: 0, denominator: 40, summed: true });
     }
 
@@ -200,7 +201,8 @@ mod tests {
         assert_eq!(terms, Terms::Known { numerator: 5, denominator: 20, summed: false });
         let visits = share(&[(Visit, Online, CellState::Observed, 500), (FormSubmit, Paper, CellState::Observed, 10)]);
         assert_eq!(visits, Terms::Nothing);
-        let completed = share(&[(Completed, Online, CellState::Observed, 5), (Completed, Paper, CellState::Observed, 5)]);
+        let completed =
+            share(&[(Completed, Online, CellState::Observed, 5), (Completed, Paper, CellState::Observed, 5)]);
         assert_eq!(completed, Terms::Nothing);
     }
 
@@ -211,7 +213,8 @@ mod tests {
 
     #[test]
     fn a_channel_delivered_in_other_months_is_missing_in_this_one() {
-        let january = block(&[(FormSubmit, Online, CellState::Observed, 5), (FormSubmit, Paper, CellState::Observed, 10)]);
+        let january =
+            block(&[(FormSubmit, Online, CellState::Observed, 5), (FormSubmit, Paper, CellState::Observed, 10)]);
         let mut february = block(&[(FormSubmit, Online, CellState::Observed, 6)]);
         for c in &mut february {
             c.period = Period::month(Month::new(2025, 2).unwrap());

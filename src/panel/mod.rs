@@ -68,7 +68,8 @@ impl Panel {
                 Cell { area, service, period, measure, state, value }
             })
             .collect();
-        let counts = || cells.iter().filter(|c| matches!(c.measure, Measure::Count(..)));
+        let counts =
+            || cells.iter().filter(|c| matches!(c.measure, Measure::Count(..)) && c.state == CellState::Observed);
         let first = counts().map(|c| c.period.start).min();
         let last = counts().map(|c| c.period.end()).max();
         let offers = records.offers.iter().map(|o| ((o.area, o.service), o.clone())).collect();
@@ -171,7 +172,8 @@ fn merged(a: CellState, b: CellState) -> CellState {
 
 /// Months left out between the first and the last delivered month of a source that leaves out empty ones.
 fn fill_absent(records: &Records, sums: &mut BTreeMap<(u32, u32, Period, Measure), (CellState, i64)>) {
-    let zero = |source: u16| records.sources.get(usize::from(source)).is_some_and(|(_, absent)| *absent == Absent::Zero);
+    let zero =
+        |source: u16| records.sources.get(usize::from(source)).is_some_and(|(_, absent)| *absent == Absent::Zero);
     let mut last: HashMap<u16, Month> = HashMap::new();
     let mut first: BTreeMap<(u32, u32, Measure), (Month, u16)> = BTreeMap::new();
     for fact in records.facts.iter().filter(|f| f.period.months == 1 && zero(f.source)) {
@@ -228,10 +230,7 @@ mod tests {
         ];
         let panel = Panel::build(&records(facts, Absent::Missing)).unwrap();
         let seen: Vec<_> = panel.cells().iter().map(|c| (c.period.id(), c.state, c.value)).collect();
-        assert_eq!(
-            seen,
-            [("2025-01".into(), CellState::Observed, 9), ("2025-02".into(), CellState::NotProvided, 0)]
-        );
+        assert_eq!(seen, [("2025-01".into(), CellState::Observed, 9), ("2025-02".into(), CellState::NotProvided, 0)]);
     }
 
     #[test]

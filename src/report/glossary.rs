@@ -32,7 +32,10 @@ pub const METHODS: &[Method] = &[
     Method {
         id: "poisson_exact",
         name: Text::new("Exaktes Poisson-Intervall", "Exact Poisson interval"),
-        text: Text::new("Spanne für Raten mit weniger als zehn Ereignissen.", "Interval for rates with fewer than ten events."),
+        text: Text::new(
+            "Spanne für Raten mit weniger als zehn Ereignissen.",
+            "Interval for rates with fewer than ten events.",
+        ),
         source: "Garwood 1936",
     },
     Method {
@@ -53,13 +56,19 @@ pub const METHODS: &[Method] = &[
     Method {
         id: "ratio_of_sums",
         name: Text::new("Summe durch Summe", "Ratio of sums"),
-        text: Text::new("Jeder Fall zählt gleich viel: Große Orte bestimmen den Wert.", "Every case counts the same: large towns decide the value."),
+        text: Text::new(
+            "Jeder Fall zählt gleich viel: Große Orte bestimmen den Wert.",
+            "Every case counts the same: large towns decide the value.",
+        ),
         source: "–",
     },
     Method {
         id: "mean_of_ratios",
         name: Text::new("Mittel der Ortswerte", "Mean of ratios"),
-        text: Text::new("Jeder Ort zählt gleich viel, auch der kleinste.", "Every town counts the same, the smallest too."),
+        text: Text::new(
+            "Jeder Ort zählt gleich viel, auch der kleinste.",
+            "Every town counts the same, the smallest too.",
+        ),
         source: "–",
     },
     Method {
@@ -76,7 +85,8 @@ pub const METHODS: &[Method] = &[
 /// Label and text, line by line, for a key figure, a finding code or a method.
 #[must_use]
 pub fn explain(topic: &str, lang: Lang) -> Option<Vec<(String, String)>> {
-    let line = |de: &'static str, en: &'static str, text: &str| (Text::new(de, en).get(lang).to_owned(), text.to_owned());
+    let line =
+        |de: &'static str, en: &'static str, text: &str| (Text::new(de, en).get(lang).to_owned(), text.to_owned());
     if let Some(kpi) = position(topic).map(|at| &CATALOGUE[at]) {
         let entry = entry(kpi, lang);
         let all = [
@@ -131,7 +141,9 @@ fn entry(kpi: &Kpi, lang: Lang) -> KpiEntry {
             "exakt unter zehn Ereignissen, sonst Byar (95 %); Gruppen von Orten: Jackknife über Orte",
             "exact below ten events, else Byar (95 %); groups of towns: jackknife over towns",
         ),
-        IntervalMethod::Survey => Text::new("Taylor-Linearisierung, Logit-Skala (95 %)", "Taylor linearisation, logit scale (95 %)"),
+        IntervalMethod::Survey => {
+            Text::new("Taylor-Linearisierung, Logit-Skala (95 %)", "Taylor linearisation, logit scale (95 %)")
+        }
         IntervalMethod::None => Text::new("keine: die Daten enthalten nur Summen", "none: the data hold only sums"),
     };
     let numerator = kpi.numerator.get(lang).to_owned();
@@ -157,11 +169,8 @@ mod tests {
 
     #[test]
     fn every_topic_is_explained_in_both_languages() {
-        let topics = CATALOGUE
-            .iter()
-            .map(|k| k.id)
-            .chain(Code::ALL.iter().map(|c| c.id()))
-            .chain(METHODS.iter().map(|m| m.id));
+        let topics =
+            CATALOGUE.iter().map(|k| k.id).chain(Code::ALL.iter().map(|c| c.id())).chain(METHODS.iter().map(|m| m.id));
         for topic in topics {
             for lang in [Lang::De, Lang::En] {
                 assert!(explain(topic, lang).is_some_and(|lines| lines.len() >= 3), "{topic}");

@@ -83,7 +83,10 @@ fn package(project: &Project) -> PackageInfo {
     } else {
         Label::default()
     };
-    let text = Text::new("Nutzung von Online-Diensten: Kennzahlen und Vergleiche.", "Use of online services: key figures and comparisons.");
+    let text = Text::new(
+        "Nutzung von Online-Diensten: Kennzahlen und Vergleiche.",
+        "Use of online services: key figures and comparisons.",
+    );
     PackageInfo {
         name: publish::safe_file_name(&project.name),
         title: Label::new(project.name.clone(), project.name.clone()),

@@ -21,7 +21,10 @@ pub fn published(results: &Protected<Results>) -> Result<Vec<Table>> {
             r,
             &r.evaluation.periods,
             "estimates_period",
-            Label::new("Kennzahlen im Berichtszeitraum und im Zeitraum davor", "Key figures in the reference period and the one before"),
+            Label::new(
+                "Kennzahlen im Berichtszeitraum und im Zeitraum davor",
+                "Key figures in the reference period and the one before",
+            ),
         )?,
         estimates(
             r,
@@ -95,16 +98,28 @@ fn estimates(r: &Results, table: &EstimateTable, name: &str, title: Label) -> Re
         .text(column("service", "Leistung, * = alle", "Service, * = all"), keys().map(|k| service_key(r, k.service)))
         .text(column("period", "Monat oder Zeitraum", "Month or period"), keys().map(|k| k.period.id()))
         .text(column("aggregation", "Bildungsweise", "Aggregation"), keys().map(|k| k.aggregation.id()))
-        .number(column("value", "Wert; Anteile zwischen 0 und 1", "Value; shares between 0 and 1"), rows.iter().map(|e| e.value))
+        .number(
+            column("value", "Wert; Anteile zwischen 0 und 1", "Value; shares between 0 and 1"),
+            rows.iter().map(|e| e.value),
+        )
         .number(column("lower", "Untere Grenze", "Lower limit"), rows.iter().map(|e| e.lower))
         .number(column("upper", "Obere Grenze", "Upper limit"), rows.iter().map(|e| e.upper))
         .number(column("level", "Vertrauensniveau", "Confidence level"), rows.iter().map(|e| e.level))
         .text(column("method", "Verfahren der Spanne", "Interval method"), rows.iter().map(|e| e.method))
         .number(column("numerator", "Zähler", "Numerator"), rows.iter().map(|e| e.numerator))
         .number(column("denominator", "Nenner", "Denominator"), rows.iter().map(|e| e.denominator))
-        .integer(column("n", "Zugrunde liegende Fälle oder Orte", "Cases or towns behind it"), rows.iter().map(|e| int(e.n)))
-        .integer(column("provided", "Gelieferte Monatswerte", "Values provided"), rows.iter().map(|e| int(e.provided.into())))
-        .integer(column("expected", "Erwartete Monatswerte", "Values expected"), rows.iter().map(|e| int(e.expected.into())))
+        .integer(
+            column("n", "Zugrunde liegende Fälle oder Orte", "Cases or towns behind it"),
+            rows.iter().map(|e| int(e.n)),
+        )
+        .integer(
+            column("provided", "Gelieferte Monatswerte", "Values provided"),
+            rows.iter().map(|e| int(e.provided.into())),
+        )
+        .integer(
+            column("expected", "Erwartete Monatswerte", "Values expected"),
+            rows.iter().map(|e| int(e.expected.into())),
+        )
         .text(column("state", "Zustand", "State"), rows.iter().map(|e| e.state.id()))
         .text(
             column("flags", "Merkmale", "Flags"),
@@ -128,7 +143,10 @@ fn peers(r: &Results) -> Result<Table> {
         .text(column("group", "Gruppe", "Group"), rows.iter().map(|p| &p.group))
         .text(column("kpi", "Kennzahl", "Key figure"), rows.iter().map(|p| CATALOGUE[usize::from(p.kpi)].id))
         .text(column("area", "Gebietsschlüssel", "Area key"), rows.iter().map(|p| &r.units.get(p.area).key))
-        .text(column("service", "Leistung, * = alle", "Service, * = all"), rows.iter().map(|p| service_key(r, p.service)))
+        .text(
+            column("service", "Leistung, * = alle", "Service, * = all"),
+            rows.iter().map(|p| service_key(r, p.service)),
+        )
         .number(column("own", "Eigener Wert", "Own value"), rows.iter().map(|p| p.own))
         .number(column("pooled", "Gruppe, Summe durch Summe", "Group, ratio of sums"), rows.iter().map(|p| p.pooled))
         .number(column("q1", "Unteres Quartil", "Lower quartile"), quartile(|q| q.q1))
@@ -138,13 +156,17 @@ fn peers(r: &Results) -> Result<Table> {
             column("n_others", "Andere Orte mit Wert", "Other areas with a value"),
             rows.iter().map(|p| p.quartiles.as_ref().map_or(Some(0), |q| int(q.n as u64))),
         )
-        .integer(column("position", "Platz, 1 = höchster Wert", "Position, 1 = highest"), rows.iter().map(|p| p.position.and_then(|n| int(n as u64))))
+        .integer(
+            column("position", "Platz, 1 = höchster Wert", "Position, 1 = highest"),
+            rows.iter().map(|p| p.position.and_then(|n| int(n as u64))),
+        )
         .integer(column("n", "Orte mit Platz", "Areas with a position"), rows.iter().map(|p| int(p.n as u64)))
         .build()
 }
 
 fn arms(r: &Results) -> Result<Table> {
-    let rows: Vec<(usize, &ArmComparison)> = r.arms.iter().flat_map(|(at, list)| list.iter().map(move |a| (*at, a))).collect();
+    let rows: Vec<(usize, &ArmComparison)> =
+        r.arms.iter().flat_map(|(at, list)| list.iter().map(move |a| (*at, a))).collect();
     let number = |pick: &dyn Fn(&ArmComparison) -> Option<f64>| rows.iter().map(|(_, a)| pick(a)).collect::<Vec<_>>();
     Table::builder("event_comparison", Label::new("Orte mit und ohne Ereignis", "Areas with and without an event"))
         .describe(
@@ -181,8 +203,14 @@ fn surveys(r: &Results) -> Result<Table> {
         .text(column("survey", "Befragung", "Survey"), rows().map(|s| &s.survey))
         .text(column("wave", "Welle", "Wave"), rows().map(|s| if s.wave.is_empty() { "1" } else { s.wave.as_str() }))
         .text(column("kpi", "Kennzahl", "Key figure"), rows().map(|s| s.kpi))
-        .text(column("service", "Leistung, * = allgemein", "Service, * = in general"), rows().map(|s| s.service.map_or_else(|| "*".to_owned(), |id| service_key(r, id))))
-        .text(column("answer", "Antwort", "Answer"), rows().map(|s| if s.answer.is_empty() { "*" } else { s.answer.as_str() }))
+        .text(
+            column("service", "Leistung, * = allgemein", "Service, * = in general"),
+            rows().map(|s| s.service.map_or_else(|| "*".to_owned(), |id| service_key(r, id))),
+        )
+        .text(
+            column("answer", "Antwort", "Answer"),
+            rows().map(|s| if s.answer.is_empty() { "*" } else { s.answer.as_str() }),
+        )
         .number(column("value", "Anteil", "Share"), rows().map(|s| s.estimate.value))
         .number(column("lower", "Untere Grenze", "Lower limit"), rows().map(|s| s.estimate.lower))
         .number(column("upper", "Obere Grenze", "Upper limit"), rows().map(|s| s.estimate.upper))
@@ -286,7 +314,8 @@ pub fn findings(findings: &Findings) -> Result<Vec<Table>> {
         .text(column("code", "Befund", "Code"), rows().map(|q| q.code.id()))
         .text(
             column("values", "Werte", "Values"),
-            rows().map(|q| q.values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")),
+            rows()
+                .map(|q| q.values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")),
         )
         .build()?;
     Ok(vec![balance, list, quarantine])

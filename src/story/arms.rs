@@ -48,18 +48,24 @@ pub fn arms_sentence(a: &ArmComparison, what: &str, lang: Lang) -> Sentence {
     let ratio = a.ratio.as_ref().ok().map_or_else(String::new, |r| {
         let (lower, upper) = (format_decimal(r.lower, 2, lang), format_decimal(r.upper, 2, lang));
         match lang {
-            Lang::De => format!(", das {}e (Spanne: {lower} bis {upper})", ratio_text(r.value, lang).replace("-fach", "-Fach")),
+            Lang::De => {
+                format!(", das {}e (Spanne: {lower} bis {upper})", ratio_text(r.value, lang).replace("-fach", "-Fach"))
+            }
             Lang::En => format!(", {} as high (interval: {lower} to {upper})", ratio_text(r.value, lang)),
         }
     });
     let text = match (a.verdict, lang) {
         (Verdict::Higher | Verdict::Lower, Lang::De) => {
             let word = if a.verdict == Verdict::Higher { "mehr" } else { "weniger" };
-            format!("In den {n} Orten mit {what} wurden {with} der Anträge online gestellt, in den {m} Orten ohne {what} {without}: {points} {word} (Spanne: {span}){ratio}.")
+            format!(
+                "In den {n} Orten mit {what} wurden {with} der Anträge online gestellt, in den {m} Orten ohne {what} {without}: {points} {word} (Spanne: {span}){ratio}."
+            )
         }
         (Verdict::Higher | Verdict::Lower, Lang::En) => {
             let word = if a.verdict == Verdict::Higher { "more" } else { "less" };
-            format!("In the {n} towns with {what}, {with} of applications were made online, in the {m} towns without {without}: {points} {word} (interval: {span}){ratio}.")
+            format!(
+                "In the {n} towns with {what}, {with} of applications were made online, in the {m} towns without {without}: {points} {word} (interval: {span}){ratio}."
+            )
         }
         (_, Lang::De) => format!(
             "In den {n} Orten mit {what} wurden {with} der Anträge online gestellt, in den {m} Orten ohne {what} {without}; ein Unterschied ist damit nicht belegt (Spanne: {span})."
@@ -81,12 +87,18 @@ pub fn arms_refusal(a: &ArmComparison, what: &str, lang: Lang) -> Option<String>
         (Verdict::NoTowns, Lang::De) => "Auf einer Seite gibt es keinen Ort mit auswertbaren Zahlen.".to_owned(),
         (Verdict::NoTowns, Lang::En) => "On one side there is no town with usable numbers.".to_owned(),
         (Verdict::TooFewTowns, Lang::De) => {
-            format!("{n} Orte mit {what}, {m} ohne: Unter {MIN_CLUSTERS} Orten je Seite gibt es keine Spanne, und ohne Spanne keine Aussage über den Unterschied.")
+            format!(
+                "{n} Orte mit {what}, {m} ohne: Unter {MIN_CLUSTERS} Orten je Seite gibt es keine Spanne, und ohne Spanne keine Aussage über den Unterschied."
+            )
         }
         (Verdict::TooFewTowns, Lang::En) => {
-            format!("{n} towns with {what}, {m} without: below {MIN_CLUSTERS} towns on a side there is no interval, and without one no statement about the difference.")
+            format!(
+                "{n} towns with {what}, {m} without: below {MIN_CLUSTERS} towns on a side there is no interval, and without one no statement about the difference."
+            )
         }
-        (_, Lang::De) => format!("Das Verfahren hat keine Spanne ergeben ({refusal}); eine Aussage über den Unterschied wird nicht gemacht."),
+        (_, Lang::De) => format!(
+            "Das Verfahren hat keine Spanne ergeben ({refusal}); eine Aussage über den Unterschied wird nicht gemacht."
+        ),
         (_, Lang::En) => format!("The method gave no interval ({refusal}); no statement about the difference is made."),
     })
 }
@@ -104,8 +116,14 @@ pub fn arms_positions(a: &ArmComparison, what: &str, lang: Lang) -> Option<Strin
     let and = Text::new("und", "and").get(lang);
     let list = if first.is_empty() { last.clone() } else { format!("{} {and} {last}", first.join(", ")) };
     Some(match lang {
-        Lang::De => format!("Orte mit {what}: {} {list} von {}", if places.len() == 1 { "Platz" } else { "Plätze" }, all.len()),
-        Lang::En => format!("Towns with {what}: {} {list} of {}", if places.len() == 1 { "position" } else { "positions" }, all.len()),
+        Lang::De => {
+            format!("Orte mit {what}: {} {list} von {}", if places.len() == 1 { "Platz" } else { "Plätze" }, all.len())
+        }
+        Lang::En => format!(
+            "Towns with {what}: {} {list} of {}",
+            if places.len() == 1 { "position" } else { "positions" },
+            all.len()
+        ),
     })
 }
 

@@ -73,6 +73,6 @@ mod tests {
         let m = |year, month| Month::new(year, month).unwrap();
         let months = [m(2024, 7), m(2024, 11), m(2024, 12), m(2025, 1), m(2025, 3), m(2025, 4)];
         insta::assert_snapshot!(month_list(&months, Lang::De), @"Juli 2024, November 2024 bis Januar 2025, März bis April 2025");
-        insta::assert_snapshot!(interval_points(-0.012, 0.081, Lang::De), @"−1,2 bis +8,1 Prozentpunkte");
+        insta::assert_snapshot!(interval_points(-0.012, 0.081, Lang::De).replace('\u{a0}', " "), @"−1,2 bis +8,1 Prozentpunkte");
     }
 }

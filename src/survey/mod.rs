@@ -82,10 +82,9 @@ pub fn evaluate(survey: &Survey, panel: &Panel, asked_in: Month) -> Vec<SurveyRe
             add("usage", service, "", column(&|r| asked(r) && yes(usage, r)), column(&asked));
             add("usage_gap", service, "", column(&gap), column(&asked));
             // The split is complete only where every respondent of the gap can be assigned.
-            let not_offered = |r: &Respondent| {
-                matches!((r.area, service), (Some(area), Some(service)) if panel.live(area, service, asked_in) == Some(false))
-            };
-            let known = aware.is_some() && people.iter().filter(|r| gap(r)).all(|r| not_offered(r) || answered(aware, r));
+            let not_offered = |r: &Respondent| matches!((r.area, service), (Some(area), Some(service)) if panel.live(area, service, asked_in) == Some(false));
+            let known =
+                aware.is_some() && people.iter().filter(|r| gap(r)).all(|r| not_offered(r) || answered(aware, r));
             if known {
                 add("usage_gap.not_offered", service, "", column(&|r| gap(r) && not_offered(r)), column(&asked));
                 let unknown = |r: &Respondent| gap(r) && !not_offered(r) && !yes(aware, r);
@@ -128,7 +127,8 @@ impl Design {
                 next_unit += 1;
                 next_unit - 1
             };
-            let unit = if r.psu.is_empty() { fresh() } else { *units.entry((stratum, r.psu.as_str())).or_insert_with(fresh) };
+            let unit =
+                if r.psu.is_empty() { fresh() } else { *units.entry((stratum, r.psu.as_str())).or_insert_with(fresh) };
             rows.push((r.weight, stratum, unit));
         }
         Self { rows }

@@ -10,6 +10,8 @@ const YEAR: i32 = 2025;
 /// The channels for which the wide template has columns.
 const CHANNELS: [Text; 3] =
     [Text::new("online", "online"), Text::new("Papier", "paper"), Text::new("vor Ort", "in person")];
+/// Excel's built-in format for text.
+const TEXT_FORMAT: u8 = 49;
 const NOTES: Text = Text::new("Hinweise", "Notes");
 const NOTES_HEADER: [Text; 4] = [
     Text::new("Spalte", "Column"),
@@ -46,7 +48,7 @@ fn data_sheet(sheet: &mut Worksheet, template: &Template, lang: Lang) -> Result<
     for (at, header) in (0u16..).zip(headers(template, lang)) {
         let cells = template.columns.get(usize::from(at)).map_or(Cells::Number, |column| column.cells);
         let format = match cells {
-            Cells::Text => Format::new().set_num_format("@"),
+            Cells::Text => Format::new().set_num_format_index(TEXT_FORMAT),
             Cells::Date => Format::new().set_num_format(Text::new("dd.mm.yyyy", "yyyy-mm-dd").get(lang)),
             Cells::Number => Format::new(),
         };

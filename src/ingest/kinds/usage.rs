@@ -82,6 +82,16 @@ impl Kind for UsageKind {
         };
         let fact = Fact { area, service, period, measure, state, value, source: context.source };
         let key = (area, service, period, measure);
+        // An empty cell does not claim its key: another source may deliver the number.
+        if let Some(at) = self.ledger.position(&key) {
+            if self.facts[at].state == CellState::NotProvided {
+                self.facts[at] = fact;
+                return Ok(Accepted::Replacing);
+            }
+            if state == CellState::NotProvided {
+                return Ok(Accepted::Replacing);
+            }
+        }
         if let Some(at) = self.ledger.earlier(&key, context, COUNT)? {
             self.facts[at] = fact;
             return Ok(Accepted::Replacing);

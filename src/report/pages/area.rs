@@ -1,7 +1,9 @@
 use super::{Book, charts, completeness, number, of, services_of};
 use crate::Result;
 use crate::compare::PeerResult;
-use crate::domain::{ALL_SERVICES, CellState, Channel, Estimate, Lang, Month, Period, Stage, format_count, format_decimal};
+use crate::domain::{
+    ALL_SERVICES, CellState, Channel, Estimate, Lang, Month, Period, Stage, format_count, format_decimal,
+};
 use crate::ingest::Measure;
 use crate::publish::{Staging, safe_file_name};
 use crate::report::view::{AreaPage, AreaServiceRow, Fact, Figure, MissingRow, Sign, Statement, Tile};
@@ -124,13 +126,14 @@ fn new_offers(book: &Book<'_>, area: u32) -> usize {
 
 fn tiles(book: &Book<'_>, area: u32) -> Vec<Tile> {
     let current = book.r.periods.current;
-    let mut out: Vec<Tile> = ["online_share", "online_applications", "availability", "online_per_1000", "helpful_share"]
-        .iter()
-        .filter_map(|id| {
-            let e = book.own(number(id), area, ALL_SERVICES, current)?;
-            e.value.map(|_| book.tile(id, Some(&e)))
-        })
-        .collect();
+    let mut out: Vec<Tile> =
+        ["online_share", "online_applications", "availability", "online_per_1000", "helpful_share"]
+            .iter()
+            .filter_map(|id| {
+                let e = book.own(number(id), area, ALL_SERVICES, current)?;
+                e.value.map(|_| book.tile(id, Some(&e)))
+            })
+            .collect();
     out.truncate(4);
     out
 }
@@ -153,7 +156,11 @@ fn row(book: &Book<'_>, area: u32, service: u32) -> AreaServiceRow {
             Some(sign) if online.is_none() && alone.unwrap_or(0.0) == 0.0 => Figure::sign(sign),
             _ => book.plain(online.or(alone)),
         },
-        other: book.plain(if not_live.is_some() && online.is_none() { all } else { total.zip(online).map(|(t, o)| t - o) }),
+        other: book.plain(if not_live.is_some() && online.is_none() {
+            all
+        } else {
+            total.zip(online).map(|(t, o)| t - o)
+        }),
         total: book.plain(total.or(all)),
         share: match (&share, not_live) {
             (None, Some(sign)) => Figure::sign(sign),
@@ -180,7 +187,9 @@ fn launched_service(book: &Book<'_>, area: u32) -> Option<u32> {
     let r = book.r;
     services_of(book, area)
         .into_iter()
-        .filter(|&s| r.panel.launch(area, s).is_some_and(|m| r.periods.series.0 <= m && m <= r.periods.series.1.plus(-3)))
+        .filter(|&s| {
+            r.panel.launch(area, s).is_some_and(|m| r.periods.series.0 <= m && m <= r.periods.series.1.plus(-3))
+        })
         .filter_map(|s| Some((book.own(book.share, area, s, r.periods.current)?.denominator?, s)))
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
         .map(|(_, s)| s)
@@ -199,7 +208,9 @@ fn experience(book: &Book<'_>, area: u32) -> Vec<Statement> {
             Lang::En => format!(" (95% interval: {i})"),
         });
         let mut statement = Statement::new(match book.lang {
-            Lang::De => format!("Von {n} Stimmen der Feedback-Schaltfläche nannten {} die Seite hilfreich{span}.", figure.text),
+            Lang::De => {
+                format!("Von {n} Stimmen der Feedback-Schaltfläche nannten {} die Seite hilfreich{span}.", figure.text)
+            }
             Lang::En => format!("Of {n} votes of the feedback button, {} found the page helpful{span}.", figure.text),
         });
         statement.note = Some(
@@ -217,11 +228,17 @@ fn experience(book: &Book<'_>, area: u32) -> Vec<Statement> {
         let mut statement = Statement::new(match book.lang {
             Lang::De => format!(
                 "Die Bearbeitung dauerte online im Mittel {} Minuten ({} Fälle), auf anderen Wegen {} Minuten ({} Fälle).",
-                minutes(&online), cases(&online), minutes(&other), cases(&other)
+                minutes(&online),
+                cases(&online),
+                minutes(&other),
+                cases(&other)
             ),
             Lang::En => format!(
                 "Handling took {} minutes online on average ({} cases) and {} minutes otherwise ({} cases).",
-                minutes(&online), cases(&online), minutes(&other), cases(&other)
+                minutes(&online),
+                cases(&online),
+                minutes(&other),
+                cases(&other)
             ),
         });
         statement.note = Some(

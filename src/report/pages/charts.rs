@@ -1,9 +1,11 @@
 //! Chart specifications from estimates; headlines come from the story.
 
+use std::collections::BTreeMap;
+
 use super::{Book, number};
 use crate::chart::{
-    ChartSpec, DotChart, DotRow, GroupLine, GroupPoint, LaunchChart, Line, Mark, MarkKind, Point, Reference, SlopeChart,
-    SlopeItem, Target, TrendChart, Unit,
+    ChartSpec, DotChart, DotRow, GroupLine, GroupPoint, LaunchChart, Line, Mark, MarkKind, Point, Reference,
+    SlopeChart, SlopeItem, Target, TrendChart, Unit,
 };
 use crate::compare::{LaunchPoint, band_since_launch, curve_since_launch};
 use crate::domain::{ALL_SERVICES, Aggregation, Estimate, EstimateKey, Lang, Month, Period, Text};
@@ -66,10 +68,14 @@ pub(super) fn trend(book: &Book<'_>, area: u32, service: u32) -> ChartSpec {
     let place = book.area_name(area);
     let now = book.own(book.share, area, service, r.periods.current);
     let before = book.own(book.share, area, service, r.periods.previous);
-    let what = if service == ALL_SERVICES { book.say("alle Leistungen", "all services") } else { book.service_name(service) };
+    let what = if service == ALL_SERVICES {
+        book.say("alle dann online angebotenen Leistungen", "all services online at the time")
+    } else {
+        book.service_name(service)
+    };
     let subtitle = match lang {
-        Lang::De => format!("Anteil der online gestellten Anträge je Monat, {what}, nur Monate mit vollständigen Zahlen"),
-        Lang::En => format!("Share of applications made online by month, {what}, only months with complete numbers"),
+        Lang::De => format!("Online-Anteil der Anträge je Monat, {what} mit vollständigen Zahlen"),
+        Lang::En => format!("Share of applications made online by month, {what} with complete numbers"),
     };
     ChartSpec::Trend(TrendChart {
         header: book.chart_header("trend", story::trend_headline(place, now.as_ref(), before.as_ref(), lang), subtitle),
@@ -98,17 +104,21 @@ fn group_point(values: &[f64]) -> GroupPoint {
 fn marks(book: &Book<'_>, area: u32, service: u32) -> Vec<Mark> {
     let r = book.r;
     let mut out: Vec<Mark> = Vec::new();
-    if service != ALL_SERVICES
-        && let Some(month) = r.panel.launch(area, service)
+    let series = r.periods.series.0..=r.periods.series.1;
+    let mut grouped: BTreeMap<(Month, &str), Vec<u32>> = BTreeMap::new();
+    let launch = kind_name("launch", book.lang);
+    for ((a, s), _) in
+        r.panel.offers_sorted().filter(|((a, s), _)| *a == area && (service == ALL_SERVICES || *s == service))
     {
-        out.push(Mark { month, label: book.say("Start", "launch").to_owned(), kind: MarkKind::Launch });
+        if let Some(month) = r.panel.launch(a, s).filter(|month| series.contains(month)) {
+            grouped.entry((month, launch)).or_default().push(s);
+        }
     }
-    let mut grouped: std::collections::BTreeMap<(Month, &str), Vec<u32>> = std::collections::BTreeMap::new();
     for event in &r.records.events {
         let here = event.area.is_none_or(|a| a == area);
         let concerns = service == ALL_SERVICES || event.service.is_none_or(|s| s == service);
         let month = Month::of(event.from);
-        let shown = (r.periods.series.0..=r.periods.series.1).contains(&month);
+        let shown = series.contains(&month);
         // On the chart of all services only what is about live services belongs; what preceded a
         // launch is on the service's own chart.
         let live = service != ALL_SERVICES || event.kind != "participation";
@@ -125,7 +135,8 @@ fn marks(book: &Book<'_>, area: u32, service: u32) -> Vec<Mark> {
             },
             _ => kind.to_owned(),
         };
-        out.push(Mark { month, label, kind: MarkKind::Event });
+        let mark = if kind == launch { MarkKind::Launch } else { MarkKind::Event };
+        out.push(Mark { month, label, kind: mark });
     }
     out
 }
@@ -194,7 +205,8 @@ pub(super) fn launch(book: &Book<'_>, area: Option<u32>, service: u32) -> Option
     };
     let own_line = Line {
         name: area.map_or_else(String::new, |a| book.area_name(a).to_owned()),
-        points: own.map_or_else(Vec::new, |c| c.values.iter().map(|v| v.map_or_else(Point::absent, Point::value)).collect()),
+        points: own
+            .map_or_else(Vec::new, |c| c.values.iter().map(|v| v.map_or_else(Point::absent, Point::value)).collect()),
     };
     Some(ChartSpec::Launch(LaunchChart {
         header: book.chart_header("launch", headline, subtitle),
@@ -266,13 +278,19 @@ pub(super) fn ranking(book: &Book<'_>, service: u32) -> ChartSpec {
             format!("{name}: {} bis {} der Anträge kommen online", SHARE.format(low, lang), SHARE.format(high, lang))
         }
         (Some((low, high)), Lang::En) => {
-            format!("{name}: {} to {} of applications are made online", SHARE.format(low, lang), SHARE.format(high, lang))
+            format!(
+                "{name}: {} to {} of applications are made online",
+                SHARE.format(low, lang),
+                SHARE.format(high, lang)
+            )
         }
         (None, _) => name.to_owned(),
     };
     let when = story::period_text(r.periods.current, lang);
     let mut subtitle = match lang {
-        Lang::De => format!("Online-Anteil je Ort mit 95-%-Spanne, {when}; Spannen, die sich überdecken, erlauben keine Reihenfolge"),
+        Lang::De => format!(
+            "Online-Anteil je Ort mit 95-%-Spanne, {when}; Spannen, die sich überdecken, erlauben keine Reihenfolge"
+        ),
         Lang::En => format!("Online share by town with 95% interval, {when}; overlapping intervals allow no order"),
     };
     if all > MAX_ROWS {
@@ -288,7 +306,8 @@ pub(super) fn ranking(book: &Book<'_>, service: u32) -> ChartSpec {
         row_label: book.say("Ort", "Town").to_owned(),
         rows: rows.into_iter().map(|(_, row, _)| row).collect(),
         interval: interval_name(lang),
-        reference: median.map(|value| Reference { label: book.say("Median der Orte", "median of towns").to_owned(), value }),
+        reference: median
+            .map(|value| Reference { label: book.say("Median der Orte", "median of towns").to_owned(), value }),
     })
 }
 
@@ -307,7 +326,12 @@ pub(super) fn slope(book: &Book<'_>) -> Option<ChartSpec> {
         }
         items.push((
             now.denominator.unwrap_or(0.0),
-            SlopeItem { name: book.service_name(service).to_owned(), before: before.value, after: now.value, own: false },
+            SlopeItem {
+                name: book.service_name(service).to_owned(),
+                before: before.value,
+                after: now.value,
+                own: false,
+            },
         ));
     }
     items.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -321,8 +345,12 @@ pub(super) fn slope(book: &Book<'_>) -> Option<ChartSpec> {
         Lang::En => format!("{risen} of {} services have a higher value than in the period before", items.len()),
     };
     let subtitle = match lang {
-        Lang::De => "Online-Anteil aller Orte zusammen, die antragsstärksten Leistungen; ob sich eine Leistung verändert hat, steht auf ihrer Seite",
-        Lang::En => "Online share of all towns together, the services with most applications; whether a service changed is said on its page",
+        Lang::De => {
+            "Online-Anteil aller Orte zusammen, die antragsstärksten Leistungen; ob sich eine Leistung verändert hat, steht auf ihrer Seite"
+        }
+        Lang::En => {
+            "Online share of all towns together, the services with most applications; whether a service changed is said on its page"
+        }
     };
     Some(ChartSpec::Slope(SlopeChart {
         header: book.chart_header("slope", headline, subtitle.to_owned()),
@@ -357,11 +385,17 @@ pub(super) fn trend_of_all(book: &Book<'_>, service: u32) -> ChartSpec {
     let now = book.pooled(book.share, all, service, r.periods.current);
     let before = book.pooled(book.share, all, service, r.periods.previous);
     let subtitle = match lang {
-        Lang::De => "Online-Anteil aller Orte zusammen je Monat; die Spanne berücksichtigt, dass Orte sich unterscheiden",
+        Lang::De => {
+            "Online-Anteil aller Orte zusammen je Monat; die Spanne berücksichtigt, dass Orte sich unterscheiden"
+        }
         Lang::En => "Online share of all towns together by month; the interval knows that towns differ",
     };
     ChartSpec::Trend(TrendChart {
-        header: book.chart_header("trend", story::trend_headline(name, now.as_ref(), before.as_ref(), lang), subtitle.to_owned()),
+        header: book.chart_header(
+            "trend",
+            story::trend_headline(name, now.as_ref(), before.as_ref(), lang),
+            subtitle.to_owned(),
+        ),
         lang,
         unit: SHARE,
         first: r.periods.series.0,

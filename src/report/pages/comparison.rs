@@ -18,7 +18,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
     explanation.extend(town_means(book, all));
     let mut drawn = Vec::new();
     drawn.extend(book.draw(&bars(book, list, &spec.title, what), Some((stage, "event-comparison")))?);
-    if let Some(curves) = curves(book, &spec.title, what) {
+    if let Some(curves) = curves(book, what) {
         drawn.extend(book.draw(&curves, Some((stage, "event-comparison-launch")))?);
     }
     Ok(Some(ComparisonPage {
@@ -86,8 +86,16 @@ fn town_means(book: &Book<'_>, a: &ArmComparison) -> Option<Statement> {
     let p = |v: f64| format_percent(v, 1, book.lang);
     Some(Statement {
         text: match book.lang {
-            Lang::De => format!("Zählt jeder Ort gleich viel, liegt der mittlere Anteil bei {} mit und {} ohne.", p(with.value), p(without.value)),
-            Lang::En => format!("If every town counts the same, the mean share is {} with and {} without.", p(with.value), p(without.value)),
+            Lang::De => format!(
+                "Zählt jeder Ort gleich viel, liegt der mittlere Anteil bei {} mit und {} ohne.",
+                p(with.value),
+                p(without.value)
+            ),
+            Lang::En => format!(
+                "If every town counts the same, the mean share is {} with and {} without.",
+                p(with.value),
+                p(without.value)
+            ),
         },
         note: Some(match book.lang {
             Lang::De => format!(
@@ -112,7 +120,9 @@ fn facts(book: &Book<'_>, at: usize, a: &ArmComparison) -> Vec<Fact> {
         ComparisonKind::Event(kind, timing) => {
             let kind = charts::kind_name(kind, book.lang);
             match timing {
-                Timing::BeforeLaunch => format!("{kind}, {}", book.say("vor dem Start der Leistung", "before the launch of the service")),
+                Timing::BeforeLaunch => {
+                    format!("{kind}, {}", book.say("vor dem Start der Leistung", "before the launch of the service"))
+                }
                 Timing::Any => kind.to_owned(),
             }
         }
@@ -127,7 +137,14 @@ fn facts(book: &Book<'_>, at: usize, a: &ArmComparison) -> Vec<Fact> {
         ),
         fact(
             book.say("Nicht zugeordnet", "In neither group"),
-            format!("{} ({})", a.excluded, book.say("Ereignis betraf andere Leistungen oder kam nach dem Start", "the event concerned other services or came after the launch")),
+            format!(
+                "{} ({})",
+                a.excluded,
+                book.say(
+                    "Ereignis betraf andere Leistungen oder kam nach dem Start",
+                    "the event concerned other services or came after the launch"
+                )
+            ),
         ),
         fact(book.say("Zeitraum", "Period"), story::period_text(book.r.periods.current, book.lang)),
     ]
@@ -139,7 +156,11 @@ fn row(book: &Book<'_>, a: &ArmComparison, what: &str) -> ComparisonRow {
     } else {
         book.service_link(a.service)
     };
-    let key = if a.service == ALL_SERVICES { "all".to_owned() } else { safe_file_name(&book.r.records.catalogue.service(a.service).key) };
+    let key = if a.service == ALL_SERVICES {
+        "all".to_owned()
+    } else {
+        safe_file_name(&book.r.records.catalogue.service(a.service).key)
+    };
     let decimal = |v: f64| format_decimal(v, 2, book.lang);
     ComparisonRow {
         id: format!("s-{key}"),
@@ -170,9 +191,8 @@ fn row(book: &Book<'_>, a: &ArmComparison, what: &str) -> ComparisonRow {
 }
 
 fn arm(book: &Book<'_>, arm: &Arm) -> ArmView {
-    let mut share = arm
-        .rate
-        .map_or_else(|| Figure::sign(Sign::Unknown), |rate| Figure::new(format_percent(rate, 1, book.lang)));
+    let mut share =
+        arm.rate.map_or_else(|| Figure::sign(Sign::Unknown), |rate| Figure::new(format_percent(rate, 1, book.lang)));
     if let Ok(e) = &arm.pooled {
         share = share.interval(story::interval_share(e.lower.max(0.0), e.upper.min(1.0), book.lang));
     }
@@ -203,8 +223,12 @@ fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str, what: &str) -> Cha
         .collect();
     let headline = list.first().map_or_else(|| title.to_owned(), |a| story::arms_headline(a, title, what, lang));
     let subtitle = match lang {
-        Lang::De => "Unterschied der Online-Anteile in Prozentpunkten, Orte mit minus Orte ohne; ein Unterschied zwischen Gruppen, keine Wirkung",
-        Lang::En => "Difference of online shares in percentage points, towns with minus towns without; between groups, not an effect",
+        Lang::De => {
+            "Unterschied der Online-Anteile in Prozentpunkten, Orte mit minus Orte ohne; ein Unterschied zwischen Gruppen, keine Wirkung"
+        }
+        Lang::En => {
+            "Difference of online shares in percentage points, towns with minus towns without; between groups, not an effect"
+        }
     };
     ChartSpec::Bars(BarChart {
         header: book.chart_header("difference", headline, subtitle.to_owned()),
@@ -217,7 +241,7 @@ fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str, what: &str) -> Cha
 }
 
 /// Both arms month by month since each town's own launch.
-fn curves(book: &Book<'_>, title: &str, what: &str) -> Option<ChartSpec> {
+fn curves(book: &Book<'_>, what: &str) -> Option<ChartSpec> {
     let r = book.r;
     let lang = book.lang;
     let (_, list) = r.arms.first()?;
@@ -235,17 +259,11 @@ fn curves(book: &Book<'_>, title: &str, what: &str) -> Option<ChartSpec> {
     let (with_curve, without_curve) = (since(&with), since(&without));
     let last = with_curve.iter().zip(&without_curve).rposition(|(a, b)| a.pooled.is_some() && b.pooled.is_some())?;
     let percent = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format_percent(v, 1, lang));
+    let at = last.min(12);
+    let (high, low) = (percent(with_curve[at].pooled), percent(without_curve[at].pooled));
     let headline = match lang {
-        Lang::De => format!(
-            "{title}: im Monat {last} nach dem Start {} mit {what}, {} ohne",
-            percent(with_curve[last].pooled),
-            percent(without_curve[last].pooled)
-        ),
-        Lang::En => format!(
-            "{title}: {} with {what} and {} without in month {last} after launch",
-            percent(with_curve[last].pooled),
-            percent(without_curve[last].pooled)
-        ),
+        Lang::De => format!("{at} Monate nach dem Start: {high} online mit {what}, {low} ohne"),
+        Lang::En => format!("{at} months after launch: {high} online with {what}, {low} without"),
     };
     let subtitle = match lang {
         Lang::De => format!(
@@ -265,7 +283,11 @@ fn curves(book: &Book<'_>, title: &str, what: &str) -> Option<ChartSpec> {
         unit: Unit::Share { decimals: 1 },
         own: Line {
             name: format!("{} {what}", book.say("Orte mit", "towns with")),
-            points: with_curve.iter().take(last + 1).map(|p| p.pooled.map_or_else(Point::absent, Point::value)).collect(),
+            points: with_curve
+                .iter()
+                .take(last + 1)
+                .map(|p| p.pooled.map_or_else(Point::absent, Point::value))
+                .collect(),
         },
         interval: String::new(),
         group: Some(GroupLine {

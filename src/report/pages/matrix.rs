@@ -21,7 +21,8 @@ pub(super) fn matrix(book: &Book<'_>) -> Option<MatrixView> {
     let mut areas: BTreeMap<u32, Vec<Completeness>> = BTreeMap::new();
     for pair in r.panel.pairs() {
         let (area, service) = (pair[0].area, pair[0].service);
-        let monthly = pair.iter().filter(|c| matches!(c.measure, crate::ingest::Measure::Count(..)) && c.period.months == 1);
+        let monthly =
+            pair.iter().filter(|c| matches!(c.measure, crate::ingest::Measure::Count(..)) && c.period.months == 1);
         let Some(first) = monthly.map(|c| c.period.start).min() else { continue };
         let cells = areas.entry(area).or_insert_with(|| vec![Completeness::default(); months.len()]);
         for (cell, &month) in cells.iter_mut().zip(&months) {
@@ -76,10 +77,7 @@ pub(super) fn matrix(book: &Book<'_>) -> Option<MatrixView> {
         },
         summarised,
         years: years(&months),
-        months: months
-            .iter()
-            .map(|m| MatrixMonth { short: m.number().to_string(), long: m.long(book.lang) })
-            .collect(),
+        months: months.iter().map(|m| MatrixMonth { short: m.number().to_string(), long: m.long(book.lang) }).collect(),
         rows,
     })
 }

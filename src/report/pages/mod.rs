@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::html::HtmlReport;
-use super::view::{ChartView, Completeness, Figure, Link, Section, Sign, Site, Tile, area_path, report_folder, service_path};
+use super::view::{
+    ChartView, Completeness, Figure, Link, Section, Sign, Site, Tile, area_path, report_folder, service_path,
+};
 use super::{AreaSelection, glossary};
 use crate::chart::{self, ChartSpec};
 use crate::config::Project;
@@ -101,7 +103,8 @@ impl<'a> Book<'a> {
         let used: BTreeSet<u32> = r.panel.cells().iter().map(|c| c.service).collect();
         let services = if used.len() > MANY_AREAS { BTreeSet::new() } else { used };
         let area_name = |id: u32| (register.area(id).name.clone(), register.area(id).key.clone());
-        let service_name = |id: u32| (r.records.catalogue.service(id).name.clone(), r.records.catalogue.service(id).key.clone());
+        let service_name =
+            |id: u32| (r.records.catalogue.service(id).name.clone(), r.records.catalogue.service(id).key.clone());
         Ok(Self {
             lang: project.lang,
             audience: results.audience().label(project.lang),
@@ -297,7 +300,11 @@ impl<'a> Book<'a> {
                 Lang::En => format!("Source: case numbers of the towns, as of {status}; own calculation"),
             },
             note: self.project.fictional.then(|| {
-                self.say("Fiktive Daten: alle Orte und Zahlen sind erfunden", "Fictional data: all places and numbers are invented").to_owned()
+                self.say(
+                    "Fiktive Daten: alle Orte und Zahlen sind erfunden",
+                    "Fictional data: all places and numbers are invented",
+                )
+                .to_owned()
             }),
         }
     }

@@ -48,8 +48,12 @@ fn summary(book: &Book<'_>) -> Vec<Statement> {
     };
     let (read, used, aside) = (sum(|b| b.read), sum(|b| b.accepted), sum(|b| b.quarantined));
     vec![Statement::new(match book.lang {
-        Lang::De => format!("Von {read} gelesenen Angaben wurden {used} übernommen; {aside} sind zurückgestellt (Quarantäne), jede mit ihrem Grund."),
-        Lang::En => format!("Of {read} entries read, {used} were used; {aside} are in quarantine, each with its reason."),
+        Lang::De => format!(
+            "Von {read} gelesenen Angaben wurden {used} übernommen; {aside} sind zurückgestellt (Quarantäne), jede mit ihrem Grund."
+        ),
+        Lang::En => {
+            format!("Of {read} entries read, {used} were used; {aside} are in quarantine, each with its reason.")
+        }
     })]
 }
 

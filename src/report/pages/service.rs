@@ -17,7 +17,11 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
     let mut summary = Vec::new();
     if let Some(e) = &pooled {
         let place = book.say("in allen Orten zusammen", "in all towns together");
-        summary.extend(story::adoption(place, e, current, book.lang).map(|s| Statement { text: s.text, note: s.note, href: None }));
+        summary.extend(story::adoption(place, e, current, book.lang).map(|s| Statement {
+            text: s.text,
+            note: s.note,
+            href: None,
+        }));
         if let Some(before) = book.pooled(book.share, all, service, r.periods.previous)
             && let Some(s) = story::change(e, &before, r.periods.previous, book.lang)
         {
@@ -82,7 +86,10 @@ fn facts(book: &Book<'_>, service: u32) -> Vec<Fact> {
         let offers = || book.r.panel.offers_sorted().filter(|((_, s), _)| *s == service);
         let last = book.r.periods.current.end();
         let live = offers().filter(|((a, s), _)| book.r.panel.live(*a, *s, last) == Some(true)).count();
-        out.push(Fact { label: book.say("Orte online", "Towns online").into(), value: of(live, offers().count(), book.lang) });
+        out.push(Fact {
+            label: book.say("Orte online", "Towns online").into(),
+            value: of(live, offers().count(), book.lang),
+        });
     }
     out
 }
@@ -124,8 +131,7 @@ fn towns(book: &Book<'_>, service: u32) -> Vec<(Option<f64>, ServiceTownRow)> {
 }
 
 fn events(book: &Book<'_>, service: u32) -> Vec<EventRow> {
-    let mut found: Vec<_> =
-        book.r.records.events.iter().filter(|e| e.service.is_none_or(|s| s == service)).collect();
+    let mut found: Vec<_> = book.r.records.events.iter().filter(|e| e.service.is_none_or(|s| s == service)).collect();
     found.sort_by_key(|e| (std::cmp::Reverse(e.from), e.area));
     found
         .into_iter()

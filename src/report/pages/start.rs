@@ -88,8 +88,14 @@ fn spread(book: &Book<'_>) -> Option<Statement> {
     let (median, middle) =
         (crate::domain::format_percent(q.median, 1, book.lang), story::interval_share(q.q1, q.q3, book.lang));
     Some(Statement::new(match book.lang {
-        Lang::De => format!("Der mittlere der {} Orte mit Zahlen liegt bei {median}; die mittlere Hälfte der Orte reicht von {middle}.", q.n),
-        Lang::En => format!("The median of the {} towns with numbers is {median}; the middle half of the towns ranges from {middle}.", q.n),
+        Lang::De => format!(
+            "Der mittlere der {} Orte mit Zahlen liegt bei {median}; die mittlere Hälfte der Orte reicht von {middle}.",
+            q.n
+        ),
+        Lang::En => format!(
+            "The median of the {} towns with numbers is {median}; the middle half of the towns ranges from {middle}.",
+            q.n
+        ),
     }))
 }
 
@@ -100,7 +106,9 @@ fn launched_note(book: &Book<'_>) -> Option<String> {
         .panel
         .offers_sorted()
         .filter(|((area, service), _)| {
-            r.panel.launch(*area, *service).is_some_and(|m| r.periods.previous.start < m && m <= r.periods.current.end())
+            r.panel
+                .launch(*area, *service)
+                .is_some_and(|m| r.periods.previous.start < m && m <= r.periods.current.end())
         })
         .count();
     (launched > 0).then(|| match book.lang {
@@ -179,7 +187,8 @@ fn services(book: &Book<'_>) -> Vec<ServiceRow> {
                 })
                 .collect();
             let offers = || r.panel.offers_sorted().filter(|((_, s), _)| *s == service);
-            let live = offers().filter(|((a, s), _)| r.panel.live(*a, *s, r.periods.current.end()) == Some(true)).count();
+            let live =
+                offers().filter(|((a, s), _)| r.panel.live(*a, *s, r.periods.current.end()) == Some(true)).count();
             ServiceRow {
                 service: book.service_link(service),
                 live: if r.panel.knows_offers() {

@@ -18,7 +18,8 @@ fn last_wave<'a>(book: &Book<'a>) -> Vec<&'a SurveyResult> {
 
 pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<SurveyPage> {
     let shown = last_wave(book);
-    let of = |kpis: &[&str]| -> Vec<&SurveyResult> { shown.iter().copied().filter(|s| kpis.contains(&s.kpi)).collect() };
+    let of =
+        |kpis: &[&str]| -> Vec<&SurveyResult> { shown.iter().copied().filter(|s| kpis.contains(&s.kpi)).collect() };
     let rows = |list: Vec<&SurveyResult>| list.into_iter().map(|s| row(book, s)).collect::<Vec<_>>();
     let mut barriers = of(&["barriers"]);
     barriers.sort_by(|a, b| b.estimate.value.unwrap_or(-1.0).total_cmp(&a.estimate.value.unwrap_or(-1.0)));
@@ -64,7 +65,10 @@ fn facts(book: &Book<'_>, shown: &[&SurveyResult]) -> Vec<Fact> {
 }
 
 fn service(book: &Book<'_>, s: &SurveyResult) -> String {
-    s.service.map_or_else(|| book.say("Online-Dienste allgemein", "Online services in general").to_owned(), |id| book.service_name(id).to_owned())
+    s.service.map_or_else(
+        || book.say("Online-Dienste allgemein", "Online services in general").to_owned(),
+        |id| book.service_name(id).to_owned(),
+    )
 }
 
 fn figure(book: &Book<'_>, e: &Estimate) -> Figure {
@@ -83,7 +87,11 @@ fn figure(book: &Book<'_>, e: &Estimate) -> Figure {
 fn row(book: &Book<'_>, s: &SurveyResult) -> SurveyRow {
     let kpi = position(s.kpi).map(|at| &CATALOGUE[at]);
     let name = kpi.map_or_else(String::new, |k| k.name.get(book.lang).to_owned());
-    let label = if s.kpi == "barriers" { barrier_name(&s.answer, book.lang).to_owned() } else { format!("{}: {name}", service(book, s)) };
+    let label = if s.kpi == "barriers" {
+        barrier_name(&s.answer, book.lang).to_owned()
+    } else {
+        format!("{}: {name}", service(book, s))
+    };
     SurveyRow {
         label,
         base: kpi.map_or_else(String::new, |k| k.denominator.get(book.lang).to_owned()),
@@ -96,10 +104,15 @@ fn gap_sentence(book: &Book<'_>, s: &SurveyResult) -> Option<Statement> {
     let value = format_percent(s.estimate.value?, 1, book.lang);
     let name = service(book, s);
     let n = book.count(usize::try_from(s.estimate.n).unwrap_or(usize::MAX));
-    let span = s.estimate.interval().map(|(lower, upper)| story::interval_share(lower, upper, book.lang)).unwrap_or_default();
+    let span =
+        s.estimate.interval().map(|(lower, upper)| story::interval_share(lower, upper, book.lang)).unwrap_or_default();
     Some(Statement::new(match book.lang {
-        Lang::De => format!("{name}: {value} der Befragten mit Bedarf haben die Leistung nicht online genutzt (95-%-Spanne: {span}; {n} Befragte)."),
-        Lang::En => format!("{name}: {value} of respondents with a need did not use the service online (95% interval: {span}; {n} respondents)."),
+        Lang::De => format!(
+            "{name}: {value} der Befragten mit Bedarf haben die Leistung nicht online genutzt (95-%-Spanne: {span}; {n} Befragte)."
+        ),
+        Lang::En => format!(
+            "{name}: {value} of respondents with a need did not use the service online (95% interval: {span}; {n} respondents)."
+        ),
     }))
 }
 
@@ -132,13 +145,19 @@ fn barrier_chart(book: &Book<'_>, barriers: &[&SurveyResult]) -> ChartSpec {
     let named: Vec<String> = barriers
         .iter()
         .take(2)
-        .filter_map(|s| Some(format!("{} {}", barrier_name(&s.answer, lang), format_percent(s.estimate.value?, 1, lang))))
+        .filter_map(|s| {
+            Some(format!("{} {}", barrier_name(&s.answer, lang), format_percent(s.estimate.value?, 1, lang)))
+        })
         .collect();
     let headline = format!("{}: {}", book.say("Genannte Hürden", "Barriers named"), named.join(", "));
     let n = barriers.first().map_or(0, |s| s.estimate.n);
     let subtitle = match lang {
-        Lang::De => format!("Anteil der {n} Befragten, die eine Hürde nennen, gewichtet, mit 95-%-Spanne; überdecken sich Spannen, ist die Reihenfolge unsicher"),
-        Lang::En => format!("Share of the {n} respondents who name a barrier, weighted, with 95% interval; where intervals overlap the order is uncertain"),
+        Lang::De => format!(
+            "Anteil der {n} Befragten, die eine Hürde nennen, gewichtet, mit 95-%-Spanne; überdecken sich Spannen, ist die Reihenfolge unsicher"
+        ),
+        Lang::En => format!(
+            "Share of the {n} respondents who name a barrier, weighted, with 95% interval; where intervals overlap the order is uncertain"
+        ),
     };
     let mut header = book.chart_header("barriers", headline, subtitle);
     header.source = book.say("Quelle: Befragung, eigene Berechnung", "Source: survey, own calculation").to_owned();
