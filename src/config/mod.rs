@@ -91,8 +91,24 @@ impl Project {
             Some(_) => {}
         }
         let raw: raw::File = toml::from_str(text).map_err(|error| syntax_error(text, &error))?;
-        let echo = serde_json::to_value(&table).map_err(|error| Error::internal(error.to_string()))?;
+        let mut echo = serde_json::to_value(&table).map_err(|error| Error::internal(error.to_string()))?;
+        forget_folders(&mut echo);
         check(raw, base, echo)
+    }
+}
+
+/// The manifest repeats the configuration, but not how a machine is organised: of an absolute path
+/// only the file name stays.
+fn forget_folders(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) if Path::new(text.as_str()).is_absolute() => {
+            if let Some(name) = Path::new(text.as_str()).file_name() {
+                *text = name.to_string_lossy().into_owned();
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(forget_folders),
+        serde_json::Value::Object(fields) => fields.values_mut().for_each(forget_folders),
+        _ => {}
     }
 }
 

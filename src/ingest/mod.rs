@@ -133,6 +133,8 @@ pub fn ingest(base: &Path, sources: &[SourceSpec]) -> Result<Ingested> {
     }
     job.out.records.sources = sources.iter().map(|s| (s.name.clone(), s.absent)).collect();
     job.out.inputs = job.inputs.into_values().collect();
+    job.out.inputs.sort_by(|a, b| (&a.path, &a.sha256).cmp(&(&b.path, &b.sha256)));
+    job.out.inputs.dedup();
     Ok(job.out)
 }
 
@@ -159,7 +161,8 @@ fn codebook(spec: &SourceSpec, catalogue: &Catalogue) -> Result<Vec<CodebookItem
 struct Job<'a> {
     base: &'a Path,
     out: Ingested,
-    inputs: BTreeMap<String, InputFile>,
+    /// By full path: files of other folders may share a name.
+    inputs: BTreeMap<PathBuf, InputFile>,
 }
 
 impl Job<'_> {
@@ -258,7 +261,7 @@ impl Job<'_> {
         })?;
         let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let input = InputFile { path: file.clone(), bytes: bytes.len() as u64, sha256 };
-        self.inputs.insert(file.clone(), input);
+        self.inputs.insert(path.to_path_buf(), input);
         Ok((file, bytes))
     }
 }
@@ -299,8 +302,12 @@ fn expand(base: &Path, spec: &SourceSpec) -> Result<Vec<PathBuf>> {
     Ok(out)
 }
 
+/// The path below the project's folder; of a file elsewhere only the name, so that no output tells
+/// how a machine is organised.
 fn relative(base: &Path, path: &Path) -> String {
-    let path = path.strip_prefix(base).unwrap_or(path);
+    let outside = || path.file_name().map_or(path, Path::new);
+    let path = path.strip_prefix(base).unwrap_or_else(|_| outside());
+    let path = if path.is_absolute() { outside() } else { path };
     let parts: Vec<_> = path.components().map(|c| c.as_os_str().to_string_lossy()).collect();
     parts.join("/")
 }

@@ -229,5 +229,11 @@ fn limits(book: &Book<'_>) -> Vec<String> {
             "What is offered where since when was not delivered; availability and launch dates are therefore missing.",
         ));
     }
+    if book.pages.is_empty() {
+        out.push(book.say(
+            "Für einzelne Orte wurden keine Seiten geschrieben; „report.areas“ in resonanz.toml legt fest, für welche es Seiten gibt.",
+            "No pages were written for single towns; \"report.areas\" in resonanz.toml says for which there are pages.",
+        ));
+    }
     out.into_iter().map(str::to_owned).collect()
 }
