@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::domain::{Month, Period};
 
-    const SHARE: Formula = Formula::OnlineShare(Stage::FormSubmit);
+    const SHARE: Formula = Formula::OnlineShare(FormSubmit);
 
     fn block(cells: &[(Stage, Channel, CellState, i64)]) -> Vec<Cell> {
         let period = Period::month(Month::new(2025, 1).unwrap());

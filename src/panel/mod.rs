@@ -127,32 +127,34 @@ impl Panel {
         Some(from.is_some_and(|from| from <= month) && to.is_none_or(|to| month <= to))
     }
 
-    /// Contradictions between the counts and what is offered.
+    /// Contradictions between the counts and what is offered, and between counts.
     #[must_use]
     pub fn findings(&self, records: &Records) -> Vec<Finding> {
         let mut out = Vec::new();
         for pair in self.pairs() {
             let (area, service) = (pair[0].area, pair[0].service);
-            let early = pair.iter().find(|c| {
-                c.measure == Measure::Count(Stage::FormSubmit, Channel::Online)
-                    && c.value > 0
-                    && self.live(area, service, c.period.end()) == Some(false)
-                    && self.launch(area, service).is_none_or(|launch| c.period.end() < launch)
-            });
-            if let Some(cell) = early {
-                out.push(Finding {
-                    code: Code::OnlineBeforeLaunch,
+            let finding = |code: Code, cell: &Cell| {
+                let keys = [&records.register.area(area).key, &records.catalogue.service(service).key];
+                Finding {
+                    code,
                     source: "panel".into(),
                     place: Place::default(),
-                    column: format!(
-                        "{} / {} / {}",
-                        records.register.area(area).key,
-                        records.catalogue.service(service).key,
-                        cell.period.id()
-                    ),
+                    column: format!("{} / {} / {}", keys[0], keys[1], cell.period.id()),
                     value: cell.value.to_string(),
                     suggestion: None,
-                });
+                }
+            };
+            let online = |c: &&Cell| c.measure == Measure::Count(Stage::FormSubmit, Channel::Online) && c.value > 0;
+            let launch = self.launch(area, service);
+            let early = |c: &&Cell| {
+                self.live(area, service, c.period.end()) == Some(false) && launch.is_none_or(|m| c.period.end() < m)
+            };
+            out.extend(pair.iter().filter(online).find(early).map(|c| finding(Code::OnlineBeforeLaunch, c)));
+            for block in blocks(pair) {
+                let all = Measure::Count(Stage::CaseTotal, Channel::All);
+                let total = block.iter().find(|c| c.measure == all && c.state == CellState::Observed);
+                let more = block.iter().filter(online).find(|c| total.is_some_and(|total| c.value > total.value));
+                out.extend(more.map(|c| finding(Code::Above100, c)));
             }
         }
         out

@@ -2,9 +2,9 @@
 
 use crate::compare::ArmComparison;
 use crate::disclosure::{Protected, Results};
-use crate::domain::{ALL_SERVICES, Channel, EstimateTable, Stage};
+use crate::domain::{ALL_SERVICES, Aggregation, Channel, EstimateTable, Stage};
 use crate::ingest::{FeedbackPlace, Findings, Measure, Scale, WorkItem};
-use crate::kpi::CATALOGUE;
+use crate::kpi::{self, CATALOGUE};
 use crate::publish::{Column, Label, Table};
 use crate::{Result, stats};
 
@@ -33,6 +33,7 @@ pub fn published(results: &Protected<Results>) -> Result<Vec<Table>> {
             Label::new("Kennzahlen je Monat", "Key figures by month"),
         )?,
         peers(r)?,
+        since_launch(r)?,
         arms(r)?,
         surveys(r)?,
     ])
@@ -161,6 +162,26 @@ fn peers(r: &Results) -> Result<Table> {
             rows.iter().map(|p| p.position.and_then(|n| int(n as u64))),
         )
         .integer(column("n", "Orte mit Platz", "Areas with a position"), rows.iter().map(|p| int(p.n as u64)))
+        .build()
+}
+
+/// The online share by months since launch, the data behind the launch charts.
+fn since_launch(r: &Results) -> Result<Table> {
+    let share = kpi::position("online_share").unwrap_or(0);
+    let mut rows: Vec<(u32, u32, i64, f64)> = Vec::new();
+    for (key, e) in r.evaluation.months.iter() {
+        let own = usize::from(key.kpi) == share && key.aggregation == Aggregation::Own && key.service != ALL_SERVICES;
+        if let (true, Some(value), Some(launch)) = (own, e.value, r.panel.launch(key.unit, key.service)) {
+            rows.push((key.service, key.unit, i64::from(key.period.start.since(launch)), value));
+        }
+    }
+    rows.sort_by_key(|row| (row.0, row.1, row.2));
+    Table::builder("since_launch", Label::new("Online-Anteil nach Monaten seit dem Start", "Online share by months since launch"))
+        .key(&["service", "area", "month"])
+        .text(column("service", "Leistung", "Service"), rows.iter().map(|row| service_key(r, row.0)))
+        .text(column("area", "Gebietsschlüssel", "Area key"), rows.iter().map(|row| &r.units.get(row.1).key))
+        .integer(column("month", "Monate seit dem Start, 0 = Startmonat", "Months since launch, 0 = month of launch"), rows.iter().map(|row| row.2))
+        .number(column("value", "Online-Anteil", "Online share"), rows.iter().map(|row| row.3))
         .build()
 }
 

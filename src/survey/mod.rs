@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use crate::ingest::CodebookItem;
 
-    fn person(weight: f64, answers: [Answer; 3]) -> Respondent {
+    fn person(weight: f64, answers: &[Answer; 3]) -> Respondent {
         Respondent {
             wave: "1".into(),
             area: None,
@@ -182,11 +182,11 @@ mod tests {
         use QuestionMeasure::{Awareness, Need, Usage};
         let codebook = [Need, Awareness, Usage].map(|measure| CodebookItem { measure, service: Option::None }).to_vec();
         let respondents = vec![
-            person(1.0, [Yes, Yes, Yes]),
-            person(1.0, [Yes, Yes, No]),
-            person(2.0, [Yes, No, No]),
-            person(5.0, [No, Yes, No]),
-            person(4.0, [None, None, None]),
+            person(1.0, &[Yes, Yes, Yes]),
+            person(1.0, &[Yes, Yes, No]),
+            person(2.0, &[Yes, No, No]),
+            person(5.0, &[No, Yes, No]),
+            person(4.0, &[None, None, None]),
         ];
         let survey = Survey { source: "s".into(), codebook, respondents };
         let results = evaluate(&survey, &Panel::default(), Month::new(2025, 6).unwrap());

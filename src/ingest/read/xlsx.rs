@@ -34,7 +34,7 @@ pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn R
     let first_row = range.start().map_or(0, |(row, _)| row);
     let width = range.width();
     let wanted = spec.header_row.saturating_sub(1);
-    let skip = wanted.checked_sub(first_row).unwrap_or_default() as usize;
+    let skip = wanted.saturating_sub(first_row) as usize;
     let mut rows = range.rows().skip(skip);
     let Some(header) = rows.next() else {
         return Err(Error::input(format!("{file}: there is no row {} for the column names", spec.header_row))

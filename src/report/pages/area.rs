@@ -14,11 +14,9 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, area: u32) -> Result<AreaPa
     let current = r.periods.current;
     let slug = book.area_slugs.get(&area).cloned().unwrap_or_default();
     let share = book.own(book.share, area, ALL_SERVICES, current);
-    let trend = book.draw(&charts::trend(book, area, ALL_SERVICES), Some((stage, &format!("{slug}-trend"))))?;
-    let launch = match launched_service(book, area).and_then(|service| charts::launch(book, Some(area), service)) {
-        Some(spec) => book.draw(&spec, None)?,
-        None => None,
-    };
+    let trend = book.draw(charts::trend(book, area, ALL_SERVICES).as_ref(), Some((stage, &format!("{slug}-trend"))))?;
+    let launch = launched_service(book, area).and_then(|service| charts::launch(book, Some(area), service));
+    let launch = book.draw(launch.as_ref(), None)?;
     Ok(AreaPage {
         slug,
         name: book.area_name(area).to_owned(),
@@ -26,7 +24,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, area: u32) -> Result<AreaPa
         group: group(book, area),
         summary: summary(book, area, share.as_ref()),
         tiles: tiles(book, area),
-        services: services_of(book, area).into_iter().map(|service| row(book, area, service)).collect(),
+        services: book.in_order(services_of(book, area)).into_iter().map(|service| row(book, area, service)).collect(),
         trend,
         launch,
         experience: experience(book, area),

@@ -38,7 +38,7 @@ fn months(book: &Book<'_>) -> Vec<Month> {
 }
 
 /// The monthly online share of one area and service (or all) beside its peers.
-pub(super) fn trend(book: &Book<'_>, area: u32, service: u32) -> ChartSpec {
+pub(super) fn trend(book: &Book<'_>, area: u32, service: u32) -> Option<ChartSpec> {
     let lang = book.lang;
     let r = book.r;
     let months = months(book);
@@ -49,7 +49,8 @@ pub(super) fn trend(book: &Book<'_>, area: u32, service: u32) -> ChartSpec {
         period: Period::month(month),
         aggregation: Aggregation::Own,
     };
-    let own = months.iter().map(|&m| point(r.evaluation.months.get(&key(area, m)).as_ref())).collect();
+    let own: Vec<Point> = months.iter().map(|&m| point(r.evaluation.months.get(&key(area, m)).as_ref())).collect();
+    drawable(&own)?;
     let peers: Vec<u32> = book.peers.map_or_else(Vec::new, |at| r.peers[at].0.peers(area, service));
     let group = (peers.len() >= MIN_BAND).then(|| GroupLine {
         name: match lang {
@@ -77,7 +78,7 @@ pub(super) fn trend(book: &Book<'_>, area: u32, service: u32) -> ChartSpec {
         Lang::De => format!("Online-Anteil der Anträge je Monat, {what} mit vollständigen Zahlen"),
         Lang::En => format!("Share of applications made online by month, {what} with complete numbers"),
     };
-    ChartSpec::Trend(TrendChart {
+    Some(ChartSpec::Trend(TrendChart {
         header: book.chart_header("trend", story::trend_headline(place, now.as_ref(), before.as_ref(), lang), subtitle),
         lang,
         unit: SHARE,
@@ -87,7 +88,12 @@ pub(super) fn trend(book: &Book<'_>, area: u32, service: u32) -> ChartSpec {
         group,
         marks: marks(book, area, service),
         targets: targets(book, area, service),
-    })
+    }))
+}
+
+/// A course over time needs two months with a value.
+fn drawable(points: &[Point]) -> Option<()> {
+    (points.iter().filter(|p| p.value.is_some()).count() >= 2).then_some(())
 }
 
 fn group_point(values: &[f64]) -> GroupPoint {
@@ -364,11 +370,11 @@ pub(super) fn slope(book: &Book<'_>) -> Option<ChartSpec> {
 }
 
 /// The monthly share of all areas together, or of one service in all areas.
-pub(super) fn trend_of_all(book: &Book<'_>, service: u32) -> ChartSpec {
+pub(super) fn trend_of_all(book: &Book<'_>, service: u32) -> Option<ChartSpec> {
     let r = book.r;
     let lang = book.lang;
     let all = book.everything();
-    let points = months(book)
+    let points: Vec<Point> = months(book)
         .iter()
         .map(|&m| {
             let key = EstimateKey {
@@ -381,6 +387,7 @@ pub(super) fn trend_of_all(book: &Book<'_>, service: u32) -> ChartSpec {
             point(r.evaluation.months.get(&key).as_ref())
         })
         .collect();
+    drawable(&points)?;
     let name = if service == ALL_SERVICES { book.say("Alle Orte", "All towns") } else { book.service_name(service) };
     let now = book.pooled(book.share, all, service, r.periods.current);
     let before = book.pooled(book.share, all, service, r.periods.previous);
@@ -390,7 +397,7 @@ pub(super) fn trend_of_all(book: &Book<'_>, service: u32) -> ChartSpec {
         }
         Lang::En => "Online share of all towns together by month; the interval knows that towns differ",
     };
-    ChartSpec::Trend(TrendChart {
+    Some(ChartSpec::Trend(TrendChart {
         header: book.chart_header(
             "trend",
             story::trend_headline(name, now.as_ref(), before.as_ref(), lang),
@@ -404,7 +411,7 @@ pub(super) fn trend_of_all(book: &Book<'_>, service: u32) -> ChartSpec {
         group: None,
         marks: Vec::new(),
         targets: targets(book, u32::MAX, service),
-    })
+    }))
 }
 
 /// Number of online applications of an area in the reference period.

@@ -17,10 +17,8 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
     let mut explanation = vec![Statement { text: sentence.text, note: sentence.note, href: None }];
     explanation.extend(town_means(book, all));
     let mut drawn = Vec::new();
-    drawn.extend(book.draw(&bars(book, list, &spec.title, what), Some((stage, "event-comparison")))?);
-    if let Some(curves) = curves(book, what) {
-        drawn.extend(book.draw(&curves, Some((stage, "event-comparison-launch")))?);
-    }
+    drawn.extend(book.draw(Some(&bars(book, list, &spec.title, what)), Some((stage, "event-comparison")))?);
+    drawn.extend(book.draw(curves(book, what).as_ref(), Some((stage, "event-comparison-launch")))?);
     Ok(Some(ComparisonPage {
         verdict: story::arms_short(all.verdict, book.lang).to_owned(),
         explanation,

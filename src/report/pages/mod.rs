@@ -40,7 +40,7 @@ pub(super) fn write(project: &Project, results: &Protected<Results>, stage: &Sta
     let folder = format!("{PUBLISH}/{}", report_folder(book.lang));
     let put = |path: &str, text: String| stage.write(&format!("{folder}/{path}"), text.as_bytes()).map(|_| ());
 
-    put(Section::Start.path(book.lang), html.render_start(&start::page(&book)?)?)?;
+    put(Section::Start.path(book.lang), html.render_start(&start::page(&book, stage)?)?)?;
     book.pages.par_iter().try_for_each(|&area| {
         let page = area::page(&book, stage, area)?;
         put(&area_path(book.lang, &page.slug), html.render_area(&page)?)
@@ -70,6 +70,8 @@ struct Book<'a> {
     pages: Vec<u32>,
     area_slugs: BTreeMap<u32, String>,
     service_slugs: BTreeMap<u32, String>,
+    /// The focus services, which come first in every list.
+    focus: BTreeSet<u32>,
     /// Names with key of the areas whose name is not unique.
     shared_names: BTreeMap<u32, String>,
     share: u16,
@@ -100,6 +102,12 @@ impl<'a> Book<'a> {
                 found.into_iter().collect()
             }
         };
+        let mut focus = BTreeSet::new();
+        for key in &project.focus {
+            focus.insert(r.records.catalogue.find(key).ok_or_else(|| {
+                Error::config(format!("focus.services: \"{key}\" is not in the service catalogue"))
+            })?);
+        }
         let used: BTreeSet<u32> = r.panel.cells().iter().map(|c| c.service).collect();
         let services = if used.len() > MANY_AREAS { BTreeSet::new() } else { used };
         let area_name = |id: u32| (register.area(id).name.clone(), register.area(id).key.clone());
@@ -111,6 +119,7 @@ impl<'a> Book<'a> {
             area_slugs: slugs(pages.iter().copied(), area_name),
             service_slugs: slugs(services.into_iter(), service_name),
             pages,
+            focus,
             shared_names: shared_names(register.areas()),
             share: number("online_share"),
             peers: (!r.peers.is_empty()).then_some(0),
@@ -163,6 +172,13 @@ impl<'a> Book<'a> {
             Some(slug) => Link::to(self.area_name(area), area_path(self.lang, slug)),
             None => Link::plain(self.area_name(area)),
         }
+    }
+
+    /// The services with the focus services first, then in the order of their keys.
+    fn in_order(&self, services: impl IntoIterator<Item = u32>) -> Vec<u32> {
+        let mut out: Vec<u32> = services.into_iter().collect();
+        out.sort_by_key(|s| (!self.focus.contains(s), *s));
+        out
     }
 
     fn service_link(&self, service: u32) -> Link {
@@ -236,7 +252,7 @@ impl<'a> Book<'a> {
     fn plain(&self, n: Option<f64>) -> Figure {
         match n {
             None => Figure::sign(Sign::Unknown),
-            Some(n) if n == 0.0 => Figure::sign(Sign::Zero),
+            Some(0.0) => Figure::sign(Sign::Zero),
             Some(n) => Figure::new(format_count(n.round() as i64, self.lang)),
         }
     }
@@ -266,11 +282,9 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Draws a chart; with `stage` it is also written as SVG and PNG files.
-    fn draw(&self, spec: &ChartSpec, file: Option<(&Staging, &str)>) -> Result<Option<ChartView>> {
-        if !self.project.report.charts {
-            return Ok(None);
-        }
+    /// Draws a chart where there is something to draw; with `stage` it is also written as SVG and PNG files.
+    fn draw(&self, spec: Option<&ChartSpec>, file: Option<(&Staging, &str)>) -> Result<Option<ChartView>> {
+        let Some(spec) = spec.filter(|_| self.project.report.charts) else { return Ok(None) };
         let failed = |error: chart::ChartError| Error::internal(format!("chart {}: {error}", spec.header().id));
         let drawn = chart::render(spec).map_err(failed)?;
         if let (Some((stage, name)), true) = (file, self.project.report.png) {

@@ -36,15 +36,10 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
     }
     let towns = towns(book, service);
     let values: Vec<f64> = towns.iter().filter_map(|(value, _)| *value).collect();
-    let launch = match charts::launch(book, None, service) {
-        Some(spec) => book.draw(&spec, Some((stage, &format!("{slug}-launch"))))?,
-        None => None,
-    };
-    let ranking = if values.is_empty() {
-        None
-    } else {
-        book.draw(&charts::ranking(book, service), Some((stage, &format!("{slug}-ranking"))))?
-    };
+    let launch = charts::launch(book, None, service);
+    let launch = book.draw(launch.as_ref(), Some((stage, &format!("{slug}-launch"))))?;
+    let ranking = (!values.is_empty()).then(|| charts::ranking(book, service));
+    let ranking = book.draw(ranking.as_ref(), Some((stage, &format!("{slug}-ranking"))))?;
     Ok(ServicePage {
         name: book.service_name(service).to_owned(),
         facts: facts(book, service),
@@ -63,7 +58,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
         }),
         towns: towns.into_iter().map(|(_, row)| row).collect(),
         launch,
-        trend: book.draw(&charts::trend_of_all(book, service), Some((stage, &format!("{slug}-trend"))))?,
+        trend: book.draw(charts::trend_of_all(book, service).as_ref(), Some((stage, &format!("{slug}-trend"))))?,
         events: events(book, service),
         notes: vec![
             book.say(

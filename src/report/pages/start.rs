@@ -2,11 +2,12 @@ use super::{Book, charts, completeness, number, of};
 use crate::Result;
 use crate::domain::{ALL_SERVICES, Aggregation, Lang};
 use crate::ingest::Area;
+use crate::publish::Staging;
 use crate::report::view::{Figure, ServiceRow, Sign, SourceRow, StartPage, Statement, Tile, TownRow};
 use crate::stats;
 use crate::story;
 
-pub(super) fn page(book: &Book<'_>) -> Result<StartPage> {
+pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<StartPage> {
     let r = book.r;
     let all = book.everything();
     let current = r.periods.current;
@@ -40,10 +41,8 @@ pub(super) fn page(book: &Book<'_>) -> Result<StartPage> {
         changes.push(Statement { text: s.text, note: launched_note(book), href: None });
     }
     let mut drawn = Vec::new();
-    drawn.extend(book.draw(&charts::trend_of_all(book, ALL_SERVICES), None)?);
-    if let Some(spec) = charts::slope(book) {
-        drawn.extend(book.draw(&spec, None)?);
-    }
+    drawn.extend(book.draw(charts::trend_of_all(book, ALL_SERVICES).as_ref(), Some((stage, "all-trend")))?);
+    drawn.extend(book.draw(charts::slope(book).as_ref(), Some((stage, "all-slope")))?);
     Ok(StartPage {
         tiles: tiles(book, all),
         known,
@@ -170,9 +169,9 @@ fn towns(book: &Book<'_>) -> Vec<TownRow> {
 fn services(book: &Book<'_>) -> Vec<ServiceRow> {
     let r = book.r;
     let all = book.everything();
-    book.service_slugs
-        .keys()
-        .map(|&service| {
+    book.in_order(book.service_slugs.keys().copied())
+        .into_iter()
+        .map(|service| {
             let share = book.pooled(book.share, all, service, r.periods.current);
             let values: Vec<f64> = (0..r.units.areas())
                 .filter_map(|a| {

@@ -25,7 +25,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<SurveyPage> {
     barriers.sort_by(|a, b| b.estimate.value.unwrap_or(-1.0).total_cmp(&a.estimate.value.unwrap_or(-1.0)));
     let mut charts = Vec::new();
     if !barriers.is_empty() {
-        charts.extend(book.draw(&barrier_chart(book, &barriers), Some((stage, "barriers")))?);
+        charts.extend(book.draw(Some(&barrier_chart(book, &barriers)), Some((stage, "barriers")))?);
     }
     Ok(SurveyPage {
         facts: facts(book, &shown),
