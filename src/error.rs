@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::domain::{Label, Lang};
+
 /// What kind of failure ended the work; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -13,12 +15,12 @@ pub enum ErrorKind {
     Internal,
 }
 
-/// The one error that reaches the edge of the program: a message and hints that cure it.
+/// The one error that reaches the edge of the program: a message and hints that cure it, in both languages.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
-    message: String,
-    hints: Vec<String>,
+    message: Label,
+    hints: Vec<Label>,
 }
 
 /// A result with the program's error.
@@ -26,28 +28,41 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// An error of `kind`. The message names file, place and value where there are any.
-    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Into<Label>) -> Self {
         Self { kind, message: message.into(), hints: Vec::new() }
     }
 
     /// A wrong command line or configuration.
-    pub fn config(message: impl Into<String>) -> Self {
+    pub fn config(message: impl Into<Label>) -> Self {
         Self::new(ErrorKind::Config, message)
     }
 
     /// An input that cannot be read.
-    pub fn input(message: impl Into<String>) -> Self {
+    pub fn input(message: impl Into<Label>) -> Self {
         Self::new(ErrorKind::Input, message)
     }
 
     /// A failure of the program or the machine.
-    pub fn internal(message: impl Into<String>) -> Self {
+    pub fn internal(message: impl Into<Label>) -> Self {
         Self::new(ErrorKind::Internal, message)
+    }
+
+    /// What went wrong, in `lang`.
+    #[must_use]
+    pub fn message(&self, lang: Lang) -> &str {
+        self.message.get(lang)
+    }
+
+    /// The same error with its place in front of the message.
+    #[must_use]
+    pub fn at(mut self, place: &str) -> Self {
+        self.message = Label::new(format!("{place}: {}", self.message.de), format!("{place}: {}", self.message.en));
+        self
     }
 
     /// Adds a hint that cures the error.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Label>) -> Self {
         self.hints.push(hint.into());
         self
     }
@@ -60,7 +75,7 @@ impl Error {
 
     /// The hints, in the order given.
     #[must_use]
-    pub fn hints(&self) -> &[String] {
+    pub fn hints(&self) -> &[Label] {
         &self.hints
     }
 
@@ -76,9 +91,10 @@ impl Error {
     }
 }
 
+/// English, for logs; the command line picks the reader's language.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message.en)
     }
 }
 

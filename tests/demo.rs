@@ -19,7 +19,11 @@ fn demo_first_success_in_one_command() {
     let work = Work::new();
     let outcome = work.ok(&["demo", "land"]);
     assert_eq!(outcome.stderr, "");
-    insta::assert_snapshot!(outcome.stdout, @"");
+    insta::assert_snapshot!(outcome.stdout, @r"
+    Land Wirlemark: 104.014 Angaben gelesen, 103.667 verwendet, 342 in Quarantäne
+    Bericht: land/out/publish/bericht/index.html
+    Ausgabe: land/out
+    ");
     let page = work.read("land/out/publish/bericht/index.html");
     assert!(page.contains("erfunden"), "the data are invented and the page does not say so");
     for name in ["publish/manifest.json", "publish/data/datapackage.json", "internal/manifest.json"] {
@@ -70,7 +74,10 @@ fn demo_never_writes_into_a_folder_of_someone_else() {
     work.file("mine/notes.txt", "important");
     let outcome = work.run(&demo("mine", &SMALL));
     assert_eq!(outcome.code, 2);
-    insta::assert_snapshot!(outcome.stderr, @"");
+    insta::assert_snapshot!(outcome.stderr, @r"
+    Fehler: mine is not empty and holds no earlier example
+    Hinweis: choose a new folder: resonanz demo beispiel
+    ");
     assert_eq!(work.tree("mine").into_keys().collect::<Vec<_>>(), ["notes.txt"]);
 }
 
@@ -117,14 +124,18 @@ fn demo_explains_figures_findings_and_methods_in_both_languages() {
     }
     let unknown = work.run(&["explain", "online_shar"]);
     assert_eq!(unknown.code, 2);
-    insta::assert_snapshot!(unknown.stderr, @"");
+    insta::assert_snapshot!(unknown.stderr, @r#"
+    Fehler: nothing is known about "online_shar"
+    Hinweis: did you mean "online_share"?
+    "#);
 }
 
 #[test]
 fn demo_a_closed_pipe_is_no_failure() {
     let work = Work::new();
     work.ok(&[&demo("land", &SMALL)[..], &["--no-run"]].concat());
-    for arguments in [&["explain"][..], &["check", "land"], &["check", "land", "--json"], &["run", "land"], &["--help"]] {
+    for arguments in [&["explain"][..], &["check", "land"], &["check", "land", "--json"], &["run", "land"], &["--help"]]
+    {
         let mut child = work.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let mut stderr = String::new();

@@ -10,13 +10,10 @@ use crate::{Error, Result};
 pub(super) struct Arguments {
     /// For example online_share, unknown_area, wilson
     topic: Option<String>,
-    /// Language: de or en
-    #[arg(long, default_value = "de")]
-    lang: Lang,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {
-    let lang = arguments.lang;
+    let lang = output.lang();
     let Some(topic) = &arguments.topic else {
         for kpi in CATALOGUE {
             output.line(&format!("{:32} {}", kpi.id, kpi.name.get(lang)));

@@ -14,13 +14,10 @@ pub(super) struct Arguments {
     /// Folder to write to; it is made if it does not exist
     #[arg(default_value = ".")]
     dir: PathBuf,
-    /// Language of the comments, templates and reports: de or en
-    #[arg(long, default_value = "de")]
-    lang: Lang,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {
-    let written = starter::write(&arguments.dir, arguments.lang)?;
+    let written = starter::write(&arguments.dir, output.lang())?;
     if output.json() {
         output.value(&json!({ "written": written }));
         return Ok(());
@@ -28,7 +25,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {
     for path in &written {
         output.line(&path.display().to_string());
     }
-    output.line(&next_steps(&arguments.dir, arguments.lang));
+    output.line(&next_steps(&arguments.dir, output.lang()));
     Ok(())
 }
 

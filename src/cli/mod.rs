@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::domain::Lang;
 use output::Output;
 
 /// Zeigt, ob Online-Dienste der Verwaltung genutzt werden / shows whether public online services are used
@@ -38,12 +39,26 @@ struct Global {
     /// Results as JSON on stdout
     #[arg(long, global = true)]
     json: bool,
+    /// Language of messages, de or en; default: the language of the environment (LANG), else de
+    #[arg(long, global = true, value_name = "LANG")]
+    lang: Option<Lang>,
     /// Colours in messages
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     color: When,
     /// How much the program tells about its work on stderr: error, warn, info, debug
     #[arg(long, global = true, default_value = "warn", value_name = "LEVEL")]
     log_level: log::LevelFilter,
+}
+
+impl Global {
+    /// The language of messages: as asked for, else English where the environment is English.
+    fn lang(&self) -> Lang {
+        let environment = || {
+            let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok());
+            if set.is_some_and(|value| value.starts_with("en")) { Lang::En } else { Lang::De }
+        };
+        self.lang.unwrap_or_else(environment)
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -85,7 +100,7 @@ pub fn main() -> ExitCode {
         When::Never => anstream::ColorChoice::Never.write_global(),
     }
     env_logger::Builder::new().filter_level(arguments.global.log_level).format_timestamp(None).init();
-    let output = Output::new(arguments.global.quiet, arguments.global.json);
+    let output = Output::new(arguments.global.quiet, arguments.global.json, arguments.global.lang());
     let done = match &arguments.verb {
         Verb::Demo(a) => demo::run(a, &output),
         Verb::Init(a) => init::run(a, &output),

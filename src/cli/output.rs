@@ -6,20 +6,27 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use crate::Error;
+use crate::domain::{Lang, Text};
 
 /// Where results and messages go: results to stdout, all else to stderr.
 pub(super) struct Output {
     quiet: bool,
     json: bool,
+    lang: Lang,
     bar: ProgressBar,
 }
 
 impl Output {
-    pub(super) fn new(quiet: bool, json: bool) -> Self {
+    pub(super) fn new(quiet: bool, json: bool, lang: Lang) -> Self {
         let bar =
             if quiet || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
         bar.set_style(ProgressStyle::default_spinner());
-        Self { quiet, json, bar }
+        Self { quiet, json, lang, bar }
+    }
+
+    /// The language of messages.
+    pub(super) fn lang(&self) -> Lang {
+        self.lang
     }
 
     /// Whether results are wanted as JSON.
@@ -52,13 +59,14 @@ impl Output {
     }
 
     pub(super) fn error(&self, error: &Error) {
+        let lang = self.lang;
         self.finish();
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let cyan = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
         let mut stderr = anstream::stderr();
-        let _ = writeln!(stderr, "{red}error:{red:#} {error}");
+        let _ = writeln!(stderr, "{red}{}:{red:#} {}", Text::new("Fehler", "error").get(lang), error.message(lang));
         for hint in error.hints() {
-            let _ = writeln!(stderr, "{cyan} hint:{cyan:#} {hint}");
+            let _ = writeln!(stderr, "{cyan}{}:{cyan:#} {}", Text::new("Hinweis", "hint").get(lang), hint.get(lang));
         }
     }
 }

@@ -69,7 +69,8 @@ impl Project {
             _ => Error::config(format!("{}: {error}", file.display())),
         })?;
         let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
-        Self::parse(&text, &base).map_err(|error| prefixed(&error, &file))
+        let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        Self::parse(&text, &base).map_err(|error| error.at(&name))
     }
 
     /// Checks a configuration text; `base` is its folder.
@@ -110,12 +111,6 @@ fn forget_folders(value: &mut serde_json::Value) {
         serde_json::Value::Object(fields) => fields.values_mut().for_each(forget_folders),
         _ => {}
     }
-}
-
-fn prefixed(error: &Error, file: &Path) -> Error {
-    let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let start = Error::new(error.kind(), format!("{name}: {error}"));
-    error.hints().iter().fold(start, |e, hint| e.hint(hint.clone()))
 }
 
 fn syntax_error(text: &str, error: &toml::de::Error) -> Error {
@@ -269,7 +264,8 @@ columns = { service = "OZG" }
 
     fn shown(result: Result<Project>) -> String {
         let error = result.unwrap_err();
-        format!("{error} | {}", error.hints().join(" | "))
+        let hints: Vec<&str> = error.hints().iter().map(|h| h.get(Lang::En)).collect();
+        format!("{error} | {}", hints.join(" | "))
     }
 
     #[test]

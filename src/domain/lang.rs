@@ -59,3 +59,56 @@ impl Text {
         }
     }
 }
+
+/// An owned text in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Label {
+    /// German.
+    pub de: String,
+    /// English.
+    pub en: String,
+}
+
+impl Label {
+    /// A label from its two versions.
+    pub fn new(de: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { de: de.into(), en: en.into() }
+    }
+
+    /// The version in `lang`.
+    #[must_use]
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::De => &self.de,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+impl From<Text> for Label {
+    fn from(text: Text) -> Self {
+        Self::new(text.de, text.en)
+    }
+}
+
+/// A text that is the same in both languages, such as a message of the operating system.
+impl From<String> for Label {
+    fn from(text: String) -> Self {
+        Self { de: text.clone(), en: text }
+    }
+}
+
+/// As from a `String`.
+impl From<&str> for Label {
+    fn from(text: &str) -> Self {
+        Self::new(text, text)
+    }
+}
+
+/// A [`Label`] from a German and an English format string with the same arguments.
+macro_rules! say {
+    ($de:literal, $en:literal $(, $argument:expr)* $(,)?) => {
+        $crate::domain::Label::new(format!($de $(, $argument)*), format!($en $(, $argument)*))
+    };
+}
+pub(crate) use say;

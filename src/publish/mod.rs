@@ -35,7 +35,8 @@ pub use package::{Licence, PackageInfo, write_tables};
 pub use parquet_file::parquet_bytes;
 pub use staging::Staging;
 pub use swap::{Recovery, recover};
-pub use table::{Column, ColumnData, ColumnKind, Label, Table, TableBuilder, TextCell};
+pub use crate::domain::Label;
+pub use table::{Column, ColumnData, ColumnKind, Table, TableBuilder, TextCell};
 
 /// The folder of what the audience may see.
 pub const PUBLISH: &str = "publish";

@@ -1,38 +1,7 @@
 use chrono::NaiveDate;
 
-use crate::domain::{Lang, Month, Text};
+use crate::domain::{Label, Month};
 use crate::{Error, Result};
-
-/// An owned text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Label {
-    /// German.
-    pub de: String,
-    /// English.
-    pub en: String,
-}
-
-impl Label {
-    /// A label from its two versions.
-    pub fn new(de: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { de: de.into(), en: en.into() }
-    }
-
-    /// The version in `lang`.
-    #[must_use]
-    pub fn get(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::De => &self.de,
-            Lang::En => &self.en,
-        }
-    }
-}
-
-impl From<Text> for Label {
-    fn from(text: Text) -> Self {
-        Self::new(text.de, text.en)
-    }
-}
 
 /// The type of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

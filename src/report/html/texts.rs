@@ -106,7 +106,7 @@ mod tests {
     fn a_block_that_does_nothing_is_an_error() {
         let error = load("[nav]\ntown = { de = \"Städte\" }", Lang::De).err().unwrap();
         assert_eq!(error.to_string(), "there is no text block `nav.town`");
-        assert_eq!(error.hints(), ["did you mean `towns`?"]);
+        assert_eq!(error.hints()[0].en, "did you mean `towns`?");
         assert!(load("nav = 1", Lang::De).is_err());
         assert!(load("[nav", Lang::De).is_err());
     }
