@@ -4,7 +4,7 @@
 use crate::compare::{ComparisonKind, PeerSet, compare_arms, peer_results};
 use crate::config::Project;
 use crate::disclosure::{Results, protect};
-use crate::domain::Month;
+use crate::domain::{Month, say};
 use crate::ingest::{Ingested, ingest};
 use crate::kpi::{self, Periods};
 use crate::panel::{Panel, Units};
@@ -91,7 +91,19 @@ fn periods(project: &Project, panel: &Panel) -> Result<Periods> {
         Error::input("no source delivered a count of use: there is nothing to evaluate")
             .hint("declare a [[source]] with kind = \"usage\"; `resonanz check` lists what was read")
     })?;
-    Ok(Periods::new(project.until.unwrap_or(last), project.months, first))
+    let periods = Periods::new(project.until.unwrap_or(last), project.months, first);
+    if panel.observed_in(periods.current) {
+        return Ok(periods);
+    }
+    let (from, to, wanted) = (first.to_string(), last.to_string(), periods.current.id());
+    Err(Error::config(say!(
+        "Für den Berichtszeitraum {wanted} liegt keine Nutzungszahl vor; die Daten reichen von {from} bis {to}",
+        "there is no count of use for the reference period {wanted}; the data cover {from} to {to}"
+    ))
+    .hint(say!(
+        "In resonanz.toml [period] until = \"{to}\" setzen oder months vergrößern",
+        "set [period] until = \"{to}\" in resonanz.toml, or more months"
+    )))
 }
 
 /// The earlier publication stays; only the internal folder learns what was wrong.

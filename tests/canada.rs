@@ -75,7 +75,8 @@ fn canada_the_single_row_of_another_year_stays_out_of_the_reference_period() {
     let estimates = work.table("out/publish/data/estimates_period.csv");
     assert!(rows(&estimates, &[("period", "2024-04/2025-03")]).is_empty());
     let all = |kpi| {
-        let at = [("kpi", kpi), ("dimension", "all"), ("service", "*"), ("period", YEAR), ("aggregation", "ratio_of_sums")];
+        let at =
+            [("kpi", kpi), ("dimension", "all"), ("service", "*"), ("period", YEAR), ("aggregation", "ratio_of_sums")];
         number(row(&estimates, &at), "value")
     };
     assert_eq!(all("online_applications"), Some(267_255_500.0));

@@ -108,6 +108,37 @@ fn mistakes_a_good_project_runs_twice_to_the_same_bytes() {
     assert!(standing.work.tree("out") == standing.output, "`check` wrote into the output");
 }
 
+/// Whoever reads German gets German: every message and every hint.
+#[test]
+fn mistakes_are_told_in_german_as_well() {
+    let break_it: [(&str, &str, &str); 8] = [
+        ("eingang/faelle.csv", ";Anzahl", ";Menge"),
+        ("eingang/faelle.csv", ";", ","),
+        ("eingang/faelle.csv", "99001002", "99001009"),
+        ("resonanz.toml", "eingang/faelle.csv", "eingang"),
+        ("resonanz.toml", "eingang/faelle.csv", "eingang/fehlt.csv"),
+        ("resonanz.toml", "by = \"size_class\"", "by = \"mondphase\""),
+        ("resonanz.toml", "schema_version = 1", "schema_version = 9"),
+        ("resonanz.toml", "[project]", "[project]\naudience = \"public\""),
+    ];
+    let mut untranslated = Vec::new();
+    for (file, from, to) in break_it {
+        let standing = Standing::new();
+        standing.work.edit(file, from, to);
+        let english = standing.work.run(&["run"]);
+        let german = standing.work.run(&["run", "--lang", "de"]);
+        assert_eq!(english.code, german.code);
+        assert_eq!(english.stderr.lines().count(), german.stderr.lines().count());
+        for (e, g) in english.stderr.lines().zip(german.stderr.lines()) {
+            let text = |line: &str| line.split_once(": ").unwrap_or_default().1.to_owned();
+            if text(e) == text(g) {
+                untranslated.push(text(e));
+            }
+        }
+    }
+    assert!(untranslated.is_empty(), "{untranslated:#?}");
+}
+
 // --- Files ------------------------------------------------------------------------------------
 
 #[test]
@@ -115,13 +146,13 @@ fn mistakes_a_missing_column() {
     let standing = Standing::new();
     standing.work.edit("eingang/faelle.csv", ";Anzahl", ";Anzahlen");
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: eingang/faelle.csv: there is no column "Anzahl" (source "faelle")
-    Hinweis: did you mean "Anzahlen"?
+    error: eingang/faelle.csv: there is no column "Anzahl" (source "faelle")
+    hint: did you mean "Anzahlen"?
     "#);
     standing.work.edit("eingang/faelle.csv", ";Anzahlen", ";Menge");
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: eingang/faelle.csv: there is no column "Anzahl" (source "faelle")
-    Hinweis: the columns are: AGS, OZG-ID, Monat, Kanal, Menge
+    error: eingang/faelle.csv: there is no column "Anzahl" (source "faelle")
+    hint: the columns are: AGS, OZG-ID, Monat, Kanal, Menge
     "#);
 }
 
@@ -130,8 +161,8 @@ fn mistakes_a_wrong_delimiter() {
     let standing = Standing::new();
     standing.work.file("eingang/faelle.csv", cases().replace(';', ","));
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: eingang/faelle.csv: there is no column "AGS" (source "faelle")
-    Hinweis: the header seems to be separated by ",": dialect = { delimiter = "," }
+    error: eingang/faelle.csv: there is no column "AGS" (source "faelle")
+    hint: the header seems to be separated by ",": dialect = { delimiter = "," }
     "#);
 }
 
@@ -141,8 +172,8 @@ fn mistakes_a_wrong_encoding() {
     let bytes = encoding_rs::WINDOWS_1252.encode(REGISTER).0.into_owned();
     standing.work.file("eingang/register.csv", bytes);
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: eingang/register.csv: line 3: byte 0xF6 is no UTF-8 character
-    Hinweis: the file is probably in the Windows encoding: dialect = { encoding = "windows-1252" } in source "register"
+    error: eingang/register.csv: line 3: byte 0xF6 is no UTF-8 character
+    hint: the file is probably in the Windows encoding: dialect = { encoding = "windows-1252" } in source "register"
     "#);
 }
 
@@ -155,8 +186,8 @@ fn mistakes_an_unknown_encoding() {
         "dialect = { delimiter = \";\", encoding = \"ansii\" }",
     );
     assert_snapshot!(standing.refused_by_both(2), @r#"
-    Fehler: source "leistungen": dialect.encoding = "ansii" is not a known encoding
-    Hinweis: use "utf-8" or "windows-1252"
+    error: source "leistungen": dialect.encoding = "ansii" is not a known encoding
+    hint: use "utf-8" or "windows-1252"
     "#);
 }
 
@@ -169,16 +200,16 @@ fn with_workbook(bytes: &[u8]) -> Standing {
 #[test]
 fn mistakes_a_workbook_of_garbage() {
     assert_snapshot!(with_workbook(b"this is no workbook").refused_by_both(3), @r"
-    Fehler: eingang/faelle.xlsx: the workbook cannot be read: Cannot detect file format
-    Hinweis: open it in Excel or LibreOffice and save it again as .xlsx; a password must be removed
+    error: eingang/faelle.xlsx: the workbook cannot be read: Cannot detect file format
+    hint: open it in Excel or LibreOffice and save it again as .xlsx; a password must be removed
     ");
 }
 
 #[test]
 fn mistakes_a_workbook_that_is_a_broken_archive() {
     assert_snapshot!(with_workbook(b"PK\x03\x04 and then nothing of a ZIP archive").refused_by_both(3), @r"
-    Fehler: eingang/faelle.xlsx: the workbook cannot be read: Cannot detect file format
-    Hinweis: open it in Excel or LibreOffice and save it again as .xlsx; a password must be removed
+    error: eingang/faelle.xlsx: the workbook cannot be read: Cannot detect file format
+    hint: open it in Excel or LibreOffice and save it again as .xlsx; a password must be removed
     ");
 }
 
@@ -188,16 +219,16 @@ fn mistakes_a_workbook_with_a_password() {
     let mut bytes = vec![0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
     bytes.extend([0; 600]);
     assert_snapshot!(with_workbook(&bytes).refused_by_both(3), @r"
-    Fehler: eingang/faelle.xlsx: the workbook cannot be read: Cannot detect file format
-    Hinweis: open it in Excel or LibreOffice and save it again as .xlsx; a password must be removed
+    error: eingang/faelle.xlsx: the workbook cannot be read: Cannot detect file format
+    hint: open it in Excel or LibreOffice and save it again as .xlsx; a password must be removed
     ");
 }
 
 #[test]
 fn mistakes_an_empty_workbook() {
     assert_snapshot!(with_workbook(b"").refused_by_both(3), @r"
-    Fehler: eingang/faelle.xlsx: the file is empty
-    Hinweis: ask the sender for the workbook again
+    error: eingang/faelle.xlsx: the file is empty
+    hint: ask the sender for the workbook again
     ");
 }
 
@@ -213,8 +244,8 @@ fn mistakes_a_sheet_that_is_not_there() {
         "files = \"eingang/faelle.xlsx\"\nsheet = \"Fälle\"",
     );
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: eingang/faelle.xlsx: there is no sheet "Fälle"
-    Hinweis: the workbook has: Fälle 2025
+    error: eingang/faelle.xlsx: there is no sheet "Fälle"
+    hint: the workbook has: Fälle 2025
     "#);
 }
 
@@ -223,8 +254,8 @@ fn mistakes_a_workbook_where_a_csv_is_declared() {
     let standing = Standing::new();
     standing.work.file("eingang/faelle.csv", b"PK\x03\x04 a workbook with another ending");
     assert_snapshot!(standing.refused_by_both(3), @r"
-    Fehler: eingang/faelle.csv: this is an Excel workbook or ZIP archive, not a text file
-    Hinweis: state the right `format` in the source, or save it as CSV
+    error: eingang/faelle.csv: this is an Excel workbook or ZIP archive, not a text file
+    hint: state the right `format` in the source, or save it as CSV
     ");
 }
 
@@ -233,8 +264,8 @@ fn mistakes_a_parquet_file_of_garbage() {
     let standing = Standing::new();
     standing.work.file("eingang/faelle.parquet", b"PAR1 cut off").edit("resonanz.toml", "faelle.csv", "faelle.parquet");
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: eingang/faelle.parquet: not a readable Parquet file: parquet: File out of specification: The file must end with PAR1
-    Hinweis: ask the sender to write the file again; if it is a CSV, rename it or state format = "csv"
+    error: eingang/faelle.parquet: not a readable Parquet file: parquet: File out of specification: The file must end with PAR1
+    hint: ask the sender to write the file again; if it is a CSV, rename it or state format = "csv"
     "#);
 }
 
@@ -243,8 +274,8 @@ fn mistakes_a_gv100ad_file_that_is_none() {
     let standing = Standing::new();
     standing.work.edit("resonanz.toml", "kind = \"register\"", "kind = \"register\"\nformat = \"gv100ad\"");
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: eingang/register.csv: no municipality (record type 60) in this file
-    Hinweis: format = "gv100ad" expects the fixed-width GV100AD file; for a table state format = "csv" or "xlsx"
+    error: eingang/register.csv: no municipality (record type 60) in this file
+    hint: format = "gv100ad" expects the fixed-width GV100AD file; for a table state format = "csv" or "xlsx"
     "#);
 }
 
@@ -254,8 +285,8 @@ fn mistakes_an_empty_file() {
     standing.work.file("eingang/faelle.csv", "");
     let said = standing.refused_by_both(3);
     assert_snapshot!(said, @r"
-    Fehler: eingang/faelle.csv: the file is empty
-    Hinweis: ask the sender for the export again
+    error: eingang/faelle.csv: the file is empty
+    hint: ask the sender for the export again
     ");
     for empty in ["\n", "\u{feff}", " \r\n\r\n"] {
         standing.work.file("eingang/faelle.csv", empty);
@@ -268,8 +299,8 @@ fn mistakes_a_file_with_nothing_but_a_header() {
     let standing = Standing::new();
     standing.work.file("eingang/faelle.csv", "AGS;OZG-ID;Monat;Kanal;Anzahl\n");
     assert_snapshot!(standing.refused(3), @r#"
-    Fehler: no source delivered a count of use: there is nothing to evaluate
-    Hinweis: declare a [[source]] with kind = "usage"; `resonanz check` lists what was read
+    error: no source delivered a count of use: there is nothing to evaluate
+    hint: declare a [[source]] with kind = "usage"; `resonanz check` lists what was read
     "#);
     let check = standing.work.ok(&["check"]);
     assert!(check.stdout.contains("empty_file"), "{}", check.stdout);
@@ -280,8 +311,8 @@ fn mistakes_a_folder_instead_of_a_file() {
     let standing = Standing::new();
     standing.work.edit("resonanz.toml", "eingang/faelle.csv", "eingang");
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: source "faelle": "eingang" is a folder, not a file
-    Hinweis: to read all CSV files in it, write "eingang/*.csv"
+    error: source "faelle": "eingang" is a folder, not a file
+    hint: to read all CSV files in it, write "eingang/*.csv"
     "#);
 }
 
@@ -290,15 +321,15 @@ fn mistakes_no_file() {
     let standing = Standing::new();
     standing.work.edit("resonanz.toml", "eingang/faelle.csv", "eingang/fälle.csv");
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: source "faelle": no file "eingang/fälle.csv"
-    Hinweis: looked for ./eingang/fälle.csv
-    Hinweis: paths are relative to resonanz.toml
+    error: source "faelle": no file "eingang/fälle.csv"
+    hint: looked for ./eingang/fälle.csv
+    hint: paths are relative to resonanz.toml
     "#);
     standing.work.edit("resonanz.toml", "eingang/fälle.csv", "eingang/faelle-*.csv");
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: source "faelle": no file "eingang/faelle-*.csv"
-    Hinweis: looked for ./eingang/faelle-*.csv
-    Hinweis: paths are relative to resonanz.toml
+    error: source "faelle": no file "eingang/faelle-*.csv"
+    hint: looked for ./eingang/faelle-*.csv
+    hint: paths are relative to resonanz.toml
     "#);
 }
 
@@ -323,8 +354,8 @@ fn mistakes_a_header_row_beyond_the_end() {
     let standing = Standing::new();
     standing.work.edit("resonanz.toml", "kind = \"usage\"", "kind = \"usage\"\nheader_row = 99");
     assert_snapshot!(standing.refused_by_both(3), @r"
-    Fehler: eingang/faelle.csv: there is no line 99 for the column names
-    Hinweis: check `header_row` of the source
+    error: eingang/faelle.csv: there is no line 99 for the column names
+    hint: check `header_row` of the source
     ");
 }
 
@@ -337,8 +368,8 @@ fn mistakes_a_wide_table_without_a_matching_column() {
         "layout = \"wide\"\n[[source.wide]]\npattern = \"Anzahl {channel}\"\nconstants = { stage = \"form_submit\" }",
     );
     assert_snapshot!(standing.refused_by_both(3), @r#"
-    Fehler: eingang/faelle.csv: no column name fits the pattern "Anzahl {channel}" of source "faelle"
-    Hinweis: the columns are: AGS, OZG-ID, Monat, Kanal, Anzahl
+    error: eingang/faelle.csv: no column name fits the pattern "Anzahl {channel}" of source "faelle"
+    hint: the columns are: AGS, OZG-ID, Monat, Kanal, Anzahl
     "#);
 }
 
@@ -352,9 +383,9 @@ fn mistakes_two_registers_with_the_same_town() {
     let run = standing.work.run(&["run"]);
     assert_eq!(run.code, 1);
     assert_snapshot!(run.stderr, @r#"
-    Fehler: source "zweites": 2 of 2 records have errors (100.0 %), allowed are 5.0 %
-    Hinweis: the findings stand in the internal folder; nothing was published
-    Hinweis: cure the files, or raise `error_budget` of the source if you accept the loss
+    error: source "zweites": 2 of 2 records have errors (100.0 %), allowed are 5.0 %
+    hint: the findings stand in the internal folder; nothing was published
+    hint: cure the files, or raise `error_budget` of the source if you accept the loss
     "#);
 }
 
@@ -368,9 +399,9 @@ fn mistakes_beyond_the_error_budget_nothing_is_published() {
     let run = standing.work.run(&["run"]);
     assert_eq!((run.code, run.stdout.as_str()), (1, ""));
     assert_snapshot!(run.stderr, @r#"
-    Fehler: source "faelle": 2 of 20 records have errors (10.0 %), allowed are 5.0 %
-    Hinweis: the findings stand in the internal folder; nothing was published
-    Hinweis: cure the files, or raise `error_budget` of the source if you accept the loss
+    error: source "faelle": 2 of 20 records have errors (10.0 %), allowed are 5.0 %
+    hint: the findings stand in the internal folder; nothing was published
+    hint: cure the files, or raise `error_budget` of the source if you accept the loss
     "#);
 
     let now = standing.work.tree("out");
@@ -450,60 +481,59 @@ fn configuration(from: &str, to: &str) -> String {
 #[test]
 fn mistakes_an_unknown_key() {
     assert_snapshot!(configuration("name = \"Zwei Orte\"", "nmae = \"Zwei Orte\""), @r#"
-    Fehler: resonanz.toml: line 4, column 1: `nmae = "Zwei Orte"`: unknown field `nmae`, expected one of `name`, `language`, `audience`, `fictional`, `output`
-    Hinweis: did you mean "name"?
+    error: resonanz.toml: line 4, column 1: `nmae = "Zwei Orte"`: unknown field `nmae`, expected one of `name`, `language`, `audience`, `fictional`, `output`
+    hint: did you mean "name"?
     "#);
     assert_snapshot!(configuration("columns = { service", "colums = { service"), @r#"
-    Fehler: resonanz.toml: line 18, column 1: `colums = { service = "OZG-ID", name = "Leistung" }`: unknown field `colums`, expected one of `name`, `kind`, `files`, `format`, `dialect`, `sheet`, `header_row`, `layout`, `columns`, `constants`, `values`, `wide`, `attributes`, `question`, `missing`, `not_applicable`, `suppressed`, `on_duplicate`, `absent`, `repair`, `error_budget`, `business_year_from`
-    Hinweis: did you mean "columns"?
+    error: resonanz.toml: line 18, column 1: `colums = { service = "OZG-ID", name = "Leistung" }`: unknown field `colums`, expected one of `name`, `kind`, `files`, `format`, `dialect`, `sheet`, `header_row`, `layout`, `columns`, `constants`, `values`, `wide`, `attributes`, `question`, `missing`, `not_applicable`, `suppressed`, `on_duplicate`, `absent`, `repair`, `error_budget`, `business_year_from`
+    hint: did you mean "columns"?
     "#);
     assert_snapshot!(configuration("[report]", "[raport]"), @r#"
-    Fehler: resonanz.toml: line 33, column 2: `[raport]`: unknown field `raport`, expected one of `schema_version`, `project`, `period`, `size_classes`, `focus`, `source`, `group`, `comparison`, `report`
-    Hinweis: did you mean "report"?
+    error: resonanz.toml: line 33, column 2: `[raport]`: unknown field `raport`, expected one of `schema_version`, `project`, `period`, `size_classes`, `focus`, `source`, `group`, `comparison`, `report`
+    hint: did you mean "report"?
     "#);
     assert_snapshot!(configuration("delimiter = \";\" }", "delimeter = \";\" }"), @r#"
-    Fehler: resonanz.toml: line 17, column 13: `dialect = { delimeter = ";" }`: unknown field `delimeter`, expected one of `encoding`, `delimiter`, `decimal`, `quote`
-    Hinweis: did you mean "delimiter"?
+    error: resonanz.toml: line 17, column 13: `dialect = { delimeter = ";" }`: unknown field `delimeter`, expected one of `encoding`, `delimiter`, `decimal`, `quote`
+    hint: did you mean "delimiter"?
     "#);
 }
 
 #[test]
 fn mistakes_an_unknown_field_of_a_source() {
     assert_snapshot!(configuration("population = \"Einwohner\"", "populaton = \"Einwohner\""), @r#"
-    Fehler: source "register": columns.populaton: a source of kind "register" has no such field
-    Hinweis: did you mean "population"?
+    error: source "register": columns.populaton: a source of kind "register" has no such field
+    hint: did you mean "population"?
     "#);
     assert_snapshot!(configuration("channel = \"Kanal\"", "weg = \"Kanal\""), @r#"
-    Fehler: source "faelle": columns.weg: a source of kind "usage" has no such field
-    Hinweis: its fields are: area, service, period, channel, stage, count, id
+    error: source "faelle": columns.weg: a source of kind "usage" has no such field
+    hint: its fields are: area, service, period, channel, stage, count, id
     "#);
 }
 
 #[test]
 fn mistakes_a_required_field_that_is_not_mapped() {
     assert_snapshot!(configuration("period = \"Monat\", ", ""), @r#"
-    Fehler: source "faelle": field "period" is not mapped
-    Hinweis: add it to `columns` (period = "...", one of: AGS, OZG-ID, Monat, Kanal, Anzahl) or to `constants`
+    error: source "faelle": field "period" is not mapped
+    hint: add it to `columns` (period = "...", one of: AGS, OZG-ID, Monat, Kanal, Anzahl) or to `constants`
     "#);
 }
 
 #[test]
 fn mistakes_an_unknown_kind_or_word() {
     assert_snapshot!(configuration("kind = \"usage\"", "kind = \"usge\""), @r#"
-    Fehler: resonanz.toml: line 22, column 8: `kind = "usge"`: unknown variant `usge`, expected one of `register`, `services`, `offer`, `usage`, `feedback`, `survey`, `events`, `work`, `targets`
-    Hinweis: did you mean "usage"?
+    error: resonanz.toml: line 22, column 8: `kind = "usge"`: unknown variant `usge`, expected one of `register`, `services`, `offer`, `usage`, `feedback`, `survey`, `events`, `work`, `targets`
+    hint: did you mean "usage"?
     "#);
-    assert_snapshot!(configuration("[project]", "[project]\nlanguage = \"fr\""), @r#"Fehler: resonanz.toml: line 4, column 12: `language = "fr"`: unknown variant `fr`, expected `de` or `en`"#);
-    assert_snapshot!(configuration("kind = \"usage\"", "kind = \"usage\"\non_duplicate = \"last\""), @r#"Fehler: resonanz.toml: line 23, column 16: `on_duplicate = "last"`: unknown variant `last`, expected one of `reject`, `first`, `replace`"#);
+    assert_snapshot!(configuration("[project]", "[project]\nlanguage = \"fr\""), @r#"error: resonanz.toml: line 4, column 12: `language = "fr"`: unknown variant `fr`, expected `de` or `en`"#);
+    assert_snapshot!(configuration("kind = \"usage\"", "kind = \"usage\"\non_duplicate = \"last\""), @r#"error: resonanz.toml: line 23, column 16: `on_duplicate = "last"`: unknown variant `last`, expected one of `reject`, `first`, `replace`"#);
 }
 
 /// A constant is configuration: a wrong one is not the fault of every single record.
 #[test]
 fn mistakes_an_unknown_stage_or_channel_in_the_constants() {
-    for (wrong, allowed) in [
-        ("stage = \"submitted\"", "form_submit"),
-        ("stage = \"form_submit\", channel = \"onlin\"", "online"),
-    ] {
+    for (wrong, allowed) in
+        [("stage = \"submitted\"", "form_submit"), ("stage = \"form_submit\", channel = \"onlin\"", "online")]
+    {
         let standing = Standing::new();
         standing.work.edit("resonanz.toml", "channel = \"Kanal\", ", "");
         standing.work.edit("resonanz.toml", "stage = \"form_submit\"", wrong);
@@ -520,33 +550,33 @@ fn mistakes_an_unknown_stage_or_channel_in_the_constants() {
 #[test]
 fn mistakes_an_unknown_schema_version() {
     assert_snapshot!(configuration("schema_version = 1", "schema_version = 2"), @r"
-    Fehler: resonanz.toml: schema_version = 2 is not known to this program
-    Hinweis: this version of resonanz reads schema_version = 1
+    error: resonanz.toml: schema_version = 2 is not known to this program
+    hint: this version of resonanz reads schema_version = 1
     ");
     assert_snapshot!(configuration("schema_version = 1", ""), @r"
-    Fehler: resonanz.toml: schema_version is missing
-    Hinweis: add: schema_version = 1
+    error: resonanz.toml: schema_version is missing
+    hint: add: schema_version = 1
     ");
 }
 
 #[test]
 fn mistakes_a_syntax_error() {
-    assert_snapshot!(configuration("name = \"Zwei Orte\"", "name = \"Zwei Orte"), @r#"Fehler: resonanz.toml: line 4, column 18: `name = "Zwei Orte`: invalid basic string, expected `"`"#);
+    assert_snapshot!(configuration("name = \"Zwei Orte\"", "name = \"Zwei Orte"), @r#"error: resonanz.toml: line 4, column 18: `name = "Zwei Orte`: invalid basic string, expected `"`"#);
 }
 
 #[test]
 fn mistakes_an_unknown_grouping() {
     assert_snapshot!(configuration("by = \"size_class\"", "by = \"size_clas\""), @r#"
-    Fehler: resonanz.toml: comparison "groesse": by = "size_clas" is not known
-    Hinweis: did you mean "size_class"?
+    error: resonanz.toml: comparison "groesse": by = "size_clas" is not known
+    hint: did you mean "size_class"?
     "#);
     assert_snapshot!(configuration("by = \"size_class\"", "by = \"mondphase\""), @r#"
-    Fehler: resonanz.toml: comparison "groesse": by = "mondphase" is not known
-    Hinweis: use one of size_class, land, kreis, urbanity, platform, all, list or attribute:NAME
+    error: resonanz.toml: comparison "groesse": by = "mondphase" is not known
+    hint: use one of size_class, land, kreis, urbanity, platform, all, list or attribute:NAME
     "#);
     assert_snapshot!(configuration("by = \"size_class\"", ""), @r#"
-    Fehler: resonanz.toml: comparison "groesse": says neither `by` nor `event`
-    Hinweis: for example: by = "size_class", or event = "participation" with timing = "before_launch"
+    error: resonanz.toml: comparison "groesse": says neither `by` nor `event`
+    hint: for example: by = "size_class", or event = "participation" with timing = "before_launch"
     "#);
 }
 
@@ -555,8 +585,8 @@ fn mistakes_an_attribute_or_area_that_the_register_does_not_have() {
     let standing = Standing::new();
     standing.work.edit("resonanz.toml", "by = \"size_class\"", "by = \"attribute:Dienstleister\"");
     assert_snapshot!(standing.refused(2), @r#"
-    Fehler: comparison "groesse": the register has no attribute "Dienstleister"
-    Hinweis: name the column in `attributes` of the register source
+    error: comparison "groesse": the register has no attribute "Dienstleister"
+    hint: name the column in `attributes` of the register source
     "#);
     let standing = Standing::new();
     standing.work.edit(
@@ -564,12 +594,12 @@ fn mistakes_an_attribute_or_area_that_the_register_does_not_have() {
         "[report]",
         "[[group]]\nname = \"netz\"\ntitle = \"Netz\"\nareas = [\"99001003\"]\n\n[report]",
     );
-    assert_snapshot!(standing.refused(2), @r#"Fehler: group "netz": area "99001003" is not in the register"#);
+    assert_snapshot!(standing.refused(2), @r#"error: group "netz": area "99001003" is not in the register"#);
     let standing = Standing::new();
     standing.work.edit("resonanz.toml", "[report]", "[report]\nareas = [\"99001003\"]");
     assert_snapshot!(standing.refused(2), @r#"
-    Fehler: report.areas: "99001003" is not in the register
-    Hinweis: write the keys as the register does, for example "01001000"
+    error: report.areas: "99001003" is not in the register
+    hint: write the keys as the register does, for example "01001000"
     "#);
 }
 
@@ -577,25 +607,25 @@ fn mistakes_an_attribute_or_area_that_the_register_does_not_have() {
 fn mistakes_a_focus_service_that_the_catalogue_does_not_have() {
     let standing = Standing::new();
     standing.work.edit("resonanz.toml", "[report]", "[focus]\nservices = [\"10125\"]\n\n[report]");
-    assert_snapshot!(standing.refused(2), @r#"Fehler: focus.services: "10125" is not in the service catalogue"#);
+    assert_snapshot!(standing.refused(2), @r#"error: focus.services: "10125" is not in the service catalogue"#);
 }
 
 #[test]
 fn mistakes_the_public_audience_is_refused() {
     assert_snapshot!(configuration("[project]", "[project]\naudience = \"public\""), @r#"
-    Fehler: resonanz.toml: project.audience = "public" is not available in this version
-    Hinweis: small numbers would be recoverable; use audience = "internal" and do not pass the output on
+    error: resonanz.toml: project.audience = "public" is not available in this version
+    hint: small numbers would be recoverable; use audience = "internal" and do not pass the output on
     "#);
 }
 
 #[test]
 fn mistakes_an_impossible_period_or_budget() {
     assert_snapshot!(configuration("[report]", "[period]\nuntil = \"2025\"\n\n[report]"), @r#"
-    Fehler: resonanz.toml: period.until = "2025" is not a month
-    Hinweis: write it as 2025-06
+    error: resonanz.toml: period.until = "2025" is not a month
+    hint: write it as 2025-06
     "#);
-    assert_snapshot!(configuration("[report]", "[period]\nmonths = 0\n\n[report]"), @"Fehler: resonanz.toml: period.months = 0 is not between 1 and 120");
-    assert_snapshot!(configuration("kind = \"usage\"", "kind = \"usage\"\nerror_budget = 5"), @r#"Fehler: resonanz.toml: source "faelle": error_budget = 5 is not between 0 and 1"#);
+    assert_snapshot!(configuration("[report]", "[period]\nmonths = 0\n\n[report]"), @"error: resonanz.toml: period.months = 0 is not between 1 and 120");
+    assert_snapshot!(configuration("kind = \"usage\"", "kind = \"usage\"\nerror_budget = 5"), @r#"error: resonanz.toml: source "faelle": error_budget = 5 is not between 0 and 1"#);
 }
 
 /// A mistyped year would publish an empty report over a good one.
@@ -610,10 +640,10 @@ fn mistakes_a_period_without_any_delivery() {
 #[test]
 fn mistakes_a_source_that_is_missing_or_named_twice() {
     assert_snapshot!(configuration("kind = \"services\"", "kind = \"register\""), @r#"
-    Fehler: resonanz.toml: there is no [[source]] with kind = "services"
-    Hinweis: it lists the services; a CSV with the columns key and name is enough
+    error: resonanz.toml: there is no [[source]] with kind = "services"
+    hint: it lists the services; a CSV with the columns key and name is enough
     "#);
-    assert_snapshot!(configuration("name = \"leistungen\"", "name = \"faelle\""), @r#"Fehler: resonanz.toml: two sources are named "faelle""#);
+    assert_snapshot!(configuration("name = \"leistungen\"", "name = \"faelle\""), @r#"error: resonanz.toml: two sources are named "faelle""#);
 }
 
 // --- Folders and commands ---------------------------------------------------------------------
@@ -629,19 +659,19 @@ fn mistakes_a_folder_without_a_project() {
         run.stderr
     };
     assert_snapshot!(said(&[]), @r"
-    Fehler: ./resonanz.toml not found
-    Hinweis: write a first configuration with: resonanz init .
-    Hinweis: or look at a complete example with: resonanz demo
+    error: ./resonanz.toml not found
+    hint: write a first configuration with: resonanz init .
+    hint: or look at a complete example with: resonanz demo
     ");
     assert_snapshot!(said(&["sub"]), @r"
-    Fehler: sub/resonanz.toml not found
-    Hinweis: write a first configuration with: resonanz init sub
-    Hinweis: or look at a complete example with: resonanz demo
+    error: sub/resonanz.toml not found
+    hint: write a first configuration with: resonanz init sub
+    hint: or look at a complete example with: resonanz demo
     ");
     assert_snapshot!(said(&["nowhere"]), @r"
-    Fehler: nowhere not found
-    Hinweis: write a first configuration with: resonanz init nowhere
-    Hinweis: or look at a complete example with: resonanz demo
+    error: nowhere not found
+    hint: write a first configuration with: resonanz init nowhere
+    hint: or look at a complete example with: resonanz demo
     ");
     assert_eq!(work.tree("").into_keys().collect::<Vec<_>>(), ["sub/other.txt"]);
 }
@@ -654,8 +684,8 @@ fn mistakes_an_output_folder_with_files_of_someone_else() {
     let run = standing.work.run(&["run"]);
     assert_eq!(run.code, 2);
     assert_snapshot!(run.stderr, @r"
-    Fehler: [work]/akten: this folder was not written by resonanz (it holds Vermerk.docx) and is left untouched
-    Hinweis: choose a new or an empty output folder
+    error: [work]/akten: this folder was not written by resonanz (it holds Vermerk.docx) and is left untouched
+    hint: choose a new or an empty output folder
     ");
     assert_eq!(standing.work.tree("akten").into_keys().collect::<Vec<_>>(), ["Vermerk.docx"]);
     assert!(standing.work.tree("out") == standing.output);
@@ -667,8 +697,8 @@ fn mistakes_a_file_of_someone_else_within_the_output() {
     standing.work.file("out/publish/Notizen.txt", "mine");
     standing.output = standing.work.tree("out");
     assert_snapshot!(standing.refused(2), @r"
-    Fehler: [work]/out: files that resonanz did not write: publish/Notizen.txt
-    Hinweis: the output folder is replaced as a whole: move your own files elsewhere first
+    error: [work]/out: files that resonanz did not write: publish/Notizen.txt
+    hint: the output folder is replaced as a whole: move your own files elsewhere first
     ");
 }
 
@@ -677,8 +707,8 @@ fn mistakes_the_output_folder_is_the_project_folder() {
     let standing = Standing::new();
     standing.work.edit("resonanz.toml", "name = \"Zwei Orte\"", "name = \"Zwei Orte\"\noutput = \".\"");
     assert_snapshot!(standing.refused(2), @r"
-    Fehler: [work]: this folder was not written by resonanz (it holds eingang/faelle.csv) and is left untouched
-    Hinweis: choose a new or an empty output folder
+    error: [work]: this folder was not written by resonanz (it holds eingang/faelle.csv) and is left untouched
+    hint: choose a new or an empty output folder
     ");
     assert!(standing.work.path("eingang/faelle.csv").is_file());
 }
@@ -715,16 +745,16 @@ fn mistakes_on_the_command_line() {
     For more information, try '--help'.
     ");
     assert_snapshot!(said(&["demo", "d", "--municipalities", "0"]), @r"
-    Fehler: demo: municipalities = 0 is not possible
-    Hinweis: choose 1 to 50000
+    error: demo: municipalities = 0 is not possible
+    hint: choose 1 to 50000
     ");
     assert_snapshot!(said(&["demo", "d", "--months", "100000"]), @r"
-    Fehler: demo: months = 100000 is not possible
-    Hinweis: choose 1 to 120
+    error: demo: months = 100000 is not possible
+    hint: choose 1 to 120
     ");
     assert_snapshot!(said(&["explain", "wilsn"]), @r#"
-    Fehler: nothing is known about "wilsn"
-    Hinweis: did you mean "wilson"?
+    error: nothing is known about "wilsn"
+    hint: did you mean "wilson"?
     "#);
     assert!(work.tree("").is_empty());
 }

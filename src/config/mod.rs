@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compare::ComparisonSpec;
 use crate::disclosure::Audience;
-use crate::domain::{Lang, Month, PeriodError, parse_period};
+use crate::domain::{Channel, Lang, Month, PeriodError, Stage, parse_period, say};
 use crate::ingest::closest;
 use crate::ingest::spec::{SourceKind, SourceSpec};
 use crate::panel::{GroupSpec, SizeClasses};
@@ -223,6 +223,7 @@ fn check_sources(sources: &[SourceSpec]) -> Result<()> {
                 source.name, source.dialect.decimal
             )));
         }
+        check_constants(source)?;
         if source.business_year_from.is_some_and(|month| !(1..=12).contains(&month)) {
             return Err(Error::config(format!(
                 "source \"{}\": business_year_from is not between 1 and 12",
@@ -237,6 +238,37 @@ fn check_sources(sources: &[SourceSpec]) -> Result<()> {
         if !sources.iter().any(|s| s.kind == kind) {
             return Err(Error::config(format!("there is no [[source]] with kind = \"{}\"", kind.id())).hint(why));
         }
+    }
+    Ok(())
+}
+
+/// Constants that stand for one of a few words are wrong for every record or for none.
+fn check_constants(source: &SourceSpec) -> Result<()> {
+    let ids = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    let wide = source.wide.iter().flat_map(|rule| &rule.constants);
+    for (field, text) in source.constants.iter().chain(wide) {
+        let text = source.values.get(field).and_then(|values| values.get(text)).unwrap_or(text);
+        let known = match (source.kind, field.as_str()) {
+            (SourceKind::Usage, "stage") => ids(&Stage::ALL.map(Stage::id)),
+            (SourceKind::Usage | SourceKind::Work, "channel") if Channel::parse(text).is_none() => {
+                ids(&Channel::ALL.map(Channel::id))
+            }
+            (SourceKind::Feedback, "place") => ids(&["page", "form_end"]),
+            (SourceKind::Feedback, "scale") => ids(&["binary", "three_way", "stars"]),
+            _ => continue,
+        };
+        if known.contains(text) {
+            continue;
+        }
+        let (name, allowed) = (&source.name, known.join(", "));
+        let error = Error::config(say!(
+            "Quelle „{name}“: constants.{field} = \"{text}\" gibt es nicht",
+            "source \"{name}\": constants.{field} = \"{text}\" is not known"
+        ));
+        return Err(match closest(text, &known) {
+            Some(similar) => error.hint(say!("Gemeint ist vielleicht \"{similar}\".", "did you mean \"{similar}\"?")),
+            None => error.hint(say!("Erlaubt sind: {allowed}", "allowed are: {allowed}")),
+        });
     }
     Ok(())
 }

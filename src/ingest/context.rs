@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Code, Finding, Place, Suggestion};
 use super::mapping::{Entry, FieldSpec};
+use super::read::Fields;
 use super::records::{Catalogue, Register};
 use super::spec::SourceSpec;
 use super::value::StateTexts;
@@ -45,8 +46,10 @@ impl Reject {
 pub enum Accepted {
     /// It is used.
     Used,
-    /// It is used instead of an earlier one, which no longer counts as accepted.
-    Replacing,
+    /// It is used instead of an earlier one, which no longer counts as accepted; the field with the key.
+    Replacing(usize),
+    /// Of this entry and an earlier one with the same key, one said nothing; only the other counts.
+    Filled,
 }
 
 /// A record that is not used, as delivered.
@@ -181,6 +184,17 @@ impl Context<'_> {
         }
         self.quarantined += 1;
         self.findings.add(finding);
+    }
+
+    /// The field that holds the only text of a record which needs several: a footnote or heading.
+    #[must_use]
+    pub fn note_row(&self, entry: &Entry<'_>, fields: &dyn Fields) -> Option<usize> {
+        let mut filled = (0..fields.len()).filter(|&at| !entry.raw(at).is_empty());
+        let only = filled.next()?;
+        let alone = filled.next().is_none() && fields.len() > 2;
+        let needed = self.fields.iter().filter(|f| f.required && self.spec.columns.contains_key(f.name)).count();
+        let named = self.register.find(entry.raw(only)).is_some();
+        (alone && needed > 1 && !named).then(|| entry.field_of(only).unwrap_or(0))
     }
 
     /// The field with the area if it names a sum instead of an area.

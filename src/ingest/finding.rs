@@ -154,6 +154,9 @@ codes! {
     TotalRow = "total_row", Notice,
         "Eine Summenzeile wurde übergangen", "A total row was passed over",
         "Nichts zu tun; Summen rechnet das Programm selbst.", "Nothing to do; the program adds up itself.";
+    NoteRow = "note_row", Notice,
+        "Eine Zeile mit nur einem Feld wurde als Fußnote oder Überschrift übergangen", "A record with a single field was passed over as a footnote or heading",
+        "Nichts zu tun; Fußnoten künftig außerhalb der Tabelle führen.", "Nothing to do; keep footnotes outside the table.";
     MissingPopulation = "missing_population", Notice,
         "Ohne Einwohnerzahl gibt es keine Werte je Einwohner", "Without a population there are no rates per inhabitant",
         "Bei unbewohnten Gebieten ist nichts zu tun; sonst das Register ergänzen.",

@@ -61,7 +61,7 @@ impl<K: Hash + Eq> Ledger<K> {
     ) -> Result<Accepted, Reject> {
         if let Some(at) = self.earlier(&key, context, field)? {
             items[at] = item;
-            return Ok(Accepted::Replacing);
+            return Ok(Accepted::Replacing(field));
         }
         self.enter(key, items.len(), context, entry);
         items.push(item);

@@ -113,6 +113,12 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The field that is read from column `at`.
+    #[must_use]
+    pub fn field_of(&self, at: usize) -> Option<usize> {
+        self.map.origins.iter().position(|origin| matches!(origin, Origin::Column(column) if *column == at))
+    }
+
     /// The text of column `at` of the file, trimmed.
     #[must_use]
     pub fn raw(&self, at: usize) -> &'a str {

@@ -320,25 +320,22 @@ struct Sink<'a, 'b> {
     records: u64,
 }
 
-/// Words in a column name that hint at personal data.
-const PERSONAL: [&str; 16] = [
-    "vorname",
-    "nachname",
-    "familienname",
-    "e-mail",
-    "email",
-    "telefon",
-    "anschrift",
-    "adresse",
-    "straße",
-    "geburtsdatum",
-    "ip-adresse",
-    "ip_address",
-    "user-agent",
-    "user_agent",
-    "iban",
-    "phone",
+/// Column names that hold personal data wherever they stand in a name.
+const PERSONAL_WORDS: [&str; 13] = [
+    "vorname", "nachname", "familienname", "anschrift", "adresse", "straße", "geburtsdatum", "geburtstag", "iban", "ip",
+    "firstname", "lastname", "birthday",
 ];
+/// Column names that do so only if they stand alone: `E-Mail` is an address, `Anträge per E-Mail` a count.
+const PERSONAL_NAMES: [&str; 12] = [
+    "e-mail", "email", "mail", "telefon", "telefonnummer", "phone", "handy", "user-agent", "user_agent", "useragent",
+    "ip_address", "e-mail-adresse",
+];
+
+fn looks_personal(header: &str) -> bool {
+    let lower = header.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    PERSONAL_NAMES.contains(&lower.as_str()) || words.any(|word| PERSONAL_WORDS.contains(&word))
+}
 
 impl RowSink for Sink<'_, '_> {
     fn columns(&mut self, headers: &[String]) -> Result<()> {
@@ -346,8 +343,7 @@ impl RowSink for Sink<'_, '_> {
         let map = ColumnMap::resolve(spec, self.context.fields, headers, &file)?;
         self.kind.begin(spec, headers, &file)?;
         for header in map.unused(self.kind.further_columns()) {
-            let lower = header.to_lowercase();
-            if PERSONAL.iter().any(|word| lower.contains(word)) {
+            if looks_personal(header) {
                 self.context.findings.add(Finding {
                     code: Code::PersonalColumn,
                     source: spec.name.clone(),
@@ -368,7 +364,9 @@ impl RowSink for Sink<'_, '_> {
         let Self { kind, balance, context, .. } = self;
         map.entries(record, line, fields, |entry| {
             balance.read += 1;
-            let outcome = if fields.len() != map.width() {
+            let outcome = if let Some(field) = context.note_row(entry, fields) {
+                Err(Reject::new(Code::NoteRow, field))
+            } else if fields.len() != map.width() {
                 Err(Reject::new(Code::WrongFieldCount, 0))
             } else if let Some(field) = context.total_row(entry) {
                 Err(Reject::new(Code::TotalRow, field))
@@ -377,7 +375,11 @@ impl RowSink for Sink<'_, '_> {
             };
             match outcome {
                 Ok(Accepted::Used) => balance.accepted += 1,
-                Ok(Accepted::Replacing) => balance.replaced += 1,
+                Ok(Accepted::Replacing(field)) => {
+                    balance.replaced += 1;
+                    context.note(entry, Code::Replaced, field, None);
+                }
+                Ok(Accepted::Filled) => balance.replaced += 1,
                 Err(reject) => {
                     balance.quarantined += 1;
                     if reject.code.severity() == Severity::Error {

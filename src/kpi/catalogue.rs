@@ -47,13 +47,24 @@ pub enum IntervalMethod {
     None,
 }
 
+/// What it means that a month has no cell of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbsentCell {
+    /// Not delivered: cases are counted somewhere.
+    Missing,
+    /// Zero: nobody gave this answer.
+    Zero,
+    /// Zero where the button exists, that is where it was ever used; else nothing is known.
+    ZeroIfEver,
+}
+
 /// Which cells are added up.
 #[derive(Debug, Clone, Copy)]
 pub struct Selector {
     /// Whether a measure belongs to the sum.
     pub matches: fn(Measure) -> bool,
-    /// Whether no cell means 0 (votes) instead of "not delivered" (cases).
-    pub absent_is_zero: bool,
+    /// What it means that a month has no such cell.
+    pub absent: AbsentCell,
 }
 
 /// How a key figure is computed.
@@ -112,11 +123,15 @@ const NONE: Text = Text::new("–", "–");
 const CASES: Text = Text::new("beobachtete Fälle dieses Weges", "cases observed in this channel");
 
 const fn cells(matches: fn(Measure) -> bool) -> Selector {
-    Selector { matches, absent_is_zero: false }
+    Selector { matches, absent: AbsentCell::Missing }
 }
 
 const fn votes(matches: fn(Measure) -> bool) -> Selector {
-    Selector { matches, absent_is_zero: true }
+    Selector { matches, absent: AbsentCell::Zero }
+}
+
+const fn button(matches: fn(Measure) -> bool) -> Selector {
+    Selector { matches, absent: AbsentCell::ZeroIfEver }
 }
 
 const fn work(id: &'static str, name: Text, numerator: Text, unit: Unit, formula: Formula) -> Kpi {
@@ -362,7 +377,7 @@ pub static CATALOGUE: &[Kpi] = &[
         ),
         source: "Feedbackkomponente und Besuchsstatistik",
         formula: Formula::Ratio(
-            votes(|m| matches!(m, Measure::Feedback(FeedbackPlace::Page, ..))),
+            button(|m| matches!(m, Measure::Feedback(FeedbackPlace::Page, ..))),
             cells(|m| matches!(m, Measure::Count(Stage::Visit, _))),
         ),
         monthly: false,
@@ -382,7 +397,7 @@ pub static CATALOGUE: &[Kpi] = &[
         ),
         source: "Feedbackkomponente und Fallzahlen",
         formula: Formula::Ratio(
-            votes(|m| matches!(m, Measure::Feedback(FeedbackPlace::FormEnd, ..))),
+            button(|m| matches!(m, Measure::Feedback(FeedbackPlace::FormEnd, ..))),
             cells(|m| m == Measure::Count(Stage::FormSubmit, Channel::Online)),
         ),
         monthly: false,

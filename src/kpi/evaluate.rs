@@ -156,7 +156,11 @@ impl Pair<'_> {
     /// first delivery on.
     fn due_months(&self, kpi: &Kpi, period: Period) -> u32 {
         let (area, service) = (self.cells[0].area, self.cells[0].service);
-        if !matches!(kpi.formula, Formula::OnlineShare(_) | Formula::OnlineCount(_) | Formula::TotalCount(_)) {
+        let due = matches!(
+            kpi.formula,
+            Formula::OnlineShare(_) | Formula::OnlineCount(_) | Formula::TotalCount(_) | Formula::PerPopulation(_)
+        );
+        if !due {
             return 0;
         }
         if self.cells.iter().any(|c| c.period.months > 1) {

@@ -4,7 +4,7 @@ mod catalogue;
 mod evaluate;
 mod terms;
 
-pub use catalogue::{CATALOGUE, Direction, Formula, IntervalMethod, Kpi, Unit, position};
+pub use catalogue::{AbsentCell, CATALOGUE, Direction, Formula, IntervalMethod, Kpi, Unit, position};
 pub use evaluate::{Evaluation, Periods, evaluate};
 
 use crate::domain::{Estimate, Lang, Text, format_count, format_decimal, format_percent};

@@ -1,6 +1,6 @@
 //! Numerator and denominator of a key figure in one month of one area and service.
 
-use super::catalogue::{Formula, Selector};
+use super::catalogue::{AbsentCell, Formula, Selector};
 use crate::domain::{CellState, Channel, Stage};
 use crate::ingest::Measure;
 use crate::panel::Cell;
@@ -94,10 +94,14 @@ fn selected(block: &[Cell], selector: &Selector, delivered: &Delivered) -> Terms
             CellState::NotProvided | CellState::SuppressedAtSource => return Terms::NotProvided,
         }
     }
-    if any || selector.absent_is_zero {
-        return Terms::Known { numerator: sum, denominator: 0, summed: false };
+    let ever = || delivered.measures.iter().any(|&m| (selector.matches)(m));
+    match selector.absent {
+        _ if any => Terms::Known { numerator: sum, denominator: 0, summed: false },
+        AbsentCell::Zero => Terms::Known { numerator: 0, denominator: 0, summed: false },
+        AbsentCell::ZeroIfEver if ever() => Terms::Known { numerator: 0, denominator: 0, summed: false },
+        AbsentCell::Missing if ever() => Terms::NotProvided,
+        AbsentCell::Missing | AbsentCell::ZeroIfEver => Terms::Nothing,
     }
-    if delivered.measures.iter().any(|&m| (selector.matches)(m)) { Terms::NotProvided } else { Terms::Nothing }
 }
 
 fn joined(numerator: Terms, denominator: Terms) -> Terms {
@@ -122,7 +126,7 @@ pub(super) fn terms(formula: &Formula, block: &[Cell], delivered: &Delivered) ->
         Formula::Ratio(numerator, denominator) => {
             let below = selected(block, denominator, delivered);
             match below {
-                Terms::Known { numerator: 0, .. } if denominator.absent_is_zero => Terms::Nothing,
+                Terms::Known { numerator: 0, .. } if denominator.absent == AbsentCell::Zero => Terms::Nothing,
                 _ => joined(selected(block, numerator, delivered), below),
             }
         }

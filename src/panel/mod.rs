@@ -101,6 +101,14 @@ impl Panel {
         self.offers.get(&(area, service))
     }
 
+    /// Whether a count of use was delivered within `period`.
+    #[must_use]
+    pub fn observed_in(&self, period: Period) -> bool {
+        self.cells.iter().any(|c| {
+            matches!(c.measure, Measure::Count(..)) && c.state == CellState::Observed && period.contains(c.period)
+        })
+    }
+
     /// All offers, sorted by area and service.
     pub fn offers_sorted(&self) -> impl Iterator<Item = ((u32, u32), &Offer)> {
         self.offers.iter().map(|(key, offer)| (*key, offer))
@@ -150,12 +158,12 @@ impl Panel {
                 self.live(area, service, c.period.end()) == Some(false) && launch.is_none_or(|m| c.period.end() < m)
             };
             out.extend(pair.iter().filter(online).find(early).map(|c| finding(Code::OnlineBeforeLaunch, c)));
-            for block in blocks(pair) {
+            let above = blocks(pair).find_map(|block| {
                 let all = Measure::Count(Stage::CaseTotal, Channel::All);
-                let total = block.iter().find(|c| c.measure == all && c.state == CellState::Observed);
-                let more = block.iter().filter(online).find(|c| total.is_some_and(|total| c.value > total.value));
-                out.extend(more.map(|c| finding(Code::Above100, c)));
-            }
+                let total = block.iter().find(|c| c.measure == all && c.state == CellState::Observed)?;
+                block.iter().filter(online).find(|c| c.value > total.value)
+            });
+            out.extend(above.map(|c| finding(Code::Above100, c)));
         }
         out
     }

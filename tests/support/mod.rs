@@ -51,13 +51,14 @@ impl Work {
         self.file(name, text.replace(from, to))
     }
 
-    /// The program with this folder as its working directory.
+    /// The program with this folder as its working directory; its messages are English.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_resonanz"));
         command.args(arguments).current_dir(self.dir.path()).stdin(Stdio::null());
-        for name in ["RAYON_NUM_THREADS", "RUST_LOG", "CLICOLOR_FORCE"] {
+        for name in ["RAYON_NUM_THREADS", "RUST_LOG", "CLICOLOR_FORCE", "LC_ALL", "LC_MESSAGES"] {
             command.env_remove(name);
         }
+        command.env("LANG", "en_GB.UTF-8");
         command
     }
 
@@ -76,11 +77,7 @@ impl Work {
     pub fn finish(&self, command: &mut Command) -> Outcome {
         let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| self.masked(&String::from_utf8(bytes).unwrap());
-        Outcome {
-            code: output.status.code().unwrap_or(-1),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        Outcome { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
     /// Without the name of this folder and with `/` on every system.

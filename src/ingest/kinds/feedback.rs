@@ -80,8 +80,7 @@ impl Kind for FeedbackKind {
         }
         if let Some(&at) = self.ids.get(id) {
             self.votes[at] = vote;
-            context.note(entry, Code::Replaced, ID, None);
-            return Ok(Accepted::Replacing);
+            return Ok(Accepted::Replacing(ID));
         }
         self.ids.insert(id.to_owned(), self.votes.len());
         self.votes.push(vote);

@@ -86,15 +86,15 @@ impl Kind for UsageKind {
         if let Some(at) = self.ledger.position(&key) {
             if self.facts[at].state == CellState::NotProvided {
                 self.facts[at] = fact;
-                return Ok(Accepted::Replacing);
+                return Ok(Accepted::Filled);
             }
             if state == CellState::NotProvided {
-                return Ok(Accepted::Replacing);
+                return Ok(Accepted::Filled);
             }
         }
         if let Some(at) = self.ledger.earlier(&key, context, COUNT)? {
             self.facts[at] = fact;
-            return Ok(Accepted::Replacing);
+            return Ok(Accepted::Replacing(COUNT));
         }
         self.check_grain(&fact)?;
         self.ledger.enter(key, self.facts.len(), context, entry);

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_8};
 
 use super::{Fields, RowSink};
+use crate::domain::say;
 use crate::ingest::spec::SourceSpec;
 use crate::{Error, Result};
 
@@ -31,10 +32,15 @@ pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn R
     let mut record = csv::StringRecord::new();
     let mut number = 0;
     let mut have_header = false;
+    let mut record_start = csv::Position::new();
     loop {
         let line = reader.position().line() + skipped;
         match reader.read_record(&mut record) {
-            Ok(true) => {}
+            Ok(true) => {
+                if let Some(position) = record.position() {
+                    record_start = position.clone();
+                }
+            }
             Ok(false) => break,
             Err(error) => return Err(Error::input(format!("{file}: line {line}: {error}"))),
         }
@@ -51,7 +57,25 @@ pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn R
             have_header = true;
         }
     }
-    if have_header { Ok(()) } else { Err(empty(file)) }
+    if have_header { closed_quote(spec, file, body, &record_start, skipped) } else { Err(empty(file)) }
+}
+
+/// A quote that is never closed swallows the rest of the file into one field.
+fn closed_quote(spec: &SourceSpec, file: &str, body: &str, start: &csv::Position, skipped: u64) -> Result<()> {
+    let at = usize::try_from(start.byte()).unwrap_or(usize::MAX);
+    let last = body.get(at..).unwrap_or("").trim_end();
+    if last.matches(spec.dialect.quote).count().is_multiple_of(2) || !last.contains('\n') {
+        return Ok(());
+    }
+    let line = start.line() + skipped;
+    Err(Error::input(say!(
+        "{file}: Zeile {line}: Ein Anführungszeichen wird geöffnet, aber bis zum Ende der Datei nicht geschlossen",
+        "{file}: line {line}: a quote is opened, but not closed before the end of the file"
+    ))
+    .hint(say!(
+        "fehlendes Anführungszeichen ergänzen; ein Anführungszeichen im Feld wird verdoppelt",
+        "add the missing quote; a quote inside a field is doubled"
+    )))
 }
 
 fn empty(file: &str) -> Error {
