@@ -87,6 +87,19 @@ fn demo_never_writes_into_a_folder_of_someone_else() {
     assert_eq!(work.tree("mine").into_keys().collect::<Vec<_>>(), ["notes.txt"]);
 }
 
+#[test]
+fn demo_quiet_says_nothing_and_json_only_json() {
+    let work = Work::new();
+    let quiet = work.ok(&[&["--quiet"], &demo("land", &SMALL)[..]].concat());
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+    let json = work.ok(&["run", "land", "--json"]);
+    let summary: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let part = |name: &str| summary[name].as_u64().unwrap();
+    assert!(part("accepted") > 0 && part("accepted") + part("quarantined") <= part("read"), "{summary}");
+    assert!(work.path("land/out").join(summary["start_page"].as_str().unwrap()).is_file(), "{summary}");
+    assert!(!json.stdout.contains('\u{1b}'));
+}
+
 /// Addresses and comments of citizens are in the feedback file and nowhere in the output.
 #[test]
 fn demo_personal_columns_and_comments_never_reach_the_output() {

@@ -223,7 +223,7 @@ fn check_sources(sources: &[SourceSpec]) -> Result<()> {
                 source.name, source.dialect.decimal
             )));
         }
-        check_constants(source)?;
+        check_words(source)?;
         if source.business_year_from.is_some_and(|month| !(1..=12).contains(&month)) {
             return Err(Error::config(format!(
                 "source \"{}\": business_year_from is not between 1 and 12",
@@ -242,31 +242,36 @@ fn check_sources(sources: &[SourceSpec]) -> Result<()> {
     Ok(())
 }
 
-/// Constants that stand for one of a few words are wrong for every record or for none.
-fn check_constants(source: &SourceSpec) -> Result<()> {
-    let ids = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-    let wide = source.wide.iter().flat_map(|rule| &rule.constants);
-    for (field, text) in source.constants.iter().chain(wide) {
-        let text = source.values.get(field).and_then(|values| values.get(text)).unwrap_or(text);
-        let known = match (source.kind, field.as_str()) {
-            (SourceKind::Usage, "stage") => ids(&Stage::ALL.map(Stage::id)),
-            (SourceKind::Usage | SourceKind::Work, "channel") if Channel::parse(text).is_none() => {
-                ids(&Channel::ALL.map(Channel::id))
-            }
-            (SourceKind::Feedback, "place") => ids(&["page", "form_end"]),
-            (SourceKind::Feedback, "scale") => ids(&["binary", "three_way", "stars"]),
-            _ => continue,
-        };
-        if known.contains(text) {
+/// The words that a field of this kind of source allows; `None` where any text is right.
+fn words_of(kind: SourceKind, field: &str) -> Option<Vec<&'static str>> {
+    match (kind, field) {
+        (SourceKind::Usage, "stage") => Some(Stage::ALL.map(Stage::id).to_vec()),
+        (SourceKind::Usage | SourceKind::Work, "channel") => Some(Channel::ALL.map(Channel::id).to_vec()),
+        (SourceKind::Feedback, "place") => Some(vec!["page", "form_end"]),
+        (SourceKind::Feedback, "scale") => Some(vec!["binary", "three_way", "stars"]),
+        _ => None,
+    }
+}
+
+/// Words in the configuration are wrong for every record or for none: they are checked before any is read.
+fn check_words(source: &SourceSpec) -> Result<()> {
+    let constants = source.constants.iter().chain(source.wide.iter().flat_map(|rule| &rule.constants));
+    let unmapped = |(field, text): &(&String, &String)| !source.values.get(*field).is_some_and(|v| v.contains_key(*text));
+    let constants = constants.filter(unmapped).map(|(field, text)| ("constants", field, text));
+    let values = source.values.iter().flat_map(|(field, map)| map.values().map(move |text| ("values", field, text)));
+    for (table, field, text) in constants.chain(values) {
+        let Some(words) = words_of(source.kind, field) else { continue };
+        if words.contains(&text.as_str()) || (field == "channel" && Channel::parse(text).is_some()) {
             continue;
         }
+        let known: Vec<String> = words.into_iter().map(str::to_owned).collect();
         let (name, allowed) = (&source.name, known.join(", "));
         let error = Error::config(say!(
-            "Quelle „{name}“: constants.{field} = \"{text}\" gibt es nicht",
-            "source \"{name}\": constants.{field} = \"{text}\" is not known"
+            "Quelle „{name}“: {table}.{field}: „{text}“ gibt es nicht",
+            "source \"{name}\": {table}.{field}: \"{text}\" is not known"
         ));
         return Err(match closest(text, &known) {
-            Some(similar) => error.hint(say!("Gemeint ist vielleicht \"{similar}\".", "did you mean \"{similar}\"?")),
+            Some(similar) => error.hint(say!("Gemeint ist vielleicht „{similar}“.", "did you mean \"{similar}\"?")),
             None => error.hint(say!("Erlaubt sind: {allowed}", "allowed are: {allowed}")),
         });
     }

@@ -147,6 +147,7 @@ fn row(book: &Book<'_>, area: u32, service: u32) -> AreaServiceRow {
     let all = book.own(number("applications"), area, service, current).and_then(|e| e.value);
     let peer = peer(book, area, service);
     let percent = |v: f64| crate::domain::format_percent(v, 1, book.lang);
+    let no_group = if peer.is_some() || not_live.is_some() { Sign::NotApplicable } else { Sign::Unknown };
     AreaServiceRow {
         id: format!("s-{}", safe_file_name(&book.r.records.catalogue.service(service).key)),
         service: book.service_link(service),
@@ -164,9 +165,9 @@ fn row(book: &Book<'_>, area: u32, service: u32) -> AreaServiceRow {
             (None, Some(sign)) => Figure::sign(sign),
             (e, _) => book.figure(book.share, e.as_ref()),
         },
-        group: peer.and_then(|p| p.pooled).map_or_else(|| Figure::sign(Sign::Unknown), |v| Figure::new(percent(v))),
+        group: peer.and_then(|p| p.pooled).map_or_else(|| Figure::sign(no_group), |v| Figure::new(percent(v))),
         median: peer.and_then(|p| p.quartiles.as_ref()).map_or_else(
-            || Figure::sign(Sign::Unknown),
+            || Figure::sign(no_group),
             |q| {
                 let figure = Figure::new(percent(q.median));
                 if q.n < 5 { figure } else { figure.interval(story::interval_share(q.q1, q.q3, book.lang)) }
@@ -323,6 +324,11 @@ fn notes(book: &Book<'_>) -> Vec<String> {
         book.say(
             "Vergleichswerte enthalten den Ort selbst nicht; der Platz zählt ihn mit.",
             "Group values do not contain the town itself; the position includes it.",
+        )
+        .to_owned(),
+        book.say(
+            "Die Zahl der Onlineanträge umfasst alle Monate, für die sie geliefert wurde; der Online-Anteil nur Monate, für die auch die anderen Eingangswege vorliegen.",
+            "The number of online applications covers all months for which it was delivered; the online share only months with the other channels as well.",
         )
         .to_owned(),
     ]

@@ -198,10 +198,10 @@ pub(super) fn launch(book: &Book<'_>, area: Option<u32>, service: u32) -> Option
     let name = book.service_name(service);
     let headline = match (area, own.as_ref().and_then(|c| last_value(&c.values)), lang) {
         (Some(a), Some((k, value)), Lang::De) => {
-            format!("{name} in {}: {} im {}. Monat nach dem Start", book.area_name(a), SHARE.format(value, lang), k + 1)
+            format!("{name} in {}: {} im Monat {k} nach dem Start", book.area_name(a), SHARE.format(value, lang))
         }
         (Some(a), Some((k, value)), Lang::En) => {
-            format!("{name} in {}: {} in month {} after launch", book.area_name(a), SHARE.format(value, lang), k + 1)
+            format!("{name} in {}: {} in month {k} after launch", book.area_name(a), SHARE.format(value, lang))
         }
         _ => launch_headline(&band, name, lang),
     };

@@ -1,11 +1,16 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Book, charts, completeness, number, of};
 use crate::Result;
-use crate::domain::{ALL_SERVICES, Aggregation, Lang};
+use crate::domain::{ALL_SERVICES, Aggregation, Estimate, Lang, Month, format_count};
 use crate::ingest::Area;
 use crate::publish::Staging;
 use crate::report::view::{Figure, ServiceRow, Sign, SourceRow, StartPage, Statement, Tile, TownRow};
 use crate::stats;
 use crate::story;
+
+/// Services listed where there are too many for a page each.
+const MOST_SERVICES: usize = 50;
 
 pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<StartPage> {
     let r = book.r;
@@ -17,7 +22,9 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<StartPage> {
     if let Some(e) = &share {
         let place = book.say("in allen Orten zusammen", "in all towns together");
         if let Some(s) = story::adoption(place, e, current, book.lang) {
-            known.push(Statement { text: s.text, note: s.note, href: Some("glossar.html#online_share".into()) });
+            let notes: Vec<String> = s.note.into_iter().chain(outside(book, all, e)).collect();
+            let note = (!notes.is_empty()).then(|| notes.join(" "));
+            known.push(Statement { text: s.text, note, href: Some("glossar.html#online_share".into()) });
         }
     }
     known.extend(spread(book));
@@ -66,6 +73,23 @@ fn tiles(book: &Book<'_>, all: u32) -> Vec<Tile> {
             e.value.map(|_| book.tile(id, Some(&e)))
         })
         .collect()
+}
+
+/// Applications that the share cannot count, so that nobody divides the tiles by each other.
+fn outside(book: &Book<'_>, all: u32, share: &Estimate) -> Option<String> {
+    let total = book.pooled(number("applications"), all, ALL_SERVICES, book.r.periods.current)?.value?;
+    let rest = total - share.denominator?;
+    (rest > 0.0).then(|| {
+        let rest = format_count(rest.round() as i64, book.lang);
+        match book.lang {
+            Lang::De => format!(
+                "Weitere {rest} Anträge zählen nicht mit: Die Leistung war noch nicht online, oder es fehlt die Zahl der Onlineanträge."
+            ),
+            Lang::En => format!(
+                "Another {rest} applications are not counted: the service was not online, or the number of online applications is missing."
+            ),
+        }
+    })
 }
 
 /// Median and middle half of the towns.
@@ -122,16 +146,30 @@ fn launched_note(book: &Book<'_>) -> Option<String> {
 
 fn sources(book: &Book<'_>) -> Vec<SourceRow> {
     let kind = |name: &str| book.project.sources.iter().find(|s| s.name == name).map(|s| s.kind);
+    let records = &book.r.records;
+    let mut periods: BTreeMap<&str, (Month, Month)> = BTreeMap::new();
+    for fact in &records.facts {
+        let Some((name, _)) = records.sources.get(usize::from(fact.source)) else { continue };
+        let span = periods.entry(name).or_insert((fact.period.start, fact.period.end()));
+        *span = (span.0.min(fact.period.start), span.1.max(fact.period.end()));
+    }
     let balances = &book.r.findings.balances;
     balances
         .iter()
         .map(|(name, b)| SourceRow {
             name: name.clone(),
             kind: kind(name).map_or_else(String::new, |k| super::quality::kind_name(k, book.lang).to_owned()),
-            period: String::new(),
+            period: periods.get(name.as_str()).map_or_else(
+                || Sign::NotApplicable.text().to_owned(),
+                |&(from, to)| {
+                    let months = u16::try_from(to.since(from) + 1).unwrap_or(1);
+                    story::period_text(crate::domain::Period::span(from, months), book.lang)
+                },
+            ),
+            // Repeated records and totals that are passed over as declared are no loss.
             completeness: crate::report::view::Completeness {
                 provided: u32::try_from(b.accepted).unwrap_or(u32::MAX),
-                expected: u32::try_from(b.read - b.replaced).unwrap_or(u32::MAX),
+                expected: u32::try_from(b.accepted + b.errors).unwrap_or(u32::MAX),
             },
             quarantined: if b.quarantined == 0 {
                 Sign::Zero.text().to_owned()
@@ -166,10 +204,23 @@ fn towns(book: &Book<'_>) -> Vec<TownRow> {
         .collect()
 }
 
+/// All services with numbers; where these are too many for pages, the ones with most applications.
+fn shown_services(book: &Book<'_>) -> Vec<u32> {
+    if !book.service_slugs.is_empty() {
+        return book.in_order(book.service_slugs.keys().copied());
+    }
+    let (all, current) = (book.everything(), book.r.periods.current);
+    let used: BTreeSet<u32> = book.r.panel.cells().iter().map(|c| c.service).collect();
+    let size = |service: u32| book.pooled(number("applications"), all, service, current).and_then(|e| e.value);
+    let mut sized: Vec<(f64, u32)> = used.into_iter().filter_map(|s| Some((size(s)?, s))).collect();
+    sized.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    sized.into_iter().take(MOST_SERVICES).map(|(_, s)| s).collect()
+}
+
 fn services(book: &Book<'_>) -> Vec<ServiceRow> {
     let r = book.r;
     let all = book.everything();
-    book.in_order(book.service_slugs.keys().copied())
+    shown_services(book)
         .into_iter()
         .map(|service| {
             let share = book.pooled(book.share, all, service, r.periods.current);
@@ -232,6 +283,12 @@ fn limits(book: &Book<'_>) -> Vec<String> {
         out.push(book.say(
             "Für einzelne Orte wurden keine Seiten geschrieben; „report.areas“ in resonanz.toml legt fest, für welche es Seiten gibt.",
             "No pages were written for single towns; \"report.areas\" in resonanz.toml says for which there are pages.",
+        ));
+    }
+    if book.service_slugs.is_empty() {
+        out.push(book.say(
+            "Für so viele Leistungen gibt es keine einzelnen Seiten; die Liste nennt die antragsstärksten, alle stehen in den Tabellen unter data.",
+            "There are no single pages for so many services; the list names those with most applications, all are in the tables under data.",
         ));
     }
     out.into_iter().map(str::to_owned).collect()
