@@ -20,6 +20,8 @@ pub struct Summary {
     pub accepted: u64,
     /// Records in quarantine.
     pub quarantined: u64,
+    /// Records that a later one replaced.
+    pub replaced: u64,
     /// Findings of every severity.
     pub findings: u64,
     /// The page to open first, relative to the output folder; `None` without a report.
@@ -120,6 +122,7 @@ fn summary(results: &Results) -> Summary {
         read: balances().map(|b| b.read).sum(),
         accepted: balances().map(|b| b.accepted).sum(),
         quarantined: balances().map(|b| b.quarantined).sum(),
+        replaced: balances().map(|b| b.replaced).sum(),
         findings: results.findings.counts.values().sum(),
         start_page: None,
     }

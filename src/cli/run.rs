@@ -29,6 +29,7 @@ pub(super) fn tell(project: &Project, summary: &Summary, output: &Output) {
             "read": summary.read,
             "accepted": summary.accepted,
             "quarantined": summary.quarantined,
+            "replaced": summary.replaced,
             "findings": summary.findings,
             "start_page": summary.start_page,
         }));
@@ -38,7 +39,7 @@ pub(super) fn tell(project: &Project, summary: &Summary, output: &Output) {
     let count = |n: u64| format_count(i64::try_from(n).unwrap_or(i64::MAX), lang);
     let say = |de: &'static str, en: &'static str| Text::new(de, en).get(lang);
     output.line(&format!(
-        "{}: {} {}, {} {}, {} {}",
+        "{}: {} {}, {} {}, {} {}, {} {}",
         project.name,
         count(summary.read),
         say("Angaben gelesen", "entries read"),
@@ -46,6 +47,8 @@ pub(super) fn tell(project: &Project, summary: &Summary, output: &Output) {
         say("verwendet", "used"),
         count(summary.quarantined),
         say("in Quarantäne", "in quarantine"),
+        count(summary.replaced),
+        say("ersetzt", "replaced"),
     ));
     if let Some(page) = &summary.start_page {
         output.line(&format!("{}: {}", say("Bericht", "Report"), project.output.join(page).display()));

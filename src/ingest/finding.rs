@@ -157,13 +157,6 @@ codes! {
     NoteRow = "note_row", Notice,
         "Eine Zeile mit nur einem Feld wurde als Fußnote oder Überschrift übergangen", "A record with a single field was passed over as a footnote or heading",
         "Nichts zu tun; Fußnoten künftig außerhalb der Tabelle führen.", "Nothing to do; keep footnotes outside the table.";
-    MissingPopulation = "missing_population", Notice,
-        "Ohne Einwohnerzahl gibt es keine Werte je Einwohner", "Without a population there are no rates per inhabitant",
-        "Bei unbewohnten Gebieten ist nichts zu tun; sonst das Register ergänzen.",
-        "Nothing to do for uninhabited areas; otherwise complete the register.";
-    RegisterSum = "register_sum", Warning,
-        "Die Summen des Registers gehen nicht auf", "The totals of the register do not add up",
-        "Register neu beziehen.", "Obtain the register again.";
     Above100 = "rate_above_100", Warning,
         "Mehr Onlineanträge als Fälle", "More online applications than cases",
         "Zähler und Nenner stammen vermutlich aus verschiedenen Zeiträumen oder zählen Verschiedenes; beide Quellen prüfen.",

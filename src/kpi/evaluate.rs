@@ -259,13 +259,25 @@ fn offered(panel: &Panel, periods: &Periods, long: &mut BTreeMap<SumsKey, Sums>)
 }
 
 /// Rates per inhabitant: the denominator is population times years delivered.
+///
+/// For all services together each service is brought to a year by its own months before the sum:
+/// a month that one service lacks is not a month without its applications.
 fn scale_by_population(register: &Register, long: &mut BTreeMap<SumsKey, Sums>) {
-    long.retain(|(kpi, _, _, area), sums| {
-        if !matches!(CATALOGUE[usize::from(*kpi)].formula, Formula::PerPopulation(_)) {
+    let mut yearly: BTreeMap<(u16, Period, u32), f64> = BTreeMap::new();
+    let rate = |kpi: u16| matches!(CATALOGUE[usize::from(kpi)].formula, Formula::PerPopulation(_));
+    let years = |sums: &Sums| f64::from(sums.months.count_ones()) / 12.0;
+    for (&(kpi, service, period, area), sums) in long.iter() {
+        if rate(kpi) && service != ALL_SERVICES && sums.provided > 0 {
+            *yearly.entry((kpi, period, area)).or_default() += sums.numerator / years(sums);
+        }
+    }
+    long.retain(|&(kpi, service, period, area), sums| {
+        if !rate(kpi) {
             return true;
         }
-        let population = register.area(*area).population.unwrap_or(0);
-        sums.denominator = population as f64 * f64::from(sums.months.count_ones()) / 12.0;
+        let population = register.area(area).population.unwrap_or(0);
+        let of_all = yearly.get(&(kpi, period, area)).copied().filter(|y| service == ALL_SERVICES && *y > 0.0);
+        sums.denominator = population as f64 * of_all.map_or_else(|| years(sums), |yearly| sums.numerator / yearly);
         population > 0
     });
 }
