@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::domain::{Label, Lang};
+use crate::domain::{Label, Lang, say};
 
 /// What kind of failure ended the work; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,12 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<Label>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Adds what was probably meant as a hint.
+    #[must_use]
+    pub fn did_you_mean(self, similar: &str) -> Self {
+        self.hint(say!("Gemeint ist vielleicht „{similar}“.", "did you mean \"{similar}\"?"))
     }
 
     /// The kind.

@@ -4,12 +4,15 @@
 use crate::compare::{ComparisonKind, PeerSet, compare_arms, peer_results};
 use crate::config::Project;
 use crate::disclosure::{Results, protect};
-use crate::domain::{Month, say};
+use crate::domain::{Month, Text, say};
 use crate::ingest::{Ingested, ingest};
 use crate::kpi::{self, Periods};
 use crate::panel::{Panel, Units};
 use crate::publish::{PUBLISH, Staging};
 use crate::{Error, Result, report, survey};
+
+/// The first step, which a mere check shares.
+pub(crate) const READING: Text = Text::new("Einlesen", "reading");
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +35,8 @@ pub struct Summary {
 ///
 /// # Errors
 /// See [`crate::ErrorKind`]. Whatever fails, the earlier output still stands.
-pub fn run(project: &Project, step: &dyn Fn(&str)) -> Result<Summary> {
-    step("reading");
+pub fn run(project: &Project, step: &dyn Fn(Text)) -> Result<Summary> {
+    step(READING);
     let mut read = ingest(&project.base, &project.sources)?;
     let panel = Panel::build(&read.records)?;
     panel.findings(&read.records).into_iter().for_each(|finding| read.findings.add(finding));
@@ -41,13 +44,13 @@ pub fn run(project: &Project, step: &dyn Fn(&str)) -> Result<Summary> {
         keep_findings(project, &read)?;
         return Err(over_budget);
     }
-    step("evaluating");
+    step(Text::new("Auswerten", "evaluating"));
     let inputs = read.inputs.clone();
     let results = estimate(project, read, panel)?;
     let summary = summary(&results);
     let protected = protect(results, project.audience)?;
 
-    step("writing");
+    step(Text::new("Schreiben", "writing"));
     let stage = Staging::begin(&project.output)?;
     let start_page = report::write(project, &protected, &stage)?;
     stage.commit(&report::manifest(project, &inputs, &protected.get().findings))?;
@@ -90,8 +93,14 @@ fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> 
 
 fn periods(project: &Project, panel: &Panel) -> Result<Periods> {
     let (first, last): (Month, Month) = panel.span.ok_or_else(|| {
-        Error::input("no source delivered a count of use: there is nothing to evaluate")
-            .hint("declare a [[source]] with kind = \"usage\"; `resonanz check` lists what was read")
+        Error::input(say!(
+            "Keine Quelle hat Nutzungszahlen geliefert: Es gibt nichts auszuwerten",
+            "no source delivered a count of use: there is nothing to evaluate"
+        ))
+        .hint(say!(
+            "Eine [[source]] mit kind = \"usage\" angeben; `resonanz check` zeigt, was gelesen wurde.",
+            "declare a [[source]] with kind = \"usage\"; `resonanz check` lists what was read"
+        ))
     })?;
     let periods = Periods::new(project.until.unwrap_or(last), project.months, first);
     if panel.observed_in(periods.current) {

@@ -34,6 +34,8 @@ pub use spec::{
 };
 pub use style::{FONT_BOLD_TTF, FONT_BOLD_WOFF2, FONT_REGULAR_TTF, FONT_REGULAR_WOFF2};
 
+use crate::domain::Label;
+
 /// Most rows or months of one chart.
 const LARGEST: usize = 600;
 /// Values beyond this cannot be drawn or labelled sensibly.
@@ -70,6 +72,24 @@ pub enum ChartError {
     /// Rasterising failed.
     #[error("rasterising failed: {0}")]
     Png(String),
+}
+
+impl ChartError {
+    /// What went wrong, in both languages; the English is that of `Display`.
+    #[must_use]
+    pub fn label(&self) -> Label {
+        let de = match self {
+            Self::Font => "Die eingebetteten Schriften können nicht gelesen werden".to_owned(),
+            Self::Value { id, value } => format!("Diagramm `{id}`: Der Wert {value} kann nicht gezeichnet werden"),
+            Self::TooMany { id, size } => {
+                format!("Diagramm `{id}`: {size} Zeilen oder Monate sind zu viele für ein Bild (höchstens {LARGEST})")
+            }
+            Self::Draw(why) => format!("Das Zeichnen ist fehlgeschlagen: {why}"),
+            Self::Scale(scale) => format!("Der Maßstab {scale} ergibt kein brauchbares Bild"),
+            Self::Png(why) => format!("Das Rastern ist fehlgeschlagen: {why}"),
+        };
+        Label::new(de, self.to_string())
+    }
 }
 
 /// The data of a chart as the reader may see them: formatted, in the language of the chart.

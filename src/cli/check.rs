@@ -9,6 +9,7 @@ use crate::config::Project;
 use crate::domain::{Lang, Text, format_count};
 use crate::ingest::{Code, Findings, ingest};
 use crate::panel::Panel;
+use crate::run::READING;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -22,7 +23,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {
     let project = Project::load(&arguments.path)?;
-    output.step("reading");
+    output.step(READING);
     let mut read = ingest(&project.base, &project.sources)?;
     let panel = Panel::build(&read.records)?;
     panel.findings(&read.records).into_iter().for_each(|finding| read.findings.add(finding));

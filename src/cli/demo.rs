@@ -5,6 +5,7 @@ use super::run::tell;
 use crate::Result;
 use crate::config::Project;
 use crate::demo::{DemoSize, write};
+use crate::domain::Text;
 use crate::run::run as run_project;
 
 /// Writes the fictional example project and runs it: a Land with towns, services, launches, focus
@@ -42,7 +43,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {
         rows: arguments.rows,
         seed: arguments.seed,
     };
-    output.step("writing the demo project");
+    output.step(Text::new("Demoprojekt schreiben", "writing the demo project"));
     write(&arguments.dir, &size)?;
     let project = Project::load(&arguments.dir)?;
     if arguments.no_run {

@@ -1,5 +1,5 @@
 use super::output::Output;
-use crate::domain::Lang;
+use crate::domain::say;
 use crate::ingest::{Code, closest};
 use crate::kpi::CATALOGUE;
 use crate::report::glossary;
@@ -48,9 +48,9 @@ fn unknown(topic: &str) -> Error {
         .chain(Code::ALL.iter().map(|c| c.id().to_owned()))
         .chain(glossary::METHODS.iter().map(|m| m.id.to_owned()))
         .collect();
-    let error = Error::config(format!("nothing is known about \"{topic}\""));
+    let error = Error::config(say!("Zu „{topic}“ ist nichts bekannt", "nothing is known about \"{topic}\""));
     match closest(topic, &known) {
-        Some(similar) => error.hint(format!("did you mean \"{similar}\"?")),
-        None => error.hint("`resonanz explain` lists all topics"),
+        Some(similar) => error.did_you_mean(similar),
+        None => error.hint(say!("`resonanz explain` listet alle Themen auf.", "`resonanz explain` lists all topics")),
     }
 }

@@ -3,13 +3,15 @@
 mod check;
 mod demo;
 mod explain;
+mod help;
 mod init;
 mod output;
 mod run;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::domain::Lang;
 use output::Output;
@@ -50,15 +52,38 @@ struct Global {
     log_level: log::LevelFilter,
 }
 
-impl Global {
-    /// The language of messages: as asked for, else English where the environment is English.
-    fn lang(&self) -> Lang {
-        let environment = || {
-            let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok());
-            if set.is_some_and(|value| value.starts_with("en")) { Lang::En } else { Lang::De }
-        };
-        self.lang.unwrap_or_else(environment)
+/// The language of messages: as asked for, else English where the environment is English.
+fn spoken(asked: Option<Lang>) -> Lang {
+    let environment = || {
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok());
+        if set.is_some_and(|value| value.starts_with("en")) { Lang::En } else { Lang::De }
+    };
+    asked.unwrap_or_else(environment)
+}
+
+/// The language that raw arguments ask for. The help needs it before they are parsed.
+fn asked(arguments: &[OsString]) -> Option<Lang> {
+    let mut texts = arguments.iter().skip(1).map_while(|a| a.to_str().filter(|text| *text != "--"));
+    while let Some(text) = texts.next() {
+        let value = if text == "--lang" { texts.next() } else { text.strip_prefix("--lang=") };
+        if let Some(lang) = value.and_then(|value| value.parse().ok()) {
+            return Some(lang);
+        }
     }
+    None
+}
+
+/// Parses the arguments. The help, which clap hands over as an error, is in the reader's language; what clap says of
+/// wrong arguments is English.
+fn parse(raw: &[OsString]) -> Result<Arguments, clap::Error> {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand};
+    Arguments::try_parse_from(raw).map_err(|error| match error.kind() {
+        DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand => {
+            let command = help::in_language(Arguments::command(), spoken(asked(raw)));
+            command.try_get_matches_from(raw).err().unwrap_or(error)
+        }
+        _ => error,
+    })
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -85,7 +110,7 @@ enum Verb {
 /// Parses the command line, does the work, and says how it went.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match parse(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };
@@ -100,7 +125,7 @@ pub fn main() -> ExitCode {
         When::Never => anstream::ColorChoice::Never.write_global(),
     }
     env_logger::Builder::new().filter_level(arguments.global.log_level).format_timestamp(None).init();
-    let output = Output::new(arguments.global.quiet, arguments.global.json, arguments.global.lang());
+    let output = Output::new(arguments.global.quiet, arguments.global.json, spoken(arguments.global.lang));
     let done = match &arguments.verb {
         Verb::Demo(a) => demo::run(a, &output),
         Verb::Init(a) => init::run(a, &output),
@@ -114,5 +139,21 @@ pub fn main() -> ExitCode {
             output.error(&error);
             ExitCode::from(error.exit_code())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_known_before_the_arguments_are_parsed() {
+        let asked = |line: &str| asked(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(asked("resonanz run --lang en"), Some(Lang::En));
+        assert_eq!(asked("resonanz --lang=de --help"), Some(Lang::De));
+        assert_eq!(asked("resonanz run --lang"), None);
+        assert_eq!(asked("resonanz run --lang fr"), None);
+        assert_eq!(asked("resonanz run -- --lang=en"), None);
+        assert_eq!(spoken(Some(Lang::En)), Lang::En);
     }
 }

@@ -47,9 +47,10 @@ impl Output {
     }
 
     /// Says what begins, on a terminal only.
-    pub(super) fn step(&self, text: &str) {
+    pub(super) fn step(&self, step: Text) {
+        let text = step.get(self.lang);
         log::info!("{text}");
-        self.bar.set_message(text.to_owned());
+        self.bar.set_message(text);
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::spec::{ComparisonKind, ComparisonSpec};
-use crate::domain::{ALL_SERVICES, Aggregation, EstimateKey, EstimateTable, Period};
+use crate::domain::{ALL_SERVICES, Aggregation, EstimateKey, EstimateTable, Period, say};
 use crate::ingest::Register;
 use crate::panel::{Panel, SizeClasses};
 use crate::stats::{self, Cluster, Quartiles};
@@ -69,16 +69,24 @@ impl PeerSet {
         if let Some(name) = by.strip_prefix("attribute:")
             && !register.areas().iter().any(|a| a.attributes.contains_key(name))
         {
-            return Err(Error::config(format!(
+            return Err(Error::config(say!(
+                "Vergleich „{}“: Im Register gibt es kein Attribut „{name}“",
                 "comparison \"{}\": the register has no attribute \"{name}\"",
                 spec.name
             ))
-            .hint("name the column in `attributes` of the register source"));
+            .hint(say!(
+                "Die Spalte in der Registerquelle unter `attributes` nennen.",
+                "name the column in `attributes` of the register source"
+            )));
         }
         if by == "list" {
             for key in &spec.areas {
                 let area = register.find(key).ok_or_else(|| {
-                    Error::config(format!("comparison \"{}\": area \"{key}\" is not in the register", spec.name))
+                    Error::config(say!(
+                        "Vergleich „{}“: Das Gebiet „{key}“ steht nicht im Register",
+                        "comparison \"{}\": area \"{key}\" is not in the register",
+                        spec.name
+                    ))
                 })?;
                 groups.insert((area, ALL_SERVICES), spec.name.clone());
             }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Lang, Text};
+use crate::domain::{Lang, Text, say};
 use crate::{Error, Result};
 
 /// When an event must have been to count.
@@ -76,24 +76,42 @@ impl ComparisonSpec {
     /// # Errors
     /// If it says neither or both of `by` and `event`, or an unknown grouping.
     pub fn check(&self) -> Result<()> {
-        let place = format!("comparison \"{}\"", self.name);
+        let name = &self.name;
         match (&self.by, &self.event) {
-            (Some(_), Some(_)) => Err(Error::config(format!("{place}: `by` and `event` exclude each other"))),
-            (None, None) => Err(Error::config(format!("{place}: says neither `by` nor `event`")).hint(
+            (Some(_), Some(_)) => Err(Error::config(say!(
+                "Vergleich „{name}“: `by` und `event` schließen einander aus",
+                "comparison \"{name}\": `by` and `event` exclude each other"
+            ))),
+            (None, None) => Err(Error::config(say!(
+                "Vergleich „{name}“: Weder `by` noch `event` ist angegeben",
+                "comparison \"{name}\": says neither `by` nor `event`"
+            ))
+            .hint(say!(
+                "Zum Beispiel: by = \"size_class\", oder event = \"participation\" mit timing = \"before_launch\"",
                 "for example: by = \"size_class\", or event = \"participation\" with timing = \"before_launch\"",
-            )),
+            ))),
             (Some(by), None) => {
                 if by.starts_with("attribute:") || GROUPINGS.contains(&by.as_str()) {
                     if by == "list" && self.areas.is_empty() {
-                        return Err(Error::config(format!("{place}: by = \"list\" needs areas = [...]")));
+                        return Err(Error::config(say!(
+                            "Vergleich „{name}“: by = \"list\" braucht areas = [...]",
+                            "comparison \"{name}\": by = \"list\" needs areas = [...]"
+                        )));
                     }
                     return Ok(());
                 }
                 let known: Vec<String> = GROUPINGS.iter().map(|g| (*g).to_owned()).collect();
-                let error = Error::config(format!("{place}: by = \"{by}\" is not known"));
+                let error = Error::config(say!(
+                    "Vergleich „{name}“: by = \"{by}\" gibt es nicht",
+                    "comparison \"{name}\": by = \"{by}\" is not known"
+                ));
                 Err(match crate::ingest::closest(by, &known) {
-                    Some(similar) => error.hint(format!("did you mean \"{similar}\"?")),
-                    None => error.hint(format!("use one of {} or attribute:NAME", known.join(", "))),
+                    Some(similar) => error.did_you_mean(similar),
+                    None => error.hint(say!(
+                        "Möglich sind {} oder attribute:NAME",
+                        "use one of {} or attribute:NAME",
+                        known.join(", ")
+                    )),
                 })
             }
             (None, Some(_)) => Ok(()),

@@ -2,13 +2,15 @@
 
 mod raw;
 pub mod starter;
+mod syntax;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use self::syntax::syntax_error;
 use crate::compare::ComparisonSpec;
 use crate::disclosure::Audience;
-use crate::domain::{Channel, Lang, Month, PeriodError, Stage, parse_period, say};
+use crate::domain::{Channel, Lang, Month, PeriodError, Stage, Text, parse_period, say};
 use crate::ingest::closest;
 use crate::ingest::spec::{SourceKind, SourceSpec};
 use crate::panel::{GroupSpec, SizeClasses};
@@ -63,9 +65,18 @@ impl Project {
     pub fn load(path: &Path) -> Result<Self> {
         let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
         let text = std::fs::read_to_string(&file).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Error::config(format!("{} not found", file.display()))
-                .hint(format!("write a first configuration with: resonanz init {}", path.display()))
-                .hint("or look at a complete example with: resonanz demo"),
+            std::io::ErrorKind::NotFound => {
+                Error::config(say!("{} wurde nicht gefunden", "{} not found", file.display()))
+                    .hint(say!(
+                        "Eine erste Konfiguration anlegen: resonanz init {}",
+                        "write a first configuration with: resonanz init {}",
+                        path.display()
+                    ))
+                    .hint(say!(
+                        "Oder ein vollständiges Beispiel ansehen: resonanz demo",
+                        "or look at a complete example with: resonanz demo"
+                    ))
+            }
             _ => Error::config(format!("{}: {error}", file.display())),
         })?;
         let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -81,13 +92,20 @@ impl Project {
         let table: toml::Table = text.parse().map_err(|error| syntax_error(text, &error))?;
         match table.get("schema_version") {
             None => {
-                return Err(
-                    Error::config("schema_version is missing").hint(format!("add: schema_version = {SCHEMA_VERSION}"))
-                );
+                return Err(Error::config(say!("schema_version fehlt", "schema_version is missing")).hint(say!(
+                    "Ergänzen: schema_version = {SCHEMA_VERSION}",
+                    "add: schema_version = {SCHEMA_VERSION}"
+                )));
             }
             Some(version) if version.as_integer() != Some(SCHEMA_VERSION) => {
-                return Err(Error::config(format!("schema_version = {version} is not known to this program"))
-                    .hint(format!("this version of resonanz reads schema_version = {SCHEMA_VERSION}")));
+                return Err(Error::config(say!(
+                    "schema_version = {version} kennt dieses Programm nicht",
+                    "schema_version = {version} is not known to this program"
+                ))
+                .hint(say!(
+                    "Diese Version von resonanz liest schema_version = {SCHEMA_VERSION}",
+                    "this version of resonanz reads schema_version = {SCHEMA_VERSION}"
+                )));
             }
             Some(_) => {}
         }
@@ -113,33 +131,6 @@ fn forget_folders(value: &mut serde_json::Value) {
     }
 }
 
-fn syntax_error(text: &str, error: &toml::de::Error) -> Error {
-    let message = error.message().trim().to_owned();
-    let place = error.span().map(|span| {
-        let before = &text[..span.start.min(text.len())];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-        let shown = text.lines().nth(line - 1).unwrap_or("").trim();
-        format!("line {line}, column {column}: `{shown}`: ")
-    });
-    let out = Error::config(format!("{}{}", place.unwrap_or_default(), message.lines().next().unwrap_or("")));
-    match unknown_field(&message) {
-        Some((wrong, known)) => match closest(&wrong, &known) {
-            Some(similar) => out.hint(format!("did you mean \"{similar}\"?")),
-            None => out,
-        },
-        None => out,
-    }
-}
-
-/// From serde's "unknown field `colums`, expected one of `columns`, `files`".
-fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
-    let rest = message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
-    let mut names = rest.split('`').step_by(2).map(str::to_owned);
-    let wrong = names.next()?;
-    Some((wrong, names.filter(|n| !n.is_empty()).collect()))
-}
-
 fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project> {
     check_sources(&raw.source)?;
     let until = match &raw.period.until {
@@ -147,22 +138,34 @@ fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project
         Some(text) => Some(match parse_period(text, None) {
             Ok(period) if period.months == 1 => period.start,
             Ok(_) | Err(PeriodError::Unknown | PeriodError::BusinessYear) => {
-                return Err(
-                    Error::config(format!("period.until = \"{text}\" is not a month")).hint("write it as 2025-06")
-                );
+                return Err(Error::config(say!(
+                    "period.until = \"{text}\" ist kein Monat",
+                    "period.until = \"{text}\" is not a month"
+                ))
+                .hint(say!("Den Monat so schreiben: 2025-06", "write it as 2025-06")));
             }
             Err(PeriodError::OutOfRange) => {
-                return Err(Error::config(format!("period.until = \"{text}\": there is no such month")));
+                return Err(Error::config(say!(
+                    "period.until = \"{text}\": Diesen Monat gibt es nicht",
+                    "period.until = \"{text}\": there is no such month"
+                )));
             }
         }),
     };
     if !(1..=120).contains(&raw.period.months) {
-        return Err(Error::config(format!("period.months = {} is not between 1 and 120", raw.period.months)));
+        return Err(Error::config(say!(
+            "period.months = {} liegt nicht zwischen 1 und 120",
+            "period.months = {} is not between 1 and 120",
+            raw.period.months
+        )));
     }
     let mut names = BTreeMap::new();
     for name in raw.comparison.iter().map(|c| &c.name).chain(raw.group.iter().map(|g| &g.name)) {
         if names.insert(name.clone(), ()).is_some() {
-            return Err(Error::config(format!("two groups or comparisons are named \"{name}\"")));
+            return Err(Error::config(say!(
+                "Zwei Gruppen oder Vergleiche heißen „{name}“",
+                "two groups or comparisons are named \"{name}\""
+            )));
         }
     }
     raw.comparison.iter().try_for_each(ComparisonSpec::check)?;
@@ -188,11 +191,18 @@ fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project
         report: ReportSpec {
             areas: match raw.report.areas {
                 raw::Areas::Word(word) => match word.as_str() {
+                    "auto" => AreaSelection::Auto,
                     "all" => AreaSelection::All,
                     "none" => AreaSelection::None,
                     other => {
-                        return Err(Error::config(format!("report.areas = \"{other}\""))
-                            .hint("write \"all\", \"none\" or a list of keys, for example [\"01001000\"]"));
+                        return Err(Error::config(say!(
+                            "report.areas = \"{other}\" gibt es nicht",
+                            "report.areas = \"{other}\" is not known"
+                        ))
+                        .hint(say!(
+                            "Möglich: \"all\", \"none\" oder eine Liste von Schlüsseln, etwa [\"01001000\"]",
+                            "write \"all\", \"none\" or a list of keys, for example [\"01001000\"]"
+                        )));
                     }
                 },
                 raw::Areas::Keys(keys) => AreaSelection::Keys(keys),
@@ -209,34 +219,56 @@ fn check_sources(sources: &[SourceSpec]) -> Result<()> {
     let mut names = BTreeMap::new();
     for source in sources {
         if names.insert(source.name.as_str(), ()).is_some() {
-            return Err(Error::config(format!("two sources are named \"{}\"", source.name)));
+            return Err(Error::config(say!("Zwei Quellen heißen „{}“", "two sources are named \"{}\"", source.name)));
         }
         if !(0.0..=1.0).contains(&source.error_budget) {
-            return Err(Error::config(format!(
+            return Err(Error::config(say!(
+                "Quelle „{}“: error_budget = {} liegt nicht zwischen 0 und 1",
                 "source \"{}\": error_budget = {} is not between 0 and 1",
-                source.name, source.error_budget
+                source.name,
+                source.error_budget
             )));
         }
         if !matches!(source.dialect.decimal, ',' | '.') {
-            return Err(Error::config(format!(
+            return Err(Error::config(say!(
+                "Quelle „{}“: dialect.decimal = \"{}\" ist weder \",\" noch \".\"",
                 "source \"{}\": dialect.decimal = \"{}\" is neither \",\" nor \".\"",
-                source.name, source.dialect.decimal
+                source.name,
+                source.dialect.decimal
             )));
         }
         check_words(source)?;
         if source.business_year_from.is_some_and(|month| !(1..=12).contains(&month)) {
-            return Err(Error::config(format!(
+            return Err(Error::config(say!(
+                "Quelle „{}“: business_year_from liegt nicht zwischen 1 und 12",
                 "source \"{}\": business_year_from is not between 1 and 12",
                 source.name
             )));
         }
     }
     for (kind, why) in [
-        (SourceKind::Register, "it lists the areas; a CSV with the columns key and name is enough"),
-        (SourceKind::Services, "it lists the services; a CSV with the columns key and name is enough"),
+        (
+            SourceKind::Register,
+            Text::new(
+                "Darin stehen die Gebiete; eine CSV-Datei mit je einer Spalte für Schlüssel und Namen genügt.",
+                "it lists the areas; a CSV with the columns key and name is enough",
+            ),
+        ),
+        (
+            SourceKind::Services,
+            Text::new(
+                "Darin stehen die Leistungen; eine CSV-Datei mit je einer Spalte für Schlüssel und Namen genügt.",
+                "it lists the services; a CSV with the columns key and name is enough",
+            ),
+        ),
     ] {
         if !sources.iter().any(|s| s.kind == kind) {
-            return Err(Error::config(format!("there is no [[source]] with kind = \"{}\"", kind.id())).hint(why));
+            return Err(Error::config(say!(
+                "Es gibt keine [[source]] mit kind = \"{}\"",
+                "there is no [[source]] with kind = \"{}\"",
+                kind.id()
+            ))
+            .hint(why));
         }
     }
     Ok(())
@@ -256,7 +288,8 @@ fn words_of(kind: SourceKind, field: &str) -> Option<Vec<&'static str>> {
 /// Words in the configuration are wrong for every record or for none: they are checked before any is read.
 fn check_words(source: &SourceSpec) -> Result<()> {
     let constants = source.constants.iter().chain(source.wide.iter().flat_map(|rule| &rule.constants));
-    let unmapped = |(field, text): &(&String, &String)| !source.values.get(*field).is_some_and(|v| v.contains_key(*text));
+    let unmapped =
+        |(field, text): &(&String, &String)| !source.values.get(*field).is_some_and(|v| v.contains_key(*text));
     let constants = constants.filter(unmapped).map(|(field, text)| ("constants", field, text));
     let values = source.values.iter().flat_map(|(field, map)| map.values().map(move |text| ("values", field, text)));
     for (table, field, text) in constants.chain(values) {
@@ -271,7 +304,7 @@ fn check_words(source: &SourceSpec) -> Result<()> {
             "source \"{name}\": {table}.{field}: \"{text}\" is not known"
         ));
         return Err(match closest(text, &known) {
-            Some(similar) => error.hint(say!("Gemeint ist vielleicht „{similar}“.", "did you mean \"{similar}\"?")),
+            Some(similar) => error.did_you_mean(similar),
             None => error.hint(say!("Erlaubt sind: {allowed}", "allowed are: {allowed}")),
         });
     }

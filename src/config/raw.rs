@@ -95,6 +95,6 @@ pub(super) struct ReportTable {
 
 impl Default for ReportTable {
     fn default() -> Self {
-        Self { areas: Areas::Word("all".into()), html: true, charts: true, png: true }
+        Self { areas: Areas::Word("auto".into()), html: true, charts: true, png: true }
     }
 }

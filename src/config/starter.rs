@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use self::templates::{Content, TEMPLATES, Template};
 use super::FILE_NAME;
-use crate::domain::{Lang, Text};
+use crate::domain::{Lang, Text, say};
 use crate::{Error, Result};
 
 /// The folder of the templates.
@@ -40,7 +40,11 @@ pub fn write(dir: &Path, lang: Lang) -> Result<Vec<PathBuf>> {
     let files = files(lang)?;
     let input = dir.join(INPUT.get(lang));
     if let Some(file) = [dir, &input].into_iter().find(|path| path.exists() && !path.is_dir()) {
-        return Err(Error::config(format!("{} is a file, not a folder", file.display())));
+        return Err(Error::config(say!(
+            "{} ist eine Datei, kein Ordner",
+            "{} is a file, not a folder",
+            file.display()
+        )));
     }
     let paths: Vec<PathBuf> = files.iter().map(|(name, _)| dir.join(name)).collect();
     if let Some(path) = paths.iter().find(|path| path.symlink_metadata().is_ok()) {
@@ -70,12 +74,19 @@ fn create(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn in_the_way(path: &Path) -> Error {
-    Error::config(format!("{} exists already; nothing was written", path.display()))
-        .hint("existing files are never overwritten: choose a new folder, for example: resonanz init new-project")
+    Error::config(say!(
+        "{} gibt es schon; es wurde nichts geschrieben",
+        "{} exists already; nothing was written",
+        path.display()
+    ))
+    .hint(say!(
+        "Vorhandene Dateien werden nie überschrieben: einen neuen Ordner wählen, etwa: resonanz init neues-projekt",
+        "existing files are never overwritten: choose a new folder, for example: resonanz init new-project"
+    ))
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Error {
-    Error::internal(format!("cannot write {}: {error}", path.display()))
+    Error::internal(say!("{} kann nicht geschrieben werden: {error}", "cannot write {}: {error}", path.display()))
 }
 
 /// The files of a new project in `lang`: paths relative to its folder, with `/`, and contents.
@@ -96,7 +107,9 @@ pub fn files(lang: Lang) -> Result<Vec<(String, Vec<u8>)>> {
             Content::Csv => csv(template, lang).into_bytes(),
             Content::Workbook { .. } => {
                 let book = workbook::workbook(template, lang).and_then(|mut book| book.save_to_buffer());
-                book.map_err(|error| Error::internal(format!("cannot make {name}: {error}")))?
+                book.map_err(|error| {
+                    Error::internal(say!("{name} kann nicht erzeugt werden: {error}", "cannot make {name}: {error}"))
+                })?
             }
         };
         out.push((format!("{input}/{name}"), bytes));

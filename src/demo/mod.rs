@@ -24,6 +24,7 @@ mod tests;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::domain::say;
 use crate::{Error, Result};
 
 pub use feedback::FEEDBACK_DIRT;
@@ -130,8 +131,15 @@ pub fn write(dir: &Path, size: &DemoSize) -> Result<DemoSummary> {
 fn prepare(dir: &Path) -> Result<()> {
     let occupied = dir.exists() && fs::read_dir(dir).map_err(failed(dir))?.next().is_some();
     if occupied && !is_example(dir) {
-        return Err(Error::config(format!("{} is not empty and holds no earlier example", dir.display()))
-            .hint("choose a new folder: resonanz demo beispiel"));
+        return Err(Error::config(say!(
+            "{} ist nicht leer und enthält kein früheres Beispiel",
+            "{} is not empty and holds no earlier example",
+            dir.display()
+        ))
+        .hint(say!(
+            "Einen neuen Ordner wählen: resonanz demo beispiel",
+            "choose a new folder: resonanz demo beispiel"
+        )));
     }
     let input = dir.join(INPUT);
     fs::create_dir_all(&input).map_err(failed(&input))?;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::domain::say;
 use crate::{Error, Result};
 
 use super::{DemoFile, DemoSummary, DirtyRows};
@@ -17,7 +18,9 @@ pub(super) const INPUT: &str = "eingang";
 
 /// Turns a failed write of `path` into the program's error.
 pub(super) fn failed<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> Error + '_ {
-    move |error| Error::internal(format!("cannot write {}: {error}", path.display()))
+    move |error| {
+        Error::internal(say!("{} kann nicht geschrieben werden: {error}", "cannot write {}: {error}", path.display()))
+    }
 }
 
 /// Opens a buffered file for writing.

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::domain::say;
 use crate::{Error, Result};
 
 use super::draw::{Part, chance, stream};
@@ -85,8 +86,15 @@ impl Plan {
             .sum();
         let ratio = wanted as f64 / natural.max(1) as f64;
         if ratio > (DAYS - 2) as f64 || wanted == 0 {
-            return Err(Error::config(format!("demo: {wanted} rows cannot be made from this world"))
-                .hint(format!("choose 1 to {} rows, or more municipalities or services", natural * (DAYS - 2))));
+            return Err(Error::config(say!(
+                "demo: {wanted} Zeilen lassen sich aus dieser Welt nicht erzeugen",
+                "demo: {wanted} rows cannot be made from this world"
+            ))
+            .hint(say!(
+                "1 bis {} Zeilen wählen oder mehr Orte oder Leistungen.",
+                "choose 1 to {} rows, or more municipalities or services",
+                natural * (DAYS - 2)
+            )));
         }
         Ok(Self { keep: ratio.min(1.0), repeat: ratio.max(1.0) })
     }

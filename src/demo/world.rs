@@ -10,7 +10,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::domain::Month;
+use crate::domain::{Month, say};
 use crate::{Error, Result};
 
 use super::DemoSize;
@@ -136,13 +136,18 @@ impl World {
             if (1..=max).contains(&value) {
                 return Ok(());
             }
-            Err(Error::config(format!("demo: {name} = {value} is not possible")).hint(format!("choose 1 to {max}")))
+            Err(Error::config(say!(
+                "demo: {name} = {value} ist nicht möglich",
+                "demo: {name} = {value} is not possible"
+            ))
+            .hint(say!("Möglich ist 1 bis {max}", "choose 1 to {max}")))
         };
         within("municipalities", size.municipalities, 50_000)?;
         within("services", size.services, 9_000)?;
         within("months", size.months, 120)?;
         let months = size.months.cast_signed();
-        let end = Month::new(2025, 6).ok_or_else(|| Error::internal("no such month"))?;
+        let end =
+            Month::new(2025, 6).ok_or_else(|| Error::internal(say!("Diesen Monat gibt es nicht", "no such month")))?;
         let kreise = (size.municipalities as usize).div_ceil(200).max(5).min(size.municipalities as usize);
         let mut world = Self {
             seed: size.seed,

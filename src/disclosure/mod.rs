@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use results::Results;
 
-use crate::domain::{Lang, Text};
+use crate::domain::{Lang, Text, say};
 use crate::{Error, Result};
 
 /// Who reads the output.
@@ -35,8 +35,14 @@ impl Audience {
     pub fn check(self) -> Result<Self> {
         match self {
             Self::Internal => Ok(self),
-            Self::Public => Err(Error::config("project.audience = \"public\" is not available in this version")
-                .hint("small numbers would be recoverable; use audience = \"internal\" and do not pass the output on")),
+            Self::Public => Err(Error::config(say!(
+                "project.audience = \"public\" gibt es in dieser Version noch nicht",
+                "project.audience = \"public\" is not available in this version"
+            ))
+            .hint(say!(
+                "Kleine Zahlen ließen sich zurückrechnen; audience = \"internal\" angeben und nichts weitergeben.",
+                "small numbers would be recoverable; use audience = \"internal\" and do not pass the output on"
+            ))),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::read::Fields;
 use super::spec::{Layout, SourceSpec};
 use super::value::trimmed;
-use crate::domain::{Channel, Stage, parse_period};
+use crate::domain::{Channel, Label, Stage, parse_period, say};
 use crate::{Error, Result};
 
 /// A field that a source kind understands.
@@ -149,12 +149,7 @@ impl ColumnMap {
         for (field, origin) in fields.iter().zip(&map.origins) {
             let counted = field.name == "count" && spec.layout != Layout::Long;
             if field.required && !counted && matches!(origin, Origin::Nowhere) {
-                return Err(Error::config(format!("source \"{}\": field \"{}\" is not mapped", spec.name, field.name))
-                    .hint(format!(
-                        "add it to `columns` ({} = \"...\", one of: {}) or to `constants`",
-                        field.name,
-                        shortened(headers)
-                    )));
+                return Err(not_mapped(spec, field.name, headers));
             }
         }
         Ok(map)
@@ -162,8 +157,15 @@ impl ColumnMap {
 
     fn resolve_wide(&mut self, spec: &SourceSpec, fields: &[FieldSpec], file: &str) -> Result<()> {
         if spec.wide.is_empty() {
-            return Err(Error::config(format!("source \"{}\": layout = \"wide\" needs [[source.wide]]", spec.name))
-                .hint("for example: pattern = \"{period} {channel}\""));
+            return Err(Error::config(say!(
+                "Quelle „{}“: layout = \"wide\" braucht [[source.wide]]",
+                "source \"{}\": layout = \"wide\" needs [[source.wide]]",
+                spec.name
+            ))
+            .hint(say!(
+                "Zum Beispiel: pattern = \"{{period}} {{channel}}\"",
+                "for example: pattern = \"{{period}} {{channel}}\""
+            )));
         }
         for rule in &spec.wide {
             let before = self.wide.len();
@@ -176,11 +178,13 @@ impl ColumnMap {
                 self.wide.push(WideColumn { at, texts });
             }
             if self.wide.len() == before {
-                return Err(Error::input(format!(
+                return Err(Error::input(say!(
+                    "{file}: Kein Spaltenname passt zum Muster „{}“ der Quelle „{}“",
                     "{file}: no column name fits the pattern \"{}\" of source \"{}\"",
-                    rule.pattern, spec.name
+                    rule.pattern,
+                    spec.name
                 ))
-                .hint(format!("the columns are: {}", shortened(&self.headers))));
+                .hint(columns_are(&self.headers)));
             }
         }
         for (i, origin) in self.origins.iter_mut().enumerate() {
@@ -230,15 +234,16 @@ fn check_names(spec: &SourceSpec, fields: &[FieldSpec]) -> Result<()> {
         for name in names {
             if !fields.iter().any(|f| f.name == name) {
                 let known: Vec<String> = fields.iter().map(|f| f.name.to_owned()).collect();
-                return Err(Error::config(format!(
+                let error = Error::config(say!(
+                    "Quelle „{}“: {table}.{name}: Eine Quelle mit kind = \"{}\" hat dieses Feld nicht",
                     "source \"{}\": {table}.{name}: a source of kind \"{}\" has no such field",
                     spec.name,
                     spec.kind.id()
-                ))
-                .hint(match closest(name, &known) {
-                    Some(similar) => format!("did you mean \"{similar}\"?"),
-                    None => format!("its fields are: {}", known.join(", ")),
-                }));
+                ));
+                return Err(match closest(name, &known) {
+                    Some(similar) => error.did_you_mean(similar),
+                    None => error.hint(say!("Ihre Felder sind: {}", "its fields are: {}", known.join(", "))),
+                });
             }
         }
     }
@@ -250,17 +255,22 @@ pub(super) fn find_column(spec: &SourceSpec, headers: &[String], column: &str, f
     let exact = headers.iter().position(|h| h == column);
     let found = exact.or_else(|| headers.iter().position(|h| h.to_lowercase() == column.trim().to_lowercase()));
     found.ok_or_else(|| {
-        let error = Error::input(format!("{file}: there is no column \"{column}\" (source \"{}\")", spec.name));
+        let error = Error::input(say!(
+            "{file}: Es gibt keine Spalte „{column}“ (Quelle „{}“)",
+            "{file}: there is no column \"{column}\" (source \"{}\")",
+            spec.name
+        ));
         let only = headers.first().map_or("", String::as_str);
         let other = [';', ',', '\t', '|'].into_iter().find(|&d| headers.len() == 1 && only.contains(d));
         match (other, closest(column, headers)) {
-            (Some(d), _) => error.hint(format!(
+            (Some(d), _) => error.hint(say!(
+                "Die Spalten scheinen durch {:?} getrennt zu sein: dialect = {{ delimiter = {:?} }}",
                 "the header seems to be separated by {:?}: dialect = {{ delimiter = {:?} }}",
                 d.to_string(),
                 d.to_string()
             )),
-            (None, Some(similar)) => error.hint(format!("did you mean \"{similar}\"?")),
-            (None, None) => error.hint(format!("the columns are: {}", shortened(headers))),
+            (None, Some(similar)) => error.did_you_mean(similar),
+            (None, None) => error.hint(columns_are(headers)),
         }
     })
 }
@@ -277,10 +287,28 @@ pub fn closest<'a>(wanted: &str, candidates: &'a [String]) -> Option<&'a str> {
         .map(|(_, c)| c)
 }
 
-fn shortened(names: &[String]) -> String {
-    let shown: Vec<&str> = names.iter().take(12).map(String::as_str).collect();
+fn not_mapped(spec: &SourceSpec, field: &str, headers: &[String]) -> Error {
+    let among = shortened(headers);
+    Error::config(say!(
+        "Quelle „{}“: Das Feld „{field}“ ist nicht zugeordnet",
+        "source \"{}\": field \"{field}\" is not mapped",
+        spec.name
+    ))
+    .hint(Label::new(
+        format!("Unter `columns` ergänzen ({field} = \"...\", möglich: {}) oder unter `constants`", among.de),
+        format!("add it to `columns` ({field} = \"...\", one of: {}) or to `constants`", among.en),
+    ))
+}
+
+fn columns_are(headers: &[String]) -> Label {
+    let shown = shortened(headers);
+    Label::new(format!("Die Spalten sind: {}", shown.de), format!("the columns are: {}", shown.en))
+}
+
+fn shortened(names: &[String]) -> Label {
+    let shown = names.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(12);
-    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+    if more > 0 { say!("{shown} und {more} weitere", "{shown} and {more} more") } else { Label::from(shown) }
 }
 
 /// The fields that a header says under `pattern`, or `None` if it does not fit.

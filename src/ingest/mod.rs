@@ -35,6 +35,7 @@ use self::kinds::Kind;
 use self::mapping::ColumnMap;
 use self::spec::{Format, SourceKind, SourceSpec};
 use self::value::StateTexts;
+use crate::domain::{Label, Lang, format_count, format_percent, say};
 use crate::{Error, ErrorKind, Result};
 
 /// An input file as it was read.
@@ -70,21 +71,39 @@ impl Ingested {
             let Some(spec) = sources.iter().find(|s| &s.name == name) else { continue };
             let share = balance.errors as f64 / balance.read.max(1) as f64;
             if share > spec.error_budget {
-                over.push(format!(
-                    "source \"{name}\": {} of {} records have errors ({:.1} %), allowed are {:.1} %",
-                    balance.errors,
-                    balance.read,
-                    share * 100.0,
-                    spec.error_budget * 100.0
+                let count = |n: u64| format_count(i64::try_from(n).unwrap_or(i64::MAX), Lang::De);
+                let percent = |share: f64| format_percent(share, 1, Lang::De);
+                over.push(Label::new(
+                    format!(
+                        "Quelle „{name}“: {} von {} Datensätzen sind fehlerhaft ({}), erlaubt sind {}",
+                        count(balance.errors),
+                        count(balance.read),
+                        percent(share),
+                        percent(spec.error_budget)
+                    ),
+                    format!(
+                        "source \"{name}\": {} of {} records have errors ({:.1} %), allowed are {:.1} %",
+                        balance.errors,
+                        balance.read,
+                        share * 100.0,
+                        spec.error_budget * 100.0
+                    ),
                 ));
             }
         }
         if over.is_empty() {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Budget, over.join("; "))
-            .hint("the findings stand in the internal folder; nothing was published")
-            .hint("cure the files, or raise `error_budget` of the source if you accept the loss"))
+        let (de, en): (Vec<String>, Vec<String>) = over.into_iter().map(|label| (label.de, label.en)).unzip();
+        Err(Error::new(ErrorKind::Budget, Label::new(de.join("; "), en.join("; ")))
+            .hint(say!(
+                "Die Befunde stehen im Ordner „internal“; veröffentlicht wurde nichts.",
+                "the findings stand in the internal folder; nothing was published"
+            ))
+            .hint(say!(
+                "Die Dateien berichtigen oder, wenn der Verlust hinnehmbar ist, `error_budget` der Quelle erhöhen.",
+                "cure the files, or raise `error_budget` of the source if you accept the loss"
+            )))
     }
 }
 
@@ -147,9 +166,11 @@ fn codebook(spec: &SourceSpec, catalogue: &Catalogue) -> Result<Vec<CodebookItem
         let service = match &question.service {
             None => None,
             Some(key) => Some(catalogue.find(key).ok_or_else(|| {
-                Error::config(format!(
+                Error::config(say!(
+                    "Quelle „{}“: Frage „{}“: Die Leistung „{key}“ steht nicht im Katalog",
                     "source \"{}\": question \"{}\": service \"{key}\" is not in the catalogue",
-                    spec.name, question.column
+                    spec.name,
+                    question.column
                 ))
             })?),
         };
@@ -194,8 +215,15 @@ impl Job<'_> {
         register.territorial_date.clone_from(&self.out.records.register.territorial_date);
         for (at, pair) in register.areas().windows(2).enumerate() {
             if pair[0].key == pair[1].key {
-                return Err(Error::input(format!("two registers list the area \"{}\" (number {at})", pair[0].key))
-                    .hint("declare one register, or registers without common keys"));
+                return Err(Error::input(say!(
+                    "Zwei Register führen das Gebiet „{}“ (Nummer {at})",
+                    "two registers list the area \"{}\" (number {at})",
+                    pair[0].key
+                ))
+                .hint(say!(
+                    "Nur ein Register angeben oder Register ohne gemeinsame Schlüssel.",
+                    "declare one register, or registers without common keys"
+                )));
             }
         }
         self.out.records.register = register;
@@ -256,8 +284,12 @@ impl Job<'_> {
     fn load(&mut self, path: &Path) -> Result<(String, Vec<u8>)> {
         let file = relative(self.base, path);
         let bytes = std::fs::read(path).map_err(|error| {
-            Error::input(format!("{file}: cannot be read: {error}"))
-                .hint("check that the file is there and may be read")
+            Error::input(say!("{file} kann nicht gelesen werden: {error}", "{file}: cannot be read: {error}")).hint(
+                say!(
+                    "Prüfen, ob die Datei vorhanden ist und gelesen werden darf.",
+                    "check that the file is there and may be read"
+                ),
+            )
         })?;
         let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let input = InputFile { path: file.clone(), bytes: bytes.len() as u64, sha256 };
@@ -272,22 +304,47 @@ fn expand(base: &Path, spec: &SourceSpec) -> Result<Vec<PathBuf>> {
     for pattern in spec.files.patterns() {
         let full = base.join(pattern);
         let none = || {
-            Error::input(format!("source \"{}\": no file \"{pattern}\"", spec.name))
-                .hint(format!("looked for {}", full.display()))
-                .hint("paths are relative to resonanz.toml")
+            Error::input(say!(
+                "Quelle „{}“: Es gibt keine Datei „{pattern}“",
+                "source \"{}\": no file \"{pattern}\"",
+                spec.name
+            ))
+            .hint(say!("Gesucht wurde {}", "looked for {}", full.display()))
+            .hint(say!(
+                "Pfade gelten ab dem Ordner, in dem resonanz.toml steht.",
+                "paths are relative to resonanz.toml"
+            ))
         };
         let is_pattern = pattern.contains(['*', '?', '[']);
         let mut found = if is_pattern {
-            let text =
-                full.to_str().ok_or_else(|| Error::config(format!("the path {} is not Unicode", full.display())))?;
+            let text = full.to_str().ok_or_else(|| {
+                Error::config(say!(
+                    "Der Pfad {} ist kein gültiges Unicode",
+                    "the path {} is not Unicode",
+                    full.display()
+                ))
+            })?;
             glob::glob(text)
-                .map_err(|error| Error::config(format!("source \"{}\": pattern \"{pattern}\": {error}", spec.name)))?
+                .map_err(|error| {
+                    Error::config(say!(
+                        "Quelle „{}“: Muster „{pattern}“: {error}",
+                        "source \"{}\": pattern \"{pattern}\": {error}",
+                        spec.name
+                    ))
+                })?
                 .filter_map(std::result::Result::ok)
                 .filter(|path| path.is_file())
                 .collect()
         } else if full.is_dir() {
-            return Err(Error::input(format!("source \"{}\": \"{pattern}\" is a folder, not a file", spec.name))
-                .hint(format!("to read all CSV files in it, write \"{pattern}/*.csv\"")));
+            return Err(Error::input(say!(
+                "Quelle „{}“: „{pattern}“ ist ein Ordner, keine Datei",
+                "source \"{}\": \"{pattern}\" is a folder, not a file",
+                spec.name
+            ))
+            .hint(say!(
+                "Um alle CSV-Dateien darin zu lesen, \"{pattern}/*.csv\" schreiben.",
+                "to read all CSV files in it, write \"{pattern}/*.csv\""
+            )));
         } else if full.is_file() {
             vec![full.clone()]
         } else {
@@ -322,13 +379,34 @@ struct Sink<'a, 'b> {
 
 /// Column names that hold personal data wherever they stand in a name.
 const PERSONAL_WORDS: [&str; 13] = [
-    "vorname", "nachname", "familienname", "anschrift", "adresse", "straße", "geburtsdatum", "geburtstag", "iban", "ip",
-    "firstname", "lastname", "birthday",
+    "vorname",
+    "nachname",
+    "familienname",
+    "anschrift",
+    "adresse",
+    "straße",
+    "geburtsdatum",
+    "geburtstag",
+    "iban",
+    "ip",
+    "firstname",
+    "lastname",
+    "birthday",
 ];
 /// Column names that do so only if they stand alone: `E-Mail` is an address, `Anträge per E-Mail` a count.
 const PERSONAL_NAMES: [&str; 12] = [
-    "e-mail", "email", "mail", "telefon", "telefonnummer", "phone", "handy", "user-agent", "user_agent", "useragent",
-    "ip_address", "e-mail-adresse",
+    "e-mail",
+    "email",
+    "mail",
+    "telefon",
+    "telefonnummer",
+    "phone",
+    "handy",
+    "user-agent",
+    "user_agent",
+    "useragent",
+    "ip_address",
+    "e-mail-adresse",
 ];
 
 fn looks_personal(header: &str) -> bool {

@@ -130,6 +130,17 @@ pub enum Absent {
     Zero,
 }
 
+/// What a date in the period column stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grain {
+    /// For that day.
+    #[default]
+    Day,
+    /// For its month: workbooks keep `Januar 2025` as the date 01.01.2025.
+    Month,
+}
+
 /// One file pattern or several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -262,6 +273,9 @@ pub struct SourceSpec {
     /// Share of records that may be quarantined before the run stops, 0 to 1.
     #[serde(default = "five_percent")]
     pub error_budget: f64,
+    /// What a date in the period column stands for.
+    #[serde(default)]
+    pub grain: Grain,
     /// First month (1 to 12) of a business year such as `2023-2024`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_year_from: Option<u32>,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 pub use units::{GroupSpec, SizeClasses, Unit, Units};
 
-use crate::domain::{CellState, Channel, Month, Period, Stage};
+use crate::domain::{CellState, Channel, Month, Period, Stage, say};
 use crate::ingest::spec::Absent;
 use crate::ingest::{Code, Finding, Measure, Offer, Place, Records};
 use crate::{Error, Result};
@@ -53,7 +53,8 @@ impl Panel {
             let slot = sums.entry((fact.area, fact.service, period, fact.measure)).or_insert((fact.state, 0));
             slot.0 = merged(slot.0, fact.state);
             slot.1 = slot.1.checked_add(fact.value).ok_or_else(|| {
-                Error::input(format!(
+                Error::input(say!(
+                    "Die Zahlen des Gebiets {} in {} ergeben zusammen mehr, als 64 Bit fassen",
                     "the counts of area {} in {} add up to more than 64 bits hold",
                     records.register.area(fact.area).key,
                     period.id()

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Lang, Text, format_count};
+use crate::domain::{Lang, Text, format_count, say};
 use crate::ingest::Register;
 use crate::{Error, Result};
 
@@ -31,8 +31,11 @@ impl SizeClasses {
     /// If the bounds do not rise.
     pub fn new(bounds: Vec<u64>) -> Result<Self> {
         if bounds.is_empty() || bounds.windows(2).any(|w| w[0] >= w[1]) || bounds[0] == 0 {
-            return Err(Error::config(format!("size_classes.bounds = {bounds:?} must rise and be above 0"))
-                .hint("for example [5000, 20000, 100000]"));
+            return Err(Error::config(say!(
+                "Die Werte in size_classes.bounds = {bounds:?} müssen ansteigen und größer als 0 sein",
+                "size_classes.bounds = {bounds:?} must rise and be above 0"
+            ))
+            .hint(say!("Zum Beispiel [5000, 20000, 100000]", "for example [5000, 20000, 100000]")));
         }
         Ok(Self { bounds })
     }
@@ -121,7 +124,11 @@ impl Units {
             let mut members = Vec::new();
             for key in &group.areas {
                 members.push(register.find(key).ok_or_else(|| {
-                    Error::config(format!("group \"{}\": area \"{key}\" is not in the register", group.name))
+                    Error::config(say!(
+                        "Gruppe „{}“: Das Gebiet „{key}“ steht nicht im Register",
+                        "group \"{}\": area \"{key}\" is not in the register",
+                        group.name
+                    ))
                 })?);
             }
             members.sort_unstable();

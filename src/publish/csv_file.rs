@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
 use super::{ColumnData, Table};
+use crate::domain::say;
 use crate::{Error, Result};
 
 /// The table as CSV: UTF-8 without a mark, comma, LF, quotes only where needed, a header line, a
@@ -11,7 +12,7 @@ use crate::{Error, Result};
 /// A text beginning with `=`, `+`, `-`, `@`, a tab or a line break is preceded by an apostrophe, so
 /// that no spreadsheet runs it as a formula. Numbers are never changed.
 pub fn csv_bytes(table: &Table) -> Result<Vec<u8>> {
-    let failed = |e: csv::Error| Error::internal(format!("table \"{}\": {e}", table.name()));
+    let failed = |e: csv::Error| Error::internal(say!("Tabelle „{}“: {e}", "table \"{}\": {e}", table.name()));
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::Any(b'\n'))
         .quote_style(QuoteStyle::Necessary)
@@ -26,7 +27,7 @@ pub fn csv_bytes(table: &Table) -> Result<Vec<u8>> {
         }
         writer.write_record(None::<&[u8]>).map_err(failed)?;
     }
-    writer.into_inner().map_err(|e| Error::internal(format!("table \"{}\": {e}", table.name())))
+    writer.into_inner().map_err(|e| Error::internal(say!("Tabelle „{}“: {e}", "table \"{}\": {e}", table.name())))
 }
 
 /// Writing to a `String` cannot fail, so its results are dropped.

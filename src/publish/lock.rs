@@ -2,7 +2,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::files::failed;
+use super::files::{CREATE, LOCK, failed};
+use crate::domain::say;
 use crate::{Error, Result};
 
 /// Held while one process works on an output folder. The system lets go of it when a process dies.
@@ -17,16 +18,23 @@ impl Lock {
     pub(super) fn acquire(path: &Path, out: &Path) -> Result<Self> {
         loop {
             let open = OpenOptions::new().create(true).truncate(false).write(true).open(path);
-            let file = open.map_err(|e| failed(path, "create", &e))?;
+            let file = open.map_err(|e| failed(path, CREATE, &e))?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Error::config(format!("{}: another run is writing this output folder", out.display()))
-                        .hint("wait until it has ended, or choose another output folder"));
+                    return Err(Error::config(say!(
+                        "{}: Ein anderer Lauf schreibt gerade in diesen Ausgabeordner",
+                        "{}: another run is writing this output folder",
+                        out.display()
+                    ))
+                    .hint(say!(
+                        "Warten, bis er beendet ist, oder einen anderen Ausgabeordner wählen.",
+                        "wait until it has ended, or choose another output folder"
+                    )));
                 }
                 // Some network drives know no locks; working without one beats not working there.
                 Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {}
-                Err(TryLockError::Error(e)) => return Err(failed(path, "lock", &e)),
+                Err(TryLockError::Error(e)) => return Err(failed(path, LOCK, &e)),
             }
             // The last holder may have removed the name between our opening and our locking.
             if is_at(&file, path) {

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use serde_json::{Map, Value, json};
 
 use super::FileHash;
-use super::files::failed;
+use crate::domain::say;
 use crate::{Error, Result};
 
 /// Version of the manifest's layout.
@@ -29,7 +29,9 @@ impl InputFile {
     /// Reads the file at `path` and names it relative to `root`. A file elsewhere is named
     /// `external/` and its file name: no absolute path reaches an output.
     pub fn read(root: &Path, path: &Path) -> Result<Self> {
-        let unreadable = |e| Error::input(failed(path, "read", &e).to_string());
+        let unreadable = |e: std::io::Error| {
+            Error::input(say!("{} kann nicht gelesen werden: {e}", "{}: cannot read: {e}", path.display()))
+        };
         let file = File::open(path).map_err(unreadable)?;
         let hash = FileHash::of_reader(file).map_err(unreadable)?;
         Ok(Self { path: relative(root, path), hash })

@@ -1,3 +1,4 @@
+use crate::domain::say;
 use crate::{Error, Result};
 
 /// Longest name made by [`safe_file_name`], so that a path stays under the limits of Windows.
@@ -91,8 +92,14 @@ pub(super) fn check_relative(path: &str) -> Result<()> {
     if path.split('/').all(portable) {
         return Ok(());
     }
-    Err(Error::internal(format!("\"{path}\" is no portable name for an output file"))
-        .hint("names of output files are made with safe_file_name"))
+    Err(Error::internal(say!(
+        "„{path}“ ist kein überall gültiger Name für eine Ausgabedatei",
+        "\"{path}\" is no portable name for an output file"
+    ))
+    .hint(say!(
+        "Namen von Ausgabedateien entstehen mit safe_file_name.",
+        "names of output files are made with safe_file_name"
+    )))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use polars::prelude::{
 };
 
 use super::{ColumnData, Table};
+use crate::domain::say;
 use crate::{Error, Result};
 
 /// Rows of a row group. Fixed, so that the bytes do not depend on threads or memory.
@@ -11,7 +12,13 @@ const ROW_GROUP: usize = 1 << 17;
 
 /// The table as Parquet, compressed with zstd. Months are stored as their first day.
 pub fn parquet_bytes(table: &Table) -> Result<Vec<u8>> {
-    encode(table).map_err(|e| Error::internal(format!("table \"{}\": cannot write Parquet: {e}", table.name())))
+    encode(table).map_err(|e| {
+        Error::internal(say!(
+            "Tabelle „{}“: Parquet kann nicht geschrieben werden: {e}",
+            "table \"{}\": cannot write Parquet: {e}",
+            table.name()
+        ))
+    })
 }
 
 fn encode(table: &Table) -> PolarsResult<Vec<u8>> {

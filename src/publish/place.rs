@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::files::{failed, list, stands};
+use super::files::{FOLLOW, failed, list, stands};
 use super::lock::Lock;
 use super::{INTERNAL, MANIFEST, NOTICE, PUBLISH};
+use crate::domain::{Label, say};
 use crate::{Error, Result};
 
 /// In a staging folder that is being written.
@@ -32,13 +33,20 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn new(out: &Path) -> Result<Self> {
         let no_folder = || {
-            Error::config(format!("{}: this cannot be an output folder", out.display()))
-                .hint("name a folder below an existing one, for example ./out")
+            Error::config(say!(
+                "{}: Das kann kein Ausgabeordner sein",
+                "{}: this cannot be an output folder",
+                out.display()
+            ))
+            .hint(say!(
+                "Einen Ordner unterhalb eines vorhandenen angeben, zum Beispiel ./out",
+                "name a folder below an existing one, for example ./out"
+            ))
         };
         let mut path = std::path::absolute(out).map_err(|_| no_folder())?;
         // The folder a link points to is swapped, not the link.
         if path.is_symlink() {
-            path = fs::canonicalize(&path).map_err(|e| failed(&path, "follow the link", &e))?;
+            path = fs::canonicalize(&path).map_err(|e| failed(&path, FOLLOW, &e))?;
         }
         let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
             return Err(no_folder());
@@ -60,11 +68,12 @@ impl Place {
     /// Refuses a folder that a rename cannot replace, before the work and not after it.
     pub(super) fn check_mount(&self) -> Result<()> {
         if is_mount(&self.out, &self.parent) {
-            return Err(Error::config(format!(
+            return Err(Error::config(say!(
+                "{}: Dieser Ordner ist ein eigenes Laufwerk (Einhängepunkt) und kann nicht in einem Schritt ersetzt werden",
                 "{}: this folder is a mount point and cannot be replaced in one step",
                 self.out.display()
             ))
-            .hint("name a folder inside it, for example with /out at the end"));
+            .hint(say!("Einen Ordner darin angeben, zum Beispiel mit /out am Ende.", "name a folder inside it, for example with /out at the end")));
         }
         Ok(())
     }
@@ -76,18 +85,23 @@ impl Place {
             return Ok(());
         }
         if !out.is_dir() {
-            return Err(Error::config(format!("{}: a file stands where the output folder should be", out.display()))
-                .hint("choose another output folder"));
+            return Err(Error::config(say!(
+                "{}: Wo der Ausgabeordner hingehört, steht eine Datei",
+                "{}: a file stands where the output folder should be",
+                out.display()
+            ))
+            .hint(say!("Einen anderen Ausgabeordner wählen.", "choose another output folder")));
         }
         let found = list(out)?;
         let Some(known) = contents(out) else {
             return match found.iter().find(|path| !is_litter(path)) {
                 None => Ok(()),
-                Some(first) => Err(Error::config(format!(
+                Some(first) => Err(Error::config(say!(
+                    "{}: Diesen Ordner hat nicht resonanz geschrieben (er enthält {first}); er bleibt unberührt",
                     "{}: this folder was not written by resonanz (it holds {first}) and is left untouched",
                     out.display()
                 ))
-                .hint("choose a new or an empty output folder")),
+                .hint(say!("Einen neuen oder leeren Ausgabeordner wählen.", "choose a new or an empty output folder"))),
             };
         };
         let foreign: Vec<&str> =
@@ -96,9 +110,16 @@ impl Place {
             return Ok(());
         }
         let named = foreign.iter().take(5).copied().collect::<Vec<_>>().join(", ");
-        let more = if foreign.len() > 5 { format!(" and {} more", foreign.len() - 5) } else { String::new() };
-        Err(Error::config(format!("{}: files that resonanz did not write: {named}{more}", out.display()))
-            .hint("the output folder is replaced as a whole: move your own files elsewhere first"))
+        let more = foreign.len().saturating_sub(5);
+        let more = if more > 0 { say!(" und {more} weitere", " and {more} more") } else { Label::default() };
+        Err(Error::config(Label::new(
+            format!("{}: Diese Dateien hat nicht resonanz geschrieben: {named}{}", out.display(), more.de),
+            format!("{}: files that resonanz did not write: {named}{}", out.display(), more.en),
+        ))
+        .hint(say!(
+            "Der Ausgabeordner wird als Ganzes ersetzt: eigene Dateien vorher an einen anderen Ort verschieben.",
+            "the output folder is replaced as a whole: move your own files elsewhere first"
+        )))
     }
 
     /// Refuses to touch a neighbour that only happens to have our name.
@@ -108,8 +129,12 @@ impl Place {
         if own {
             return Ok(());
         }
-        Err(Error::config(format!("{}: resonanz needs this name, but did not write what stands there", dir.display()))
-            .hint("move it elsewhere"))
+        Err(Error::config(say!(
+            "{}: resonanz braucht diesen Namen, hat aber nicht geschrieben, was dort steht",
+            "{}: resonanz needs this name, but did not write what stands there",
+            dir.display()
+        ))
+        .hint(say!("Den Inhalt an einen anderen Ort verschieben.", "move it elsewhere")))
     }
 }
 

@@ -6,12 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use super::files::{discard, failed, list, rename, sync_dir, sync_file};
+use super::files::{CREATE, READ, WRITE, discard, failed, list, rename, sync_dir, sync_file};
 use super::lock::Lock;
 use super::names::check_relative;
 use super::place::{COMPLETE, Place, WRITING};
 use super::swap::{Step, recover_locked, swap};
 use super::{FileHash, INTERNAL, MANIFEST, Manifest, NOTICE, PUBLISH};
+use crate::domain::say;
 use crate::{Error, Result};
 
 const NOTICE_TEXT: &str = "\
@@ -52,15 +53,15 @@ impl Staging {
     /// `out` holds files that the program did not write, or where another process works on it.
     pub fn begin(out: &Path) -> Result<Self> {
         let place = Place::new(out)?;
-        fs::create_dir_all(&place.parent).map_err(|e| failed(&place.parent, "create", &e))?;
+        fs::create_dir_all(&place.parent).map_err(|e| failed(&place.parent, CREATE, &e))?;
         place.check_mount()?;
         let lock = place.lock()?;
         recover_locked(&place)?;
         place.check_foreign()?;
-        fs::create_dir(&place.staging).map_err(|e| failed(&place.staging, "create", &e))?;
+        fs::create_dir(&place.staging).map_err(|e| failed(&place.staging, CREATE, &e))?;
         let stage = Self { place, written: Mutex::default(), kept: false, _lock: lock };
         let mark = stage.place.staging.join(WRITING);
-        File::create(&mark).map_err(|e| failed(&mark, "create", &e))?;
+        File::create(&mark).map_err(|e| failed(&mark, CREATE, &e))?;
         Ok(stage)
     }
 
@@ -69,14 +70,17 @@ impl Staging {
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<FileHash> {
         check_relative(path)?;
         if !self.written().folded.insert(path.to_ascii_lowercase()) {
-            return Err(Error::internal(format!("output file {path} is written twice")));
+            return Err(Error::internal(say!(
+                "Die Ausgabedatei {path} würde zweimal geschrieben",
+                "output file {path} is written twice"
+            )));
         }
         let target = self.path(path);
         if let Some(dir) = target.parent() {
-            fs::create_dir_all(dir).map_err(|e| failed(dir, "create", &e))?;
+            fs::create_dir_all(dir).map_err(|e| failed(dir, CREATE, &e))?;
         }
-        let mut file = File::create_new(&target).map_err(|e| failed(&target, "create", &e))?;
-        file.write_all(bytes).map_err(|e| failed(&target, "write", &e))?;
+        let mut file = File::create_new(&target).map_err(|e| failed(&target, CREATE, &e))?;
+        file.write_all(bytes).map_err(|e| failed(&target, WRITE, &e))?;
         let hash = FileHash::of(bytes);
         self.written().files.insert(path.to_owned(), hash.clone());
         Ok(hash)
@@ -93,7 +97,7 @@ impl Staging {
         for path in list(&from)? {
             if check_relative(&path).is_ok() {
                 let source = from.join(&path);
-                let bytes = fs::read(&source).map_err(|e| failed(&source, "read", &e))?;
+                let bytes = fs::read(&source).map_err(|e| failed(&source, READ, &e))?;
                 self.write(&format!("{folder}/{path}"), &bytes)?;
             }
         }

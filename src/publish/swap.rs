@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::files::{discard, remove_file, rename, stands, sync_dir};
 use super::place::{COMPLETE, DISCARDED, Place};
+use crate::domain::say;
 use crate::{Error, Result};
 
 /// What [`recover`] found and did.
@@ -108,7 +109,10 @@ pub(super) fn swap(place: &Place, after: &mut dyn FnMut(Step) -> Result<()>) -> 
 }
 
 fn waits(error: Error) -> Error {
-    error.hint("the new output is complete and kept: the next command tries again to put it in place")
+    error.hint(say!(
+        "Die neue Ausgabe ist vollständig und bleibt erhalten; der nächste Aufruf versucht es erneut.",
+        "the new output is complete and kept: the next command tries again to put it in place"
+    ))
 }
 
 fn clean_up(place: &Place, after: &mut dyn FnMut(Step) -> Result<()>) -> Result<()> {

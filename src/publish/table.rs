@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 
-use crate::domain::{Label, Month};
+use crate::domain::{Label, Month, say};
 use crate::{Error, Result};
 
 /// The type of a column's cells.
@@ -286,32 +286,48 @@ impl TableBuilder {
     /// is not finite and a key that is no column.
     pub fn build(mut self) -> Result<Table> {
         let table = &self.name;
-        let fail = |what: String| Err(Error::internal(format!("table \"{table}\": {what}")));
+        let fail = |what: Label| {
+            Err(Error::internal(Label::new(
+                format!("Tabelle „{table}“: {}", what.de),
+                format!("table \"{table}\": {}", what.en),
+            )))
+        };
         if !is_name(table, b"_-") {
-            return fail("its name is no file name".to_owned());
+            return fail(say!("Ihr Name ist kein Dateiname", "its name is no file name"));
         }
         let Some(rows) = self.data.first().map(ColumnData::len) else {
-            return fail("it has no columns".to_owned());
+            return fail(say!("Sie hat keine Spalten", "it has no columns"));
         };
         for (i, (column, data)) in self.columns.iter().zip(&self.data).enumerate() {
             let name = &column.name;
             if !is_name(name, b"_") {
-                return fail(format!("column name \"{name}\" is not made of a-z, 0-9 and _"));
+                return fail(say!(
+                    "Der Spaltenname „{name}“ besteht nicht nur aus a-z, 0-9 und _",
+                    "column name \"{name}\" is not made of a-z, 0-9 and _"
+                ));
             }
             if self.columns[..i].iter().any(|other| other.name == *name) {
-                return fail(format!("two columns are called \"{name}\""));
+                return fail(say!("Zwei Spalten heißen „{name}“", "two columns are called \"{name}\""));
             }
             if data.len() != rows {
-                return fail(format!("column \"{name}\" has {} cells, the first column has {rows}", data.len()));
+                return fail(say!(
+                    "Die Spalte „{name}“ hat {} Zellen, die erste Spalte hat {rows}",
+                    "column \"{name}\" has {} cells, the first column has {rows}",
+                    data.len()
+                ));
             }
             if let ColumnData::Number(cells) = data
                 && let Some(row) = cells.iter().position(|cell| cell.is_some_and(|x| !x.is_finite()))
             {
-                return fail(format!("column \"{name}\" has a number that is not finite in row {}", row + 1));
+                return fail(say!(
+                    "Die Spalte „{name}“ enthält in Zeile {} eine Zahl, die nicht endlich ist",
+                    "column \"{name}\" has a number that is not finite in row {}",
+                    row + 1
+                ));
             }
         }
         if let Some(missing) = self.key.iter().find(|key| self.columns.iter().all(|c| c.name != **key)) {
-            return fail(format!("its key \"{missing}\" is no column"));
+            return fail(say!("Ihr Schlüssel „{missing}“ ist keine Spalte", "its key \"{missing}\" is no column"));
         }
         self.data.iter_mut().for_each(normalise);
         let Self { name, title, description, columns, data, key } = self;

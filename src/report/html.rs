@@ -18,7 +18,7 @@ use super::view::{
     AreaPage, ComparisonPage, GlossaryPage, QualityPage, Section, ServicePage, Sign, Site, StartPage, SurveyPage,
 };
 use crate::chart::{FONT_BOLD_WOFF2, FONT_REGULAR_WOFF2};
-use crate::domain::{Lang, format_count, format_percent};
+use crate::domain::{Lang, format_count, format_percent, say};
 use crate::{Error, Result};
 
 mod data;
@@ -236,7 +236,14 @@ fn link_value(href: &str) -> Value {
 
 fn text_of(texts: &Value, group: &str, block: &str) -> Result<Value> {
     let text = texts.get_attr(group).and_then(|group| group.get_attr(block)).map_err(|e| broken(&e))?;
-    if text.is_undefined() { Err(Error::internal(format!("there is no text block {group}.{block}"))) } else { Ok(text) }
+    if text.is_undefined() {
+        Err(Error::internal(say!(
+            "Einen Textbaustein {group}.{block} gibt es nicht",
+            "there is no text block {group}.{block}"
+        )))
+    } else {
+        Ok(text)
+    }
 }
 
 fn base64(bytes: &[u8]) -> Value {
@@ -263,5 +270,8 @@ fn tidy(html: &str) -> String {
 }
 
 fn broken(error: &minijinja::Error) -> Error {
-    Error::internal(format!("a page of the report cannot be made: {error}"))
+    Error::internal(say!(
+        "Eine Seite des Berichts kann nicht erzeugt werden: {error}",
+        "a page of the report cannot be made: {error}"
+    ))
 }

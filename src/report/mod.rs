@@ -16,7 +16,9 @@ use crate::publish::{self, FileHash, INTERNAL, Label, Manifest, PUBLISH, Package
 /// For which areas a page is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AreaSelection {
-    /// All, up to 500 areas; above only those that are listed.
+    /// All, up to 500 areas; above none, because nobody asked for so many.
+    Auto,
+    /// All, however many.
     All,
     /// None.
     None,

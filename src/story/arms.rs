@@ -1,4 +1,5 @@
 use super::Sentence;
+use super::refusal::refusal_text;
 use super::words::{interval_points, ratio_text};
 use crate::compare::{ArmComparison, Verdict};
 use crate::domain::{Lang, Text, format_decimal, format_percent, format_points};
@@ -82,7 +83,7 @@ pub fn arms_sentence(a: &ArmComparison, what: &str, lang: Lang) -> Sentence {
 #[must_use]
 pub fn arms_refusal(a: &ArmComparison, what: &str, lang: Lang) -> Option<String> {
     let refusal = a.difference.as_ref().err()?;
-    let (n, m) = (a.with.towns.len(), a.without.towns.len());
+    let (n, m, why) = (a.with.towns.len(), a.without.towns.len(), refusal_text(refusal, lang));
     Some(match (a.verdict, lang) {
         (Verdict::NoTowns, Lang::De) => "Auf einer Seite gibt es keinen Ort mit auswertbaren Zahlen.".to_owned(),
         (Verdict::NoTowns, Lang::En) => "On one side there is no town with usable numbers.".to_owned(),
@@ -97,9 +98,9 @@ pub fn arms_refusal(a: &ArmComparison, what: &str, lang: Lang) -> Option<String>
             )
         }
         (_, Lang::De) => format!(
-            "Das Verfahren hat keine Spanne ergeben ({refusal}); eine Aussage über den Unterschied wird nicht gemacht."
+            "Das Verfahren hat keine Spanne ergeben ({why}); eine Aussage über den Unterschied wird nicht gemacht."
         ),
-        (_, Lang::En) => format!("The method gave no interval ({refusal}); no statement about the difference is made."),
+        (_, Lang::En) => format!("The method gave no interval ({why}); no statement about the difference is made."),
     })
 }
 

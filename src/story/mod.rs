@@ -6,6 +6,7 @@
 
 mod adoption;
 mod arms;
+mod refusal;
 mod words;
 
 pub use adoption::{adoption, against_group, change, trend_headline};

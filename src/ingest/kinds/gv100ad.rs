@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::domain::say;
 use crate::ingest::finding::{Code, Finding, Place};
 use crate::ingest::records::{Area, Register};
 use crate::{Error, Result};
@@ -92,9 +93,14 @@ pub(in crate::ingest) fn read(source: &str, file: &str, bytes: &[u8]) -> Result<
         }
     }
     if areas.is_empty() {
-        return Err(Error::input(format!("{file}: no municipality (record type 60) in this file")).hint(
-            "format = \"gv100ad\" expects the fixed-width GV100AD file; for a table state format = \"csv\" or \"xlsx\"",
-        ));
+        return Err(Error::input(say!(
+            "{file}: In dieser Datei steht keine Gemeinde (Satzart 60)",
+            "{file}: no municipality (record type 60) in this file"
+        ))
+        .hint(say!(
+            "format = \"gv100ad\" ist die GV100AD-Datei mit fester Breite; für Tabellen format = \"csv\" oder \"xlsx\"",
+            "format = \"gv100ad\" expects the fixed-width GV100AD file; for a table state format = \"csv\" or \"xlsx\""
+        )));
     }
     let mut register = Register::new(areas);
     register.region_names = region_names;

@@ -1,4 +1,5 @@
 use super::Kind;
+use crate::domain::say;
 use crate::ingest::context::{Accepted, Context, Reject};
 use crate::ingest::finding::{Code, Finding};
 use crate::ingest::ledger::Ledger;
@@ -75,11 +76,15 @@ impl Kind for SurveyKind {
 
     fn begin(&mut self, spec: &SourceSpec, headers: &[String], file: &str) -> Result<()> {
         if self.questions.is_empty() {
-            return Err(Error::config(format!(
+            return Err(Error::config(say!(
+                "Quelle „{}“: Eine Befragung braucht mindestens eine [[source.question]]",
                 "source \"{}\": a survey needs at least one [[source.question]]",
                 spec.name
             ))
-            .hint("for example: column = \"F1\", measure = \"usage\", yes = [\"Ja\"], no = [\"Nein\"]"));
+            .hint(say!(
+                "Zum Beispiel: column = \"F1\", measure = \"usage\", yes = [\"Ja\"], no = [\"Nein\"]",
+                "for example: column = \"F1\", measure = \"usage\", yes = [\"Ja\"], no = [\"Nein\"]"
+            )));
         }
         self.columns.clear();
         for question in &self.questions {

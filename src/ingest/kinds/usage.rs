@@ -7,7 +7,7 @@ use crate::ingest::finding::{Code, Suggestion};
 use crate::ingest::ledger::Ledger;
 use crate::ingest::mapping::{Entry, FieldSpec, optional, required};
 use crate::ingest::records::{Fact, Measure};
-use crate::ingest::spec::Layout;
+use crate::ingest::spec::{Grain, Layout};
 use crate::ingest::value::parse_count;
 
 const AREA: usize = 0;
@@ -61,7 +61,10 @@ impl Kind for UsageKind {
     }
 
     fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> Result<Accepted, Reject> {
-        let period = context.period(entry, PERIOD)?;
+        let mut period = context.period(entry, PERIOD)?;
+        if context.spec.grain == Grain::Month {
+            period.day = 0;
+        }
         let area = context.area(entry, AREA)?;
         let service = context.service(entry, SERVICE)?;
         let (stage, channel) = stage_and_channel(context, entry)?;

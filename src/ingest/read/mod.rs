@@ -8,6 +8,7 @@ mod parquet;
 mod xlsx;
 
 use super::spec::{Format, SourceSpec};
+use crate::domain::say;
 use crate::{Error, Result};
 
 /// The fields of one record, borrowed from the reader.
@@ -54,8 +55,15 @@ pub fn format_of(spec: &SourceSpec, file: &str) -> Result<Format> {
         "csv" | "txt" | "tsv" => Ok(Format::Csv),
         "xlsx" | "xlsm" | "xls" | "ods" => Ok(Format::Xlsx),
         "parquet" => Ok(Format::Parquet),
-        _ => Err(Error::config(format!("{file}: the ending \".{ending}\" does not tell the format"))
-            .hint(format!("state it in source \"{}\": format = \"csv\" (or xlsx, parquet, gv100ad)", spec.name))),
+        _ => Err(Error::config(say!(
+            "{file}: An der Endung „.{ending}“ ist das Format nicht zu erkennen",
+            "{file}: the ending \".{ending}\" does not tell the format"
+        ))
+        .hint(say!(
+            "In der Quelle „{}“ angeben: format = \"csv\" (oder xlsx, parquet, gv100ad)",
+            "state it in source \"{}\": format = \"csv\" (or xlsx, parquet, gv100ad)",
+            spec.name
+        ))),
     }
 }
 
@@ -68,7 +76,8 @@ pub fn read(spec: &SourceSpec, file: &str, format: Format, bytes: &[u8], sink: &
         Format::Csv => csv::read(spec, file, bytes, sink),
         Format::Xlsx => xlsx::read(spec, file, bytes, sink),
         Format::Parquet => parquet::read(file, bytes, sink),
-        Format::Gv100ad => Err(Error::config(format!(
+        Format::Gv100ad => Err(Error::config(say!(
+            "Quelle „{}“: format = \"gv100ad\" gibt es nur für kind = \"register\"",
             "source \"{}\": format = \"gv100ad\" is for kind = \"register\" only",
             spec.name
         ))),

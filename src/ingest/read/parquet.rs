@@ -3,6 +3,7 @@ use std::io::Cursor;
 use polars::prelude::*;
 
 use super::{Fields, RowSink};
+use crate::domain::say;
 use crate::{Error, Result};
 
 /// Rows read at a time: bounds the memory without slowing the decoder.
@@ -41,8 +42,14 @@ impl Fields for Row<'_> {
 
 pub(super) fn read(file: &str, bytes: &[u8], sink: &mut dyn RowSink) -> Result<()> {
     let unreadable = |error: PolarsError| {
-        Error::input(format!("{file}: not a readable Parquet file: {error}"))
-            .hint("ask the sender to write the file again; if it is a CSV, rename it or state format = \"csv\"")
+        Error::input(say!(
+            "{file}: Das ist keine lesbare Parquet-Datei: {error}",
+            "{file}: not a readable Parquet file: {error}"
+        ))
+        .hint(say!(
+            "Die Datei neu liefern lassen; ist sie eine CSV-Datei, sie umbenennen oder format = \"csv\" angeben.",
+            "ask the sender to write the file again; if it is a CSV, rename it or state format = \"csv\""
+        ))
     };
     let shared: Arc<[u8]> = Arc::from(bytes);
     let rows = ParquetReader::new(Cursor::new(Arc::clone(&shared))).num_rows().map_err(unreadable)?;

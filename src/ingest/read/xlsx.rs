@@ -3,6 +3,7 @@ use std::io::Cursor;
 use calamine::{Data, Range, Reader, open_workbook_auto_from_rs};
 
 use super::{Fields, RowSink};
+use crate::domain::say;
 use crate::ingest::spec::SourceSpec;
 use crate::{Error, Result};
 
@@ -28,7 +29,8 @@ impl Fields for Row {
 
 pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn RowSink) -> Result<()> {
     if bytes.is_empty() {
-        return Err(Error::input(format!("{file}: the file is empty")).hint("ask the sender for the workbook again"));
+        return Err(Error::input(say!("{file}: Die Datei ist leer", "{file}: the file is empty"))
+            .hint(say!("Die Arbeitsmappe noch einmal anfordern.", "ask the sender for the workbook again")));
     }
     let range = sheet(spec, file, bytes)?;
     let first_row = range.start().map_or(0, |(row, _)| row);
@@ -37,8 +39,12 @@ pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn R
     let skip = wanted.saturating_sub(first_row) as usize;
     let mut rows = range.rows().skip(skip);
     let Some(header) = rows.next() else {
-        return Err(Error::input(format!("{file}: there is no row {} for the column names", spec.header_row))
-            .hint("check `header_row` and `sheet` of the source"));
+        return Err(Error::input(say!(
+            "{file}: Es gibt keine Zeile {} für die Spaltennamen",
+            "{file}: there is no row {} for the column names",
+            spec.header_row
+        ))
+        .hint(say!("`header_row` und `sheet` der Quelle prüfen.", "check `header_row` and `sheet` of the source")));
     };
     let headers: Vec<String> = header.iter().map(|cell| cell_text(cell).0.trim().to_owned()).collect();
     sink.columns(&headers)?;
@@ -64,23 +70,37 @@ pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn R
 
 fn sheet(spec: &SourceSpec, file: &str, bytes: &[u8]) -> Result<Range<Data>> {
     let unreadable = |error: &dyn std::fmt::Display| {
-        Error::input(format!("{file}: the workbook cannot be read: {error}"))
-            .hint("open it in Excel or LibreOffice and save it again as .xlsx; a password must be removed")
+        Error::input(say!(
+            "{file}: Die Arbeitsmappe kann nicht gelesen werden: {error}",
+            "{file}: the workbook cannot be read: {error}"
+        ))
+        .hint(say!(
+            "In Excel oder LibreOffice öffnen und erneut als .xlsx speichern; ein Kennwort muss entfernt werden.",
+            "open it in Excel or LibreOffice and save it again as .xlsx; a password must be removed"
+        ))
     };
     let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|e| unreadable(&e))?;
     let names = book.sheet_names();
     let name = match &spec.sheet {
-        None => names.first().cloned().ok_or_else(|| Error::input(format!("{file}: the workbook has no sheet")))?,
+        None => names.first().cloned().ok_or_else(|| {
+            Error::input(say!("{file}: Die Arbeitsmappe hat kein Tabellenblatt", "{file}: the workbook has no sheet"))
+        })?,
         Some(wanted) if names.contains(wanted) => wanted.clone(),
         Some(wanted) => {
-            return Err(Error::input(format!("{file}: there is no sheet \"{wanted}\""))
-                .hint(format!("the workbook has: {}", names.join(", "))));
+            return Err(Error::input(say!(
+                "{file}: Es gibt kein Tabellenblatt „{wanted}“",
+                "{file}: there is no sheet \"{wanted}\""
+            ))
+            .hint(say!("Die Arbeitsmappe enthält: {}", "the workbook has: {}", names.join(", "))));
         }
     };
     let range = book.worksheet_range(&name).map_err(|e| unreadable(&e))?;
     if range.is_empty() {
-        return Err(Error::input(format!("{file}: sheet \"{name}\" is empty"))
-            .hint(format!("the workbook has: {}", names.join(", "))));
+        return Err(Error::input(say!(
+            "{file}: Das Tabellenblatt „{name}“ ist leer",
+            "{file}: sheet \"{name}\" is empty"
+        ))
+        .hint(say!("Die Arbeitsmappe enthält: {}", "the workbook has: {}", names.join(", "))));
     }
     Ok(range)
 }

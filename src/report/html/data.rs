@@ -1,12 +1,18 @@
 use minijinja::value::Value;
 use serde::Serialize;
 
+use crate::domain::say;
 use crate::{Error, Result};
 
 /// Turns a view into template data: `svg` is marked safe, every `href` is checked and made
 /// relative with `root` (empty, or `../` for a page in a sub folder).
 pub(super) fn to_value<T: Serialize>(view: &T, root: &str) -> Result<Value> {
-    let json = serde_json::to_value(view).map_err(|e| Error::internal(format!("a page cannot be serialised: {e}")))?;
+    let json = serde_json::to_value(view).map_err(|e| {
+        Error::internal(say!(
+            "Eine Seite des Berichts kann nicht serialisiert werden: {e}",
+            "a page cannot be serialised: {e}"
+        ))
+    })?;
     convert(json, root)
 }
 
@@ -56,7 +62,10 @@ fn relative(href: &str, root: &str) -> Result<String> {
     let good_path =
         if path.is_empty() { anchor.is_some() } else { path.split('/').all(|part| !part.is_empty() && plain(part)) };
     if !good_path || anchor.is_some_and(|a| a.is_empty() || !plain(a)) {
-        return Err(Error::internal(format!("\"{href}\" is no link inside the report")));
+        return Err(Error::internal(say!(
+            "„{href}“ ist kein Verweis innerhalb des Berichts",
+            "\"{href}\" is no link inside the report"
+        )));
     }
     Ok(if path.is_empty() { href.to_owned() } else { format!("{root}{href}") })
 }

@@ -1,7 +1,7 @@
 use minijinja::value::Value;
 use toml::{Table, Value as Toml};
 
-use crate::domain::Lang;
+use crate::domain::{Lang, say};
 use crate::{Error, Result};
 
 /// The embedded text blocks.
@@ -9,9 +9,15 @@ const STANDARD: &str = include_str!("../../../reports/texts.toml");
 
 /// The text blocks in one language, with a town's own laid over the standard ones.
 pub(super) fn load(own: &str, lang: Lang) -> Result<Value> {
-    let mut texts: Table =
-        STANDARD.parse().map_err(|e| Error::internal(format!("the embedded text blocks are broken: {e}")))?;
-    let own: Table = own.parse().map_err(|e| Error::config(format!("the text blocks are not valid TOML: {e}")))?;
+    let mut texts: Table = STANDARD.parse().map_err(|e| {
+        Error::internal(say!(
+            "Die eingebauten Textbausteine sind fehlerhaft: {e}",
+            "the embedded text blocks are broken: {e}"
+        ))
+    })?;
+    let own: Table = own.parse().map_err(|e| {
+        Error::config(say!("Die Textbausteine sind kein gültiges TOML: {e}", "the text blocks are not valid TOML: {e}"))
+    })?;
     lay_over(&mut texts, own, "")?;
     Ok(in_language(&texts, lang))
 }
@@ -25,13 +31,22 @@ fn lay_over(base: &mut Table, own: Table, path: &str) -> Result<()> {
             (Some(Toml::Table(below)), Toml::Table(own)) => lay_over(below, own, &here)?,
             (Some(Toml::String(text)), Toml::String(own)) => *text = own,
             (Some(_), _) => {
-                return Err(Error::config(format!("text block `{here}` has the wrong form"))
-                    .hint("a block is written as: name = { de = \"...\", en = \"...\" }"));
+                return Err(Error::config(say!(
+                    "Der Textbaustein `{here}` hat die falsche Form",
+                    "text block `{here}` has the wrong form"
+                ))
+                .hint(say!(
+                    "Ein Baustein wird so geschrieben: name = {{ de = \"...\", en = \"...\" }}",
+                    "a block is written as: name = {{ de = \"...\", en = \"...\" }}"
+                )));
             }
             (None, _) => {
-                let error = Error::config(format!("there is no text block `{here}`"));
+                let error =
+                    Error::config(say!("Einen Textbaustein `{here}` gibt es nicht", "there is no text block `{here}`"));
                 return Err(match nearest {
-                    Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
+                    Some(nearest) => {
+                        error.hint(say!("Gemeint ist vielleicht `{nearest}`.", "did you mean `{nearest}`?"))
+                    }
                     None => error,
                 });
             }

@@ -22,7 +22,7 @@ use crate::chart::{self, ChartSpec};
 use crate::config::Project;
 use crate::disclosure::{Protected, Results};
 use crate::domain::{
-    ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, Flag, Lang, Period, Text, format_count,
+    ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, Flag, Label, Lang, Period, Text, format_count, say,
 };
 use crate::ingest::Area;
 use crate::kpi::{self, CATALOGUE, Unit};
@@ -86,16 +86,27 @@ impl<'a> Book<'a> {
         let known: BTreeSet<u32> = r.panel.cells().iter().map(|c| c.area).collect();
         let pages = match &project.report.areas {
             AreaSelection::None => Vec::new(),
-            AreaSelection::All if known.len() > MANY_AREAS => {
-                log::warn!("{} areas have numbers: no page per area unless report.areas lists them", known.len());
+            AreaSelection::Auto if known.len() > MANY_AREAS => {
+                let said = say!(
+                    "{} Gebiete haben Zahlen: Seiten für einzelne Gebiete gibt es nur, wenn report.areas sie aufzählt",
+                    "{} areas have numbers: no page per area unless report.areas lists them",
+                    known.len()
+                );
+                log::warn!("{}", said.get(project.lang));
                 Vec::new()
             }
-            AreaSelection::All => known.into_iter().collect(),
+            AreaSelection::Auto | AreaSelection::All => known.into_iter().collect(),
             AreaSelection::Keys(keys) => {
                 let find = |key: &String| {
                     register.find(key).ok_or_else(|| {
-                        Error::config(format!("report.areas: \"{key}\" is not in the register"))
-                            .hint("write the keys as the register does, for example \"01001000\"")
+                        Error::config(say!(
+                            "report.areas: „{key}“ steht nicht im Register",
+                            "report.areas: \"{key}\" is not in the register"
+                        ))
+                        .hint(say!(
+                            "Die Schlüssel wie im Register schreiben, zum Beispiel \"01001000\"",
+                            "write the keys as the register does, for example \"01001000\""
+                        ))
                     })
                 };
                 let found: BTreeSet<u32> = keys.iter().map(find).collect::<Result<_>>()?;
@@ -105,7 +116,10 @@ impl<'a> Book<'a> {
         let mut focus = BTreeSet::new();
         for key in &project.focus {
             focus.insert(r.records.catalogue.find(key).ok_or_else(|| {
-                Error::config(format!("focus.services: \"{key}\" is not in the service catalogue"))
+                Error::config(say!(
+                    "focus.services: „{key}“ steht nicht im Leistungskatalog",
+                    "focus.services: \"{key}\" is not in the service catalogue"
+                ))
             })?);
         }
         let used: BTreeSet<u32> = r.panel.cells().iter().map(|c| c.service).collect();
@@ -285,7 +299,10 @@ impl<'a> Book<'a> {
     /// Draws a chart where there is something to draw; with `stage` it is also written as SVG and PNG files.
     fn draw(&self, spec: Option<&ChartSpec>, file: Option<(&Staging, &str)>) -> Result<Option<ChartView>> {
         let Some(spec) = spec.filter(|_| self.project.report.charts) else { return Ok(None) };
-        let failed = |error: chart::ChartError| Error::internal(format!("chart {}: {error}", spec.header().id));
+        let failed = |error: chart::ChartError| {
+            let (id, why) = (&spec.header().id, error.label());
+            Error::internal(Label::new(format!("Diagramm {id}: {}", why.de), format!("chart {id}: {}", why.en)))
+        };
         let drawn = chart::render(spec).map_err(failed)?;
         if let (Some((stage, name)), true) = (file, self.project.report.png) {
             let path = format!("{PUBLISH}/charts/{name}");

@@ -1,0 +1,208 @@
+//! The help in German: clap writes it in English, a table says every text of it in German.
+
+use clap::{Arg, Command};
+
+use crate::domain::Lang;
+
+/// Every text of the help, English and German.
+const TEXTS: [(&str, &str); 27] = [
+    (
+        "Shows public administration whether its online services are used, by whom, compared with whom",
+        "Zeigt der Verwaltung, ob ihre Online-Dienste genutzt werden, von wem und im Vergleich mit wem",
+    ),
+    (
+        "First success:  resonanz demo\nYour own data:  resonanz init, then resonanz check, then resonanz run\n\nExit codes: 0 done, 1 stopped by an error budget, 2 usage or configuration, 3 input unreadable, 4 internal",
+        "Erster Erfolg:  resonanz demo\nEigene Daten:   resonanz init, dann resonanz check, dann resonanz run\n\nRückgabewerte: 0 erledigt, 1 zu viele fehlerhafte Datensätze, 2 Aufruf oder Konfiguration, 3 Eingabe nicht lesbar, 4 interner Fehler",
+    ),
+    ("Write the fictional example project and run it", "Das erfundene Beispielprojekt schreiben und auswerten"),
+    (
+        "Write a commented resonanz.toml and an empty template per source",
+        "Eine kommentierte resonanz.toml und je Quelle eine leere Vorlage schreiben",
+    ),
+    ("Read and validate everything, no analysis", "Alles einlesen und prüfen, ohne Auswertung"),
+    ("The main job: from the sources to the report", "Die Hauptaufgabe: von den Quellen zum Bericht"),
+    ("What a key figure, a finding or a method means", "Was eine Kennzahl, ein Befund oder ein Verfahren bedeutet"),
+    (
+        "Print this message or the help of the given subcommand(s)",
+        "Diese Übersicht oder die Hilfe zu einem Befehl anzeigen",
+    ),
+    ("Print help", "Hilfe anzeigen"),
+    ("Print version", "Version anzeigen"),
+    ("Say nothing but errors", "Nur Fehler melden"),
+    ("Results as JSON on stdout", "Ergebnisse als JSON auf der Standardausgabe"),
+    (
+        "Language of messages, de or en; default: the language of the environment (LANG), else de",
+        "Sprache der Meldungen, de oder en; ohne Angabe die Sprache der Umgebung (LANG), sonst de",
+    ),
+    ("Colours in messages", "Farben in Meldungen"),
+    (
+        "How much the program tells about its work on stderr: error, warn, info, debug",
+        "Wie viel das Programm auf der Fehlerausgabe über seine Arbeit sagt: error, warn, info, debug",
+    ),
+    (
+        "Folder to write to; it must be empty or an earlier demo",
+        "Zielordner; er muss leer sein oder ein früheres Beispiel enthalten",
+    ),
+    ("Number of towns", "Anzahl der Orte"),
+    ("Number of services", "Anzahl der Leistungen"),
+    ("Number of months", "Anzahl der Monate"),
+    ("About how many usage rows", "Ungefähre Anzahl der Zeilen mit Nutzungszahlen"),
+    (
+        "Seed of the random numbers: the same seed writes the same files",
+        "Startwert der Zufallszahlen: derselbe Wert schreibt dieselben Dateien",
+    ),
+    ("Write the project, do not run it", "Das Projekt nur schreiben, nicht auswerten"),
+    ("Folder to write to; it is made if it does not exist", "Zielordner; er wird angelegt, wenn es ihn nicht gibt"),
+    ("Folder with resonanz.toml, or the file itself", "Ordner mit resonanz.toml oder die Datei selbst"),
+    ("Examples shown per kind of finding", "Anzahl der gezeigten Beispiele je Art von Befund"),
+    ("For example online_share, unknown_area, wilson", "Zum Beispiel online_share, unknown_area, wilson"),
+    ("Print help for the subcommand(s)", "Hilfe zu einem Befehl anzeigen"),
+];
+
+/// The names of values in the usage lines.
+const VALUES: [(&str, &str); 13] = [
+    ("DIR", "ORDNER"),
+    ("PATH", "PFAD"),
+    ("TOPIC", "THEMA"),
+    ("COMMAND", "BEFEHL"),
+    ("LANG", "SPRACHE"),
+    ("WHEN", "WANN"),
+    ("LEVEL", "STUFE"),
+    ("MUNICIPALITIES", "ORTE"),
+    ("SERVICES", "LEISTUNGEN"),
+    ("MONTHS", "MONATE"),
+    ("ROWS", "ZEILEN"),
+    ("SEED", "STARTWERT"),
+    ("EXAMPLES", "ANZAHL"),
+];
+
+fn german(table: &[(&'static str, &'static str)], english: &str) -> Option<&'static str> {
+    table.iter().find(|(en, _)| *en == english).map(|(_, de)| *de)
+}
+
+/// The command with its help in `lang`.
+pub(super) fn in_language(mut command: Command, lang: Lang) -> Command {
+    match lang {
+        Lang::En => command,
+        Lang::De => {
+            // Before this the help of clap itself is not there yet.
+            command.build();
+            translated(command)
+        }
+    }
+}
+
+fn translated(mut command: Command) -> Command {
+    let usage = command.render_usage().ansi().to_string();
+    // Coloured or not: behind the heading stands what is to be kept.
+    let usage = usage.split_once("Usage:").map_or("", |(_, rest)| rest).trim_start_matches("\u{1b}[0m").trim();
+    let usage = VALUES
+        .iter()
+        .flat_map(|(en, de)| [(format!("[{en}]"), format!("[{de}]")), (format!("<{en}>"), format!("<{de}>"))])
+        .fold(usage.replace("[OPTIONS]", "[OPTIONEN]"), |text, (en, de)| text.replace(&en, &de));
+    let heading = command.get_styles().get_usage();
+    let template = format!(
+        "{{before-help}}{{about-with-newline}}\n{heading}Aufruf:{heading:#} {{usage}}\n\n{{all-args}}{{after-help}}"
+    );
+    if let Some(de) = command.get_about().and_then(|en| german(&TEXTS, &en.to_string())) {
+        command = command.about(de);
+    }
+    if let Some(de) = command.get_after_help().and_then(|en| german(&TEXTS, &en.to_string())) {
+        command = command.after_help(de);
+    }
+    command
+        .help_template(template)
+        .override_usage(usage)
+        .subcommand_help_heading("Befehle")
+        .subcommand_value_name("BEFEHL")
+        .mut_args(argument)
+        .mut_subcommands(translated)
+}
+
+fn argument(arg: Arg) -> Arg {
+    let heading = if arg.is_positional() { "Argumente" } else { "Optionen" };
+    let mut help = arg.get_help().and_then(|en| german(&TEXTS, &en.to_string())).unwrap_or_default().to_owned();
+    let takes_value = arg.get_action().takes_values();
+    let listed = |items: Vec<String>| items.join(", ");
+    let default = listed(arg.get_default_values().iter().map(|v| v.to_string_lossy().into_owned()).collect());
+    if takes_value && !default.is_empty() {
+        help.push_str(&format!(" [Vorgabe: {default}]"));
+    }
+    let possible = listed(arg.get_possible_values().iter().map(|v| v.get_name().to_owned()).collect());
+    if takes_value && !possible.is_empty() {
+        help.push_str(&format!(" [möglich: {possible}]"));
+    }
+    let name = arg.get_value_names().and_then(|names| names.first()).and_then(|en| german(&VALUES, en));
+    let arg = arg.help(help).help_heading(heading).hide_default_value(true).hide_possible_values(true);
+    match name {
+        Some(name) if takes_value => arg.value_name(name),
+        _ => arg,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::super::Arguments;
+    use super::*;
+
+    fn texts(command: &Command, found: &mut BTreeSet<String>) {
+        let own = [
+            command.get_about(),
+            command.get_long_about(),
+            command.get_before_help(),
+            command.get_after_help(),
+            command.get_after_long_help(),
+        ];
+        found.extend(own.into_iter().flatten().map(ToString::to_string));
+        for arg in command.get_arguments() {
+            assert!(arg.get_help().is_some(), "{} says nothing", arg.get_id());
+            found.extend([arg.get_help(), arg.get_long_help()].into_iter().flatten().map(ToString::to_string));
+        }
+        command.get_subcommands().for_each(|below| texts(below, found));
+    }
+
+    fn help(arguments: &[&str], lang: Lang) -> String {
+        let command = in_language(Arguments::command(), lang).term_width(100);
+        let asked = ["resonanz"].iter().chain(arguments).chain(&["--help"]);
+        command.try_get_matches_from(asked).unwrap_err().render().to_string()
+    }
+
+    #[test]
+    fn every_text_of_the_help_has_a_german_version() {
+        let mut command = Arguments::command();
+        command.build();
+        let mut found = BTreeSet::new();
+        texts(&command, &mut found);
+        assert!(found.len() > 20);
+        for text in &found {
+            assert!(german(&TEXTS, text).is_some(), "no German version of {text:?}");
+        }
+        for (en, de) in TEXTS {
+            assert!(!de.is_empty() && en != de);
+            assert!(found.contains(en) || en == "Print help for the subcommand(s)", "nothing says {en:?}");
+        }
+    }
+
+    #[test]
+    fn the_german_help_holds_no_english_words() {
+        for verb in [&[][..], &["demo"], &["init"], &["check"], &["run"], &["explain"]] {
+            let text = help(verb, Lang::De);
+            for word in
+                ["Usage", "Options", "OPTIONS", "Arguments", "Commands", "COMMAND", "default:", "possible", "Print"]
+            {
+                assert!(!text.contains(word), "{word} in {text}");
+            }
+            assert!(text.contains("Aufruf: resonanz"), "{text}");
+        }
+        assert!(help(&[], Lang::En).contains("Usage: resonanz [OPTIONS] <COMMAND>"));
+    }
+
+    #[test]
+    fn the_german_help_reads_well() {
+        insta::assert_snapshot!(help(&["check"], Lang::De), @"");
+    }
+}
