@@ -105,3 +105,30 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::Project;
+
+    #[test]
+    fn messages_and_hints_speak_both_languages() {
+        let said = [
+            Project::parse("", Path::new(".")).unwrap_err(),
+            Project::parse("schema_version = 9", Path::new(".")).unwrap_err(),
+            Project::parse("schema_version = 1\n[project]\nnmae = \"T\"", Path::new(".")).unwrap_err().at("a.toml"),
+            Project::parse("schema_version = 1\n[project]\nname = \"T\"", Path::new(".")).unwrap_err(),
+            Project::load(Path::new("/no/such/folder")).unwrap_err(),
+        ];
+        for error in &said {
+            assert_ne!(error.message(Lang::De), error.message(Lang::En));
+            assert!(!error.hints().is_empty());
+            assert!(error.hints().iter().all(|hint| hint.de != hint.en), "{error}");
+        }
+        assert_eq!(said[0].message(Lang::De), "schema_version fehlt");
+        assert!(said[2].message(Lang::De).starts_with("a.toml: Zeile 3"));
+        assert_eq!(said[2].hints()[0], Label::new("Gemeint ist vielleicht „name“.", "did you mean \"name\"?"));
+    }
+}

@@ -203,6 +203,24 @@ mod tests {
 
     #[test]
     fn the_german_help_reads_well() {
-        insta::assert_snapshot!(help(&["check"], Lang::De), @"");
+        insta::assert_snapshot!(help(&["check"], Lang::De), @r"
+        Alles einlesen und prüfen, ohne Auswertung
+
+        Aufruf: resonanz check [OPTIONEN] [PFAD]
+
+        Argumente:
+          [PFAD]  Ordner mit resonanz.toml oder die Datei selbst [Vorgabe: .]
+
+        Optionen:
+              --examples <ANZAHL>  Anzahl der gezeigten Beispiele je Art von Befund [Vorgabe: 3]
+          -q, --quiet              Nur Fehler melden
+              --json               Ergebnisse als JSON auf der Standardausgabe
+              --lang <SPRACHE>     Sprache der Meldungen, de oder en; ohne Angabe die Sprache der Umgebung
+                                   (LANG), sonst de
+              --color <WANN>       Farben in Meldungen [Vorgabe: auto] [möglich: auto, always, never]
+              --log-level <STUFE>  Wie viel das Programm auf der Fehlerausgabe über seine Arbeit sagt:
+                                   error, warn, info, debug [Vorgabe: warn]
+          -h, --help               Hilfe anzeigen
+        ");
     }
 }

@@ -16,7 +16,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::domain::Lang;
 use output::Output;
 
-/// Zeigt, ob Online-Dienste der Verwaltung genutzt werden / shows whether public online services are used
+/// The command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "resonanz",

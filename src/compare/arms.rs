@@ -4,7 +4,7 @@ use super::spec::Timing;
 use crate::domain::{ALL_SERVICES, Aggregation, EstimateTable, Period};
 use crate::ingest::Event;
 use crate::panel::Panel;
-use crate::stats::{self, Cluster, Contrast, MIN_CLUSTERS, RatioEstimate, Refusal};
+use crate::stats::{self, Cluster, Contrast, MIN_CLUSTERS, RatioEstimate, Refusal, StratumCluster};
 
 /// The towns on one side of a comparison.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +51,8 @@ pub struct ArmComparison {
     pub without: Arm,
     /// Towns in neither arm: an event that does not count here (other service, after the launch).
     pub excluded: usize,
+    /// Whether difference and ratio compare within the same services (for all services together).
+    pub within_services: bool,
     /// Difference of the rates, with minus without.
     pub difference: Result<Contrast, Refusal>,
     /// Ratio of the rates, with over without.
@@ -63,8 +65,9 @@ pub struct ArmComparison {
 ///
 /// The pair of town and service counts as "with" if the event concerned this service (or all) and,
 /// with [`Timing::BeforeLaunch`], began before the service went online there. "Without" are towns
-/// without any event of this kind. For all services together only services with towns on both
-/// sides count, so that the arms do not differ by the services they have.
+/// without any event of this kind; an event for all areas leaves no town without. For all services
+/// together difference and ratio compare within services (Mantel-Haenszel): arms with another mix of
+/// services do not differ by that alone. Only services with towns on both sides count.
 #[must_use]
 pub fn compare_arms(
     kind: &str,
@@ -76,10 +79,16 @@ pub fn compare_arms(
     period: Period,
 ) -> Vec<ArmComparison> {
     let relevant: Vec<&Event> = events.iter().filter(|e| e.kind == kind).collect();
+    let everywhere = relevant.iter().any(|e| e.area.is_none());
     let ever: BTreeSet<u32> = relevant.iter().filter_map(|e| e.area).collect();
+    let mut by_area: BTreeMap<Option<u32>, Vec<&Event>> = BTreeMap::new();
+    for event in relevant {
+        by_area.entry(event.area).or_default().push(event);
+    }
     let counts = |area: u32, service: u32| {
-        relevant.iter().any(|event| {
-            let concerns = event.area.is_none_or(|a| a == area) && event.service.is_none_or(|s| s == service);
+        let here = [None, Some(area)].into_iter().filter_map(|key| by_area.get(&key)).flatten();
+        here.into_iter().any(|event| {
+            let concerns = event.service.is_none_or(|s| s == service);
             let in_time = match timing {
                 Timing::Any => crate::domain::Month::of(event.from) <= period.end(),
                 Timing::BeforeLaunch => {
@@ -104,36 +113,58 @@ pub fn compare_arms(
         let town = (key.unit, numerator, denominator);
         if counts(key.unit, key.service) {
             sides.with.push(town);
-        } else if ever.contains(&key.unit) {
-            sides.excluded += 1;
+        } else if everywhere || ever.contains(&key.unit) {
+            sides.excluded.insert(key.unit);
         } else {
             sides.without.push(town);
         }
     }
     let mut all = Sides::default();
-    for sides in services.values().filter(|s| !s.with.is_empty() && !s.without.is_empty()) {
+    let mut rows = Vec::new();
+    for (&stratum, sides) in services.iter().filter(|(_, s)| !s.with.is_empty() && !s.without.is_empty()) {
         all.with.extend(&sides.with);
         all.without.extend(&sides.without);
-        all.excluded = all.excluded.max(sides.excluded);
+        all.excluded.extend(&sides.excluded);
+        for (first, pairs) in [(true, &sides.with), (false, &sides.without)] {
+            rows.extend(pairs.iter().map(|&(cluster, numerator, denominator)| StratumCluster {
+                stratum,
+                cluster,
+                first,
+                numerator,
+                denominator,
+            }));
+        }
     }
-    let mut out = vec![all.compare(ALL_SERVICES)];
-    out.extend(services.into_iter().filter(|(_, s)| !s.with.is_empty()).map(|(service, s)| s.compare(service)));
+    let both: Vec<u32> = all.excluded.iter().copied().collect();
+    all.excluded = both.into_iter().filter(|a| !all.with.iter().chain(&all.without).any(|t| t.0 == *a)).collect();
+    let contrasts = (stats::stratified_difference(&rows, LEVEL), stats::stratified_ratio(&rows, LEVEL));
+    let mut out = vec![all.compare(ALL_SERVICES, Some(contrasts))];
+    out.extend(services.into_iter().filter(|(_, s)| !s.with.is_empty()).map(|(service, s)| s.compare(service, None)));
     out
 }
+
+const LEVEL: f64 = 0.95;
+
+type Contrasts = (Result<Contrast, Refusal>, Result<Contrast, Refusal>);
 
 #[derive(Default)]
 struct Sides {
     with: Vec<(u32, f64, f64)>,
     without: Vec<(u32, f64, f64)>,
-    excluded: usize,
+    excluded: BTreeSet<u32>,
 }
 
 impl Sides {
-    fn compare(self, service: u32) -> ArmComparison {
+    fn compare(self, service: u32, within: Option<Contrasts>) -> ArmComparison {
         let (with, with_clusters) = arm(&self.with);
         let (without, without_clusters) = arm(&self.without);
-        let difference = stats::difference(&with_clusters, &without_clusters, 0.95);
-        let ratio = stats::ratio(&with_clusters, &without_clusters, 0.95);
+        let within_services = within.is_some();
+        let (difference, ratio) = within.unwrap_or_else(|| {
+            (
+                stats::difference(&with_clusters, &without_clusters, LEVEL),
+                stats::ratio(&with_clusters, &without_clusters, LEVEL),
+            )
+        });
         let fewest = with.towns.len().min(without.towns.len());
         let verdict = match &difference {
             _ if fewest == 0 => Verdict::NoTowns,
@@ -143,7 +174,16 @@ impl Sides {
             Ok(_) => Verdict::NotShown,
             Err(_) => Verdict::Refused,
         };
-        ArmComparison { service, with, without, excluded: self.excluded, difference, ratio, verdict }
+        ArmComparison {
+            service,
+            with,
+            without,
+            excluded: self.excluded.len(),
+            within_services,
+            difference,
+            ratio,
+            verdict,
+        }
     }
 }
 
@@ -166,15 +206,44 @@ fn arm(pairs: &[(u32, f64, f64)]) -> (Arm, Vec<Cluster>) {
         numerator,
         denominator,
         rate: (denominator > 0.0).then(|| numerator / denominator),
-        pooled: stats::pooled_rate(&clusters, 0.95),
-        mean: stats::mean_of_ratios(&clusters, 0.95),
+        pooled: stats::pooled_rate(&clusters, LEVEL),
+        mean: stats::mean_of_ratios(&clusters, LEVEL),
     };
     (arm, clusters)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
+    use crate::domain::{Estimate, EstimateState, Month};
+
+    #[test]
+    fn an_event_for_all_areas_leaves_no_town_without() {
+        let period = Period::span(Month::new(2025, 1).unwrap(), 12);
+        let rows = (0..12)
+            .map(|unit| {
+                let mut e = Estimate::absent(EstimateState::Computed);
+                (e.value, e.numerator, e.denominator) = (Some(0.2), Some(20.0), Some(100.0));
+                let key = crate::domain::EstimateKey { kpi: 0, unit, service: 0, period, aggregation: Aggregation::Own };
+                (key, e)
+            })
+            .collect();
+        let from = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap();
+        let event = Event {
+            area: None,
+            service: Some(1),
+            kind: "participation".into(),
+            from,
+            to: None,
+            cost: None,
+            label: String::new(),
+        };
+        let table = EstimateTable::new(rows);
+        let found = compare_arms("participation", Timing::Any, &[event], &Panel::default(), 0, &table, period);
+        assert!(found.iter().all(|a| a.without.towns.is_empty() && a.verdict == Verdict::NoTowns));
+    }
 
     fn towns(rates: &[f64], first: u32) -> Vec<(u32, f64, f64)> {
         rates.iter().zip(first..).map(|(rate, area)| (area, rate * 100.0, 100.0)).collect()
@@ -182,8 +251,8 @@ mod tests {
 
     #[test]
     fn fewer_than_five_towns_give_positions_and_no_interval() {
-        let sides = Sides { with: towns(&[0.5, 0.6, 0.4, 0.7], 0), without: towns(&[0.1; 9], 10), excluded: 0 };
-        let result = sides.compare(ALL_SERVICES);
+        let sides = Sides { with: towns(&[0.5, 0.6, 0.4, 0.7], 0), without: towns(&[0.1; 9], 10), excluded: BTreeSet::new() };
+        let result = sides.compare(ALL_SERVICES, None);
         assert_eq!(result.verdict, Verdict::TooFewTowns);
         assert!(result.difference.is_err() && result.ratio.is_err() && result.with.pooled.is_err());
         assert_eq!(result.with.towns[0], (3, 0.7, 100.0));
@@ -194,15 +263,15 @@ mod tests {
         let apart = Sides {
             with: towns(&[0.5, 0.55, 0.6, 0.58, 0.52], 0),
             without: towns(&[0.2, 0.25, 0.22, 0.24, 0.21], 10),
-            excluded: 0,
+            excluded: BTreeSet::new(),
         };
-        assert_eq!(apart.compare(0).verdict, Verdict::Higher);
+        assert_eq!(apart.compare(0, None).verdict, Verdict::Higher);
         let mixed = Sides {
             with: towns(&[0.1, 0.5, 0.3, 0.2, 0.4], 0),
             without: towns(&[0.2, 0.35, 0.22, 0.4, 0.25], 10),
-            excluded: 0,
+            excluded: BTreeSet::new(),
         };
-        assert_eq!(mixed.compare(0).verdict, Verdict::NotShown);
-        assert_eq!(Sides::default().compare(0).verdict, Verdict::NoTowns);
+        assert_eq!(mixed.compare(0, None).verdict, Verdict::NotShown);
+        assert_eq!(Sides::default().compare(0, None).verdict, Verdict::NoTowns);
     }
 }

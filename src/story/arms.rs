@@ -6,8 +6,8 @@ use crate::domain::{Lang, Text, format_decimal, format_percent, format_points};
 use crate::stats::MIN_CLUSTERS;
 
 const NOT_AN_EFFECT: Text = Text::new(
-    "Das ist ein Unterschied zwischen Gruppen von Orten, keine nachgewiesene Wirkung: Die Orte haben sich selbst für oder gegen ein solches Vorgehen entschieden und können sich auch in Größe, Plattform, Reifegrad und Engagement unterscheiden.",
-    "This is a difference between groups of towns, not a proven effect: the towns chose for themselves and may also differ in size, platform, maturity and commitment.",
+    "Das ist ein Unterschied zwischen Gruppen von Orten, keine nachgewiesene Wirkung: Die Orte haben sich selbst für oder gegen ein solches Vorgehen entschieden und können sich auch in Größe, Plattform, Reifegrad, Engagement und in der Zeit seit dem Start unterscheiden.",
+    "This is a difference between groups of towns, not a proven effect: the towns chose for themselves and may also differ in size, platform, maturity, commitment and time since launch.",
 );
 
 /// The verdict in two or three words.
@@ -55,25 +55,32 @@ pub fn arms_sentence(a: &ArmComparison, what: &str, lang: Lang) -> Sentence {
             Lang::En => format!(", {} as high (interval: {lower} to {upper})", ratio_text(r.value, lang)),
         }
     });
+    let both = match lang {
+        Lang::De => format!(
+            "In den {n} Orten mit {what} wurden {with} der Anträge online gestellt, in den {m} Orten ohne {what} {without}"
+        ),
+        Lang::En => format!(
+            "In the {n} towns with {what}, {with} of applications were made online, in the {m} towns without {without}"
+        ),
+    };
+    let within = match lang {
+        _ if !a.within_services => "",
+        Lang::De => "innerhalb derselben Leistungen verglichen ",
+        Lang::En => "compared within the same services ",
+    };
+    let word = match (a.verdict, lang) {
+        (Verdict::Higher, Lang::De) => "mehr",
+        (Verdict::Higher, Lang::En) => "more",
+        (_, Lang::De) => "weniger",
+        (_, Lang::En) => "less",
+    };
     let text = match (a.verdict, lang) {
-        (Verdict::Higher | Verdict::Lower, Lang::De) => {
-            let word = if a.verdict == Verdict::Higher { "mehr" } else { "weniger" };
-            format!(
-                "In den {n} Orten mit {what} wurden {with} der Anträge online gestellt, in den {m} Orten ohne {what} {without}: {points} {word} (Spanne: {span}){ratio}."
-            )
-        }
+        (Verdict::Higher | Verdict::Lower, Lang::De) => format!("{both}: {within}{points} {word} (Spanne: {span}){ratio}."),
         (Verdict::Higher | Verdict::Lower, Lang::En) => {
-            let word = if a.verdict == Verdict::Higher { "more" } else { "less" };
-            format!(
-                "In the {n} towns with {what}, {with} of applications were made online, in the {m} towns without {without}: {points} {word} (interval: {span}){ratio}."
-            )
+            format!("{both}: {within}{points} {word} (interval: {span}){ratio}.")
         }
-        (_, Lang::De) => format!(
-            "In den {n} Orten mit {what} wurden {with} der Anträge online gestellt, in den {m} Orten ohne {what} {without}; ein Unterschied ist damit nicht belegt (Spanne: {span})."
-        ),
-        (_, Lang::En) => format!(
-            "In the {n} towns with {what}, {with} of applications were made online, in the {m} towns without {without}; a difference is not shown (interval: {span})."
-        ),
+        (_, Lang::De) => format!("{both}; {within}ist ein Unterschied nicht belegt (Spanne: {span})."),
+        (_, Lang::En) => format!("{both}; {within}a difference is not shown (interval: {span})."),
     };
     let note = matches!(a.verdict, Verdict::Higher | Verdict::Lower).then(|| NOT_AN_EFFECT.get(lang).to_owned());
     Sentence { text, note }
@@ -89,12 +96,14 @@ pub fn arms_refusal(a: &ArmComparison, what: &str, lang: Lang) -> Option<String>
         (Verdict::NoTowns, Lang::En) => "On one side there is no town with usable numbers.".to_owned(),
         (Verdict::TooFewTowns, Lang::De) => {
             format!(
-                "{n} Orte mit {what}, {m} ohne: Unter {MIN_CLUSTERS} Orten je Seite gibt es keine Spanne, und ohne Spanne keine Aussage über den Unterschied."
+                "{}, {m} ohne: Unter {MIN_CLUSTERS} Orten je Seite gibt es keine Spanne, und ohne Spanne keine Aussage über den Unterschied.",
+                counted(n, what, lang)
             )
         }
         (Verdict::TooFewTowns, Lang::En) => {
             format!(
-                "{n} towns with {what}, {m} without: below {MIN_CLUSTERS} towns on a side there is no interval, and without one no statement about the difference."
+                "{}, {m} without: below {MIN_CLUSTERS} towns on a side there is no interval, and without one no statement about the difference.",
+                counted(n, what, lang)
             )
         }
         (_, Lang::De) => format!(
@@ -104,6 +113,16 @@ pub fn arms_refusal(a: &ArmComparison, what: &str, lang: Lang) -> Option<String>
     })
 }
 
+/// `1 Ort mit Beteiligung`, `3 Orte mit Beteiligung`.
+fn counted(n: usize, what: &str, lang: Lang) -> String {
+    match (n, lang) {
+        (1, Lang::De) => format!("1 Ort mit {what}"),
+        (1, Lang::En) => format!("1 town with {what}"),
+        (_, Lang::De) => format!("{n} Orte mit {what}"),
+        (_, Lang::En) => format!("{n} towns with {what}"),
+    }
+}
+
 /// Where the towns of the smaller arm stand among all, where there is no interval.
 #[must_use]
 pub fn arms_positions(a: &ArmComparison, what: &str, lang: Lang) -> Option<String> {
@@ -111,20 +130,26 @@ pub fn arms_positions(a: &ArmComparison, what: &str, lang: Lang) -> Option<Strin
         return None;
     }
     let all: Vec<f64> = a.with.towns.iter().chain(&a.without.towns).map(|t| t.1).collect();
+    let with_is_smaller = a.with.towns.len() <= a.without.towns.len();
+    let smaller = if with_is_smaller { &a.with } else { &a.without };
     let places: Vec<String> =
-        a.with.towns.iter().map(|t| (1 + all.iter().filter(|v| **v > t.1).count()).to_string()).collect();
+        smaller.towns.iter().map(|t| (1 + all.iter().filter(|v| **v > t.1).count()).to_string()).collect();
     let (last, first) = places.split_last()?;
     let and = Text::new("und", "and").get(lang);
     let list = if first.is_empty() { last.clone() } else { format!("{} {and} {last}", first.join(", ")) };
-    Some(match lang {
-        Lang::De => {
-            format!("Orte mit {what}: {} {list} von {}", if places.len() == 1 { "Platz" } else { "Plätze" }, all.len())
-        }
-        Lang::En => format!(
-            "Towns with {what}: {} {list} of {}",
-            if places.len() == 1 { "position" } else { "positions" },
-            all.len()
-        ),
+    let one = first.is_empty();
+    let side = match (with_is_smaller, lang) {
+        (true, Lang::De) => format!("mit {what}"),
+        (false, Lang::De) => format!("ohne {what}"),
+        (true, Lang::En) => format!("with {what}"),
+        (false, Lang::En) => format!("without {what}"),
+    };
+    let n = all.len();
+    Some(match (one, lang) {
+        (true, Lang::De) => format!("Ort {side}: Platz {list} von {n}"),
+        (false, Lang::De) => format!("Orte {side}: Plätze {list} von {n}"),
+        (true, Lang::En) => format!("Town {side}: position {list} of {n}"),
+        (false, Lang::En) => format!("Towns {side}: positions {list} of {n}"),
     })
 }
 
