@@ -20,7 +20,7 @@ fn demo_first_success_in_one_command() {
     let outcome = work.ok(&["demo", "land"]);
     assert_eq!(outcome.stderr, "");
     insta::assert_snapshot!(outcome.stdout, @r"
-    Land Wirlemark: 104.014 Angaben gelesen, 103.667 verwendet, 342 in Quarantäne
+    Land Wirlemark: 104.014 Angaben gelesen, 103.667 verwendet, 342 in Quarantäne, 5 ersetzt
     Bericht: land/out/publish/bericht/index.html
     Ausgabe: land/out
     ");

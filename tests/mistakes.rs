@@ -462,7 +462,7 @@ fn mistakes_within_the_budget_are_quarantined_and_told() {
     standing.work.edit("eingang/faelle.csv", "99001002;10124;2025-05;online;15", "99001002;10124;2025-05;online;15,5");
     let run = standing.work.ok(&["run"]);
     assert_snapshot!(run.stdout, @r"
-    Zwei Orte: 23 Angaben gelesen, 22 verwendet, 1 in Quarantäne
+    Zwei Orte: 23 Angaben gelesen, 22 verwendet, 1 in Quarantäne, 0 ersetzt
     Bericht: ./out/publish/bericht/index.html
     Ausgabe: ./out
     ");
@@ -487,7 +487,7 @@ fn mistakes_an_unknown_key() {
     hint: did you mean "name"?
     "#);
     assert_snapshot!(configuration("columns = { service", "colums = { service"), @r#"
-    error: resonanz.toml: line 18, column 1: `colums = { service = "OZG-ID", name = "Leistung" }`: unknown field `colums`, expected one of `name`, `kind`, `files`, `format`, `dialect`, `sheet`, `header_row`, `layout`, `columns`, `constants`, `values`, `wide`, `attributes`, `question`, `missing`, `not_applicable`, `suppressed`, `on_duplicate`, `absent`, `repair`, `error_budget`, `business_year_from`
+    error: resonanz.toml: line 18, column 1: `colums = { service = "OZG-ID", name = "Leistung" }`: unknown field `colums`, expected one of `name`, `kind`, `files`, `format`, `dialect`, `sheet`, `header_row`, `layout`, `columns`, `constants`, `values`, `wide`, `attributes`, `question`, `missing`, `not_applicable`, `suppressed`, `on_duplicate`, `absent`, `repair`, `error_budget`, `grain`, `business_year_from`
     hint: did you mean "columns"?
     "#);
     assert_snapshot!(configuration("[report]", "[raport]"), @r#"

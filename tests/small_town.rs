@@ -287,7 +287,9 @@ fn small_town_counts_and_their_completeness() {
     assert_eq!((alone["state"].as_str(), alone["value"].as_str()), ("not_provided", ""));
     assert_eq!(completeness(alone), ("0", "6"));
     // What is not offered has no share and is not expected to have one.
-    assert!(run.find("online_share", "area", "99001004", "10513", "own").is_none());
+    let inapplicable = run.own("online_share", "99001004", "10513");
+    assert_eq!((inapplicable["state"].as_str(), inapplicable["value"].as_str()), ("not_applicable", ""));
+    assert_eq!(completeness(inapplicable), ("0", "0"));
     assert_eq!(completeness(run.own("online_share", "99001004", "*")), ("6", "6"));
 }
 
@@ -396,10 +398,11 @@ fn small_town_rates_per_thousand_tell_their_completeness() {
 fn small_town_availability_use_and_completion() {
     let run = Run::new(project());
     // Live at the end of June of what is owed: 2/2, 2/2, 2/2 and 1/2; together 7 of 8.
-    // In use of what is live: 2/2, 2/2, 1/2 and 1/1; together 6 of 7.
+    // In use of what is live and counted: 2/2, 2/2, 1/1 (the second service delivered nothing, which is
+    // not a zero) and 1/1; together 6 of 6.
     for (kpi, towns, sum, mean) in [
         ("availability", [1.0, 1.0, 1.0, 0.5], 7.0 / 8.0, 0.875),
-        ("active_share", [1.0, 1.0, 0.5, 1.0], 6.0 / 7.0, 0.875),
+        ("active_share", [1.0, 1.0, 1.0, 1.0], 1.0, 1.0),
     ] {
         for (town, value) in ["99001001", "99001002", "99001003", "99001004"].into_iter().zip(towns) {
             close(number(run.own(kpi, town, "*"), "value"), value, town);
@@ -437,11 +440,11 @@ fn small_town_a_town_is_not_part_of_its_own_benchmark() {
     let find = |comparison: &str, town: &str| {
         row(&peers, &[("comparison", comparison), ("area", town), ("service", "10124"), ("kpi", "online_share")])
     };
-    // Own, the others pooled, position, places. Aheim: (15+150)/(40+120); Bördorf: (150+150)/(540+120);
-    // Ceburg: (150+15)/(540+40). Its rate above 100 % has no position, the others are 1 and 2.
+    // Own, the others pooled, position, places. Ceburg's rate above 100 % has no position and is no
+    // benchmark for others. Aheim: 15/40; Bördorf: 150/540; Ceburg: (150+15)/(540+40).
     for (town, own, pooled, position) in [
-        ("99001001", 150.0 / 540.0, 165.0 / 160.0, "2"),
-        ("99001002", 0.375, 300.0 / 660.0, "1"),
+        ("99001001", 150.0 / 540.0, 0.375, "2"),
+        ("99001002", 0.375, 150.0 / 540.0, "1"),
         ("99001003", 1.25, 165.0 / 580.0, ""),
     ] {
         let found = find("groesse", town);
@@ -449,19 +452,20 @@ fn small_town_a_town_is_not_part_of_its_own_benchmark() {
         close(number(found, "pooled"), pooled, town);
         assert_eq!((found["position"].as_str(), found["n"].as_str()), (position, "2"), "{town}");
     }
-    // Aheim's others are 0.375 and 1.25: median in the middle, quartiles a quarter of the way.
-    let aheim = find("groesse", "99001001");
-    close(number(aheim, "q1"), 0.375 + 0.25 * 0.875, "q1");
-    close(number(aheim, "median"), 0.8125, "median");
-    close(number(aheim, "q3"), 0.375 + 0.75 * 0.875, "q3");
-    assert_eq!(aheim["n_others"], "2");
+    // Ceburg's others are 0.2778 and 0.375: median in the middle, quartiles a quarter of the way.
+    let (low, high) = (150.0 / 540.0, 0.375);
+    let ceburg = find("groesse", "99001003");
+    close(number(ceburg, "q1"), low + 0.25 * (high - low), "q1");
+    close(number(ceburg, "median"), (low + high) / 2.0, "median");
+    close(number(ceburg, "q3"), low + 0.75 * (high - low), "q3");
+    assert_eq!(ceburg["n_others"], "2");
     assert!(rows(&peers, &[("comparison", "groesse"), ("area", "99001004")]).is_empty());
     // Among all: Bördorf 37.5 %, Wald 30 %, Aheim 27.8 %.
     for (town, position) in [("99001002", "1"), ("99001004", "2"), ("99001001", "3"), ("99001003", "")] {
         let found = find("alle", town);
         assert_eq!((found["position"].as_str(), found["n"].as_str()), (position, "3"), "{town}");
     }
-    close(number(find("alle", "99001001"), "pooled"), 183.0 / 220.0, "pooled");
+    close(number(find("alle", "99001001"), "pooled"), 33.0 / 100.0, "pooled");
 }
 
 #[test]

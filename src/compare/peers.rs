@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::spec::{ComparisonKind, ComparisonSpec};
-use crate::domain::{ALL_SERVICES, Aggregation, EstimateKey, EstimateTable, Period, say};
+use crate::domain::{ALL_SERVICES, Aggregation, EstimateKey, EstimateTable, Flag, Period, say};
 use crate::ingest::Register;
 use crate::panel::{Panel, SizeClasses};
 use crate::stats::{self, Cluster, Quartiles};
@@ -133,6 +133,8 @@ struct Member {
     denominator: f64,
     value: f64,
     has_interval: bool,
+    /// A rate above 100 % is an error in the data and no benchmark for others.
+    sound: bool,
 }
 
 /// Every area with a value among its peers, for one key figure and period. The area itself is
@@ -153,13 +155,14 @@ pub fn peer_results(set: &PeerSet, kpi: u16, table: &EstimateTable, period: Peri
                 denominator,
                 value,
                 has_interval: e.interval().is_some(),
+                sound: !e.flags.contains(&Flag::Above100),
             });
         }
     }
     let mut out = Vec::new();
     for ((service, group), members) in &groups {
         for own in members {
-            let others = || members.iter().filter(|m| m.area != own.area);
+            let others = || members.iter().filter(|m| m.area != own.area && m.sound);
             let denominator: f64 = others().map(|m| m.denominator).sum();
             let numerator: f64 = others().map(|m| m.numerator).sum();
             let clusters: Vec<Cluster> =

@@ -46,6 +46,8 @@ pub enum Flag {
     FewClusters,
     /// A denominator of zero.
     ZeroDenominator,
+    /// A longer span was online only in part: its cases before the launch count as not online.
+    PartlyOnline,
 }
 
 impl Flag {
@@ -59,6 +61,7 @@ impl Flag {
             Self::SumOfChannels => "sum_of_channels",
             Self::FewClusters => "few_clusters",
             Self::ZeroDenominator => "zero_denominator",
+            Self::PartlyOnline => "partly_online",
         }
     }
 }

@@ -279,12 +279,13 @@ impl Context<'_> {
         })
     }
 
-    /// Area or service `*` means all.
+    /// `*` means all, and so does a field that the source does not map. A cell left empty by
+    /// mistake does not: what was meant for one area must not count for every other.
     ///
     /// # Errors
     /// As [`Self::area`].
     pub fn area_or_all(&mut self, entry: &Entry<'_>, field: usize) -> Result<Option<u32>, Reject> {
-        if matches!(entry.text(field), "*" | "") { Ok(None) } else { self.area(entry, field).map(Some) }
+        if self.means_all(entry, field) { Ok(None) } else { self.area(entry, field).map(Some) }
     }
 
     /// As [`Self::area_or_all`], for services.
@@ -292,7 +293,11 @@ impl Context<'_> {
     /// # Errors
     /// As [`Self::service`].
     pub fn service_or_all(&self, entry: &Entry<'_>, field: usize) -> Result<Option<u32>, Reject> {
-        if matches!(entry.text(field), "*" | "") { Ok(None) } else { self.service(entry, field).map(Some) }
+        if self.means_all(entry, field) { Ok(None) } else { self.service(entry, field).map(Some) }
+    }
+
+    fn means_all(&self, entry: &Entry<'_>, field: usize) -> bool {
+        !entry.is_mapped(field) || self.mapped(entry, field) == "*"
     }
 
     /// The period in `field`.

@@ -167,6 +167,9 @@ codes! {
     PersonalColumn = "personal_column", Notice,
         "Eine Spalte mit möglichen Personendaten wurde nicht eingelesen", "A column with possible personal data was not read",
         "Die Spalte künftig nicht mitliefern.", "Leave the column out of the export.";
+    TargetOutOfRange = "target_out_of_range", Error,
+        "Der Zielwert eines Anteils liegt nicht zwischen 0 und 1", "The target of a share is not between 0 and 1",
+        "Anteile als 0,40 oder 40 % schreiben.", "Write shares as 0.40 or 40 %.";
     BadWeight = "bad_weight", Error,
         "Das Gewicht ist keine Zahl größer als null", "The weight is no number above zero",
         "Gewichtung der Befragung prüfen.", "Check the weighting of the survey.";

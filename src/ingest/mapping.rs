@@ -92,6 +92,13 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// Whether field `field` is read from somewhere: a column, a constant or the header of a wide table.
+    #[must_use]
+    pub fn is_mapped(&self, field: usize) -> bool {
+        let in_header = self.wide.is_some_and(|wide| wide.texts.get(field).is_some_and(Option::is_some));
+        in_header || !matches!(self.map.origins[field], Origin::Nowhere)
+    }
+
     /// The number of field `field` where the file format says that it is one.
     #[must_use]
     pub fn number(&self, field: usize) -> Option<f64> {

@@ -33,7 +33,7 @@ pub use self::value::{parse_count, parse_decimal, trimmed};
 use self::context::{Accepted, Context, Reject};
 use self::kinds::Kind;
 use self::mapping::ColumnMap;
-use self::spec::{Format, SourceKind, SourceSpec};
+use self::spec::{Format, Layout, SourceKind, SourceSpec};
 use self::value::StateTexts;
 use crate::domain::{Label, Lang, format_count, format_percent, say};
 use crate::{Error, ErrorKind, Result};
@@ -97,8 +97,10 @@ impl Ingested {
         let (de, en): (Vec<String>, Vec<String>) = over.into_iter().map(|label| (label.de, label.en)).unzip();
         Err(Error::new(ErrorKind::Budget, Label::new(de.join("; "), en.join("; ")))
             .hint(say!(
-                "Die Befunde stehen im Ordner „internal“; veröffentlicht wurde nichts.",
-                "the findings stand in the internal folder; nothing was published"
+                "`resonanz check` listet die Befunde auf, `resonanz run` legt sie im Ordner „internal“ ab; \
+                 veröffentlicht wurde nichts.",
+                "`resonanz check` lists the findings, `resonanz run` keeps them in the internal folder; \
+                 nothing was published"
             ))
             .hint(say!(
                 "Die Dateien berichtigen oder, wenn der Verlust hinnehmbar ist, `error_budget` der Quelle erhöhen.",
@@ -113,6 +115,7 @@ impl Ingested {
 /// If a file cannot be read or does not fit its declaration. What is wrong with single records is
 /// in the findings.
 pub fn ingest(base: &Path, sources: &[SourceSpec]) -> Result<Ingested> {
+    sources.iter().try_for_each(check_spec)?;
     let mut job = Job { base, out: Ingested::default(), inputs: BTreeMap::new() };
     job.register(&of_kind(sources, SourceKind::Register))?;
     let mut services = kinds::services::ServicesKind::default();
@@ -150,11 +153,34 @@ pub fn ingest(base: &Path, sources: &[SourceSpec]) -> Result<Ingested> {
         job.read_all(&[(number, spec)], &mut survey)?;
         job.out.records.surveys.push(survey.survey);
     }
-    job.out.records.sources = sources.iter().map(|s| (s.name.clone(), s.absent)).collect();
+    job.out.records.sources = sources.iter().map(|s| (s.name.clone(), s.absent())).collect();
     job.out.inputs = job.inputs.into_values().collect();
     job.out.inputs.sort_by(|a, b| (&a.path, &a.sha256).cmp(&(&b.path, &b.sha256)));
     job.out.inputs.dedup();
     Ok(job.out)
+}
+
+/// What the settings of one source must say together.
+///
+/// # Errors
+/// Kind `Config` if every record is one case but nothing says what a month without a case means.
+pub fn check_spec(spec: &SourceSpec) -> Result<()> {
+    if spec.layout != Layout::OneRowPerCase || spec.absent.is_some() {
+        return Ok(());
+    }
+    Err(Error::config(say!(
+        "Quelle „{}“: layout = \"one_row_per_case\" braucht die Angabe `absent`: Ein Monat ohne Fall hat keine Zeile",
+        "source \"{}\": layout = \"one_row_per_case\" needs `absent`: a month without a case has no row",
+        spec.name
+    ))
+    .hint(say!(
+        "absent = \"zero\" ist richtig, wenn jeder Fall in der Lieferung steht: Dann gab es in einem solchen Monat keinen.",
+        "absent = \"zero\" is right where every case is listed: such a month had none"
+    ))
+    .hint(say!(
+        "absent = \"missing\", wenn Fälle fehlen können: Dann ist die Zahl eines solchen Monats unbekannt.",
+        "absent = \"missing\" where cases may be left out: the number of such a month is unknown"
+    )))
 }
 
 fn of_kind(sources: &[SourceSpec], kind: SourceKind) -> Vec<(u16, &SourceSpec)> {
@@ -469,3 +495,6 @@ impl RowSink for Sink<'_, '_> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

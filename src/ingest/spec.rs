@@ -264,9 +264,9 @@ pub struct SourceSpec {
     /// Second record with the same key.
     #[serde(default)]
     pub on_duplicate: OnDuplicate,
-    /// Meaning of an absent month.
-    #[serde(default)]
-    pub absent: Absent,
+    /// Meaning of an absent month; [`Self::absent`] says what holds where nothing is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent: Option<Absent>,
     /// Whether a lost leading zero of a key is restored (with a finding).
     #[serde(default = "yes")]
     pub repair: bool,
@@ -279,6 +279,14 @@ pub struct SourceSpec {
     /// First month (1 to 12) of a business year such as `2023-2024`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_year_from: Option<u32>,
+}
+
+impl SourceSpec {
+    /// What an absent month means: the number is missing unless the source states otherwise.
+    #[must_use]
+    pub fn absent(&self) -> Absent {
+        self.absent.unwrap_or_default()
+    }
 }
 
 fn one() -> u32 {

@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
 use super::catalogue::{CATALOGUE, Formula, IntervalMethod, Kpi, Unit};
+use super::series;
 use super::terms::{Delivered, Terms, terms};
 use crate::domain::{
-    ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, EstimateTable, Flag, Month, Period,
+    ALL_SERVICES, Aggregation, CellState, Channel, Estimate, EstimateKey, EstimateState, EstimateTable, Flag, Month, Period,
+    Stage,
 };
 use crate::ingest::{Measure, Register};
 use crate::panel::{Cell, Panel, Units, blocks};
@@ -52,8 +54,8 @@ struct Sums {
     provided: u32,
     expected: u32,
     summed: bool,
-    /// Whether something applicable was delivered or due.
-    applicable: bool,
+    /// Whether a longer span was online only in part.
+    partly: bool,
     /// One bit per month of the period with a known value.
     months: u128,
 }
@@ -65,7 +67,7 @@ impl Sums {
         self.provided += other.provided;
         self.expected += other.expected;
         self.summed |= other.summed;
-        self.applicable |= other.applicable;
+        self.partly |= other.partly;
         self.months |= other.months;
     }
 }
@@ -79,9 +81,12 @@ pub fn evaluate(panel: &Panel, register: &Register, units: &Units, periods: &Per
     let mut long: BTreeMap<SumsKey, Sums> = BTreeMap::new();
     let mut monthly: BTreeMap<SumsKey, Sums> = BTreeMap::new();
     for pair in panel.pairs() {
-        let job = Pair { panel, periods, cells: pair, delivered: Delivered::of(pair) };
         for (number, kpi) in (0u16..).zip(CATALOGUE) {
-            job.add(number, kpi, &mut long, &mut monthly);
+            let cells = series::of(&kpi.formula, pair);
+            if !cells.is_empty() {
+                let job = Pair { panel, periods, delivered: Delivered::of(&cells), cells };
+                job.add(number, kpi, &mut long, &mut monthly);
+            }
         }
     }
     offered(panel, periods, &mut long);
@@ -89,118 +94,128 @@ pub fn evaluate(panel: &Panel, register: &Register, units: &Units, periods: &Per
     Evaluation { periods: finish(&long, units), months: finish(&monthly, units) }
 }
 
+/// The cells of one area and service that one key figure is made of.
 struct Pair<'a> {
     panel: &'a Panel,
     periods: &'a Periods,
-    cells: &'a [Cell],
+    cells: Vec<Cell>,
     delivered: Delivered,
 }
 
+/// Months of a period as bits, by what is known about them.
+#[derive(Default)]
+struct Months {
+    known: u128,
+    due: u128,
+    inapplicable: u128,
+}
+
+/// The months of `span` as bits of `period`; none if it does not lie within.
+fn bits(span: Period, period: Period) -> u128 {
+    if !period.contains(span) {
+        return 0;
+    }
+    let ones = 1u128.checked_shl(u32::from(span.months)).map_or(u128::MAX, |bit| bit - 1);
+    ones << span.start.since(period.start).clamp(0, 127)
+}
+
 impl Pair<'_> {
-    fn add(&self, number: u16, kpi: &Kpi, long: &mut BTreeMap<SumsKey, Sums>, monthly: &mut BTreeMap<SumsKey, Sums>) {
+    fn add(
+        &self,
+        number: u16,
+        kpi: &Kpi,
+        long: &mut BTreeMap<SumsKey, Sums>,
+        monthly: &mut BTreeMap<SumsKey, Sums>,
+    ) {
         let (area, service) = (self.cells[0].area, self.cells[0].service);
         let add = |to: &mut BTreeMap<SumsKey, Sums>, period: Period, sums: &Sums| {
             for service in [service, ALL_SERVICES] {
                 to.entry((number, service, period, area)).or_default().add(sums);
             }
         };
-        let mut totals = [Sums::default(), Sums::default()];
-        let mut seen = false;
-        for block in blocks(self.cells) {
-            let span = block[0].period;
-            let known = self.block(kpi, block);
-            if known == Terms::Nothing {
-                continue;
+        for period in [self.periods.current, self.periods.previous] {
+            let mut sums = Sums::default();
+            let mut months = Months { due: self.due(kpi, period), ..Months::default() };
+            for block in blocks(&self.cells) {
+                self.count(kpi, block, period, &mut sums, &mut months);
             }
-            seen = true;
-            let sums = one_block(known, span);
-            for (slot, period) in totals.iter_mut().zip([self.periods.current, self.periods.previous]) {
-                if period.contains(span) {
-                    let mut sums = sums;
-                    sums.months <<= span.start.since(period.start).clamp(0, 127);
-                    slot.add(&sums);
-                }
-            }
-            let in_series = self.periods.series.0 <= span.start && span.end() <= self.periods.series.1;
-            if kpi.monthly && span.months == 1 && in_series {
-                add(monthly, span, &sums);
-            }
-        }
-        if !seen {
-            return;
-        }
-        for (mut sums, period) in totals.into_iter().zip([self.periods.current, self.periods.previous]) {
-            sums.expected = sums.expected.max(self.due_months(kpi, period));
-            if sums.applicable || sums.expected > 0 {
+            sums.months = months.known;
+            sums.provided = months.known.count_ones();
+            sums.expected = ((months.due | months.known) & !months.inapplicable).count_ones();
+            if months.known | months.due | months.inapplicable != 0 {
                 add(long, period, &sums);
+            }
+        }
+        let series = self.periods.series;
+        for block in blocks(&self.cells) {
+            let span = block[0].period;
+            if kpi.monthly && span.months == 1 && series.0 <= span.start && span.end() <= series.1 {
+                let (mut sums, mut months) = (Sums::default(), Months::default());
+                self.count(kpi, block, span, &mut sums, &mut months);
+                sums.provided = months.known.count_ones();
+                sums.expected = (months.known | months.due).count_ones();
+                if months.known | months.due | months.inapplicable != 0 {
+                    add(monthly, span, &sums);
+                }
             }
         }
     }
 
-    /// The terms of a block; before the launch there is no online share.
-    fn block(&self, kpi: &Kpi, block: &[Cell]) -> Terms {
-        let known = terms(&kpi.formula, block, &self.delivered);
-        let needs_offer = matches!(kpi.formula, Formula::OnlineShare(_));
-        let first = &block[0];
-        match known {
-            Terms::Known { .. } | Terms::NotProvided
-                if needs_offer && self.panel.live(first.area, first.service, first.period.end()) == Some(false) =>
-            {
-                Terms::NotApplicable
-            }
-            other => other,
+    /// Adds what one block says about `period`.
+    fn count(&self, kpi: &Kpi, block: &[Cell], period: Period, sums: &mut Sums, months: &mut Months) {
+        let span = bits(block[0].period, period);
+        if span == 0 {
+            return;
         }
+        let live = self.live_months(kpi, block[0].period);
+        let known = match terms(&kpi.formula, block, &self.delivered) {
+            Terms::Known { .. } | Terms::NotProvided if live == Some(0) => Terms::NotApplicable,
+            other => other,
+        };
+        match known {
+            Terms::Known { numerator, denominator, summed } => {
+                sums.numerator += numerator as f64;
+                sums.denominator += denominator as f64;
+                sums.summed |= summed;
+                sums.partly |= live.is_some_and(|n| n < u32::from(block[0].period.months));
+                months.known |= span;
+            }
+            Terms::NotProvided => months.due |= span,
+            Terms::NotApplicable => months.inapplicable |= span,
+            Terms::Nothing => {}
+        }
+    }
+
+    /// Months of `span` in which the service was online, for key figures that mean something only
+    /// then; `None` where that is not known or does not matter.
+    fn live_months(&self, kpi: &Kpi, span: Period) -> Option<u32> {
+        if !matches!(kpi.formula, Formula::OnlineShare(_)) {
+            return None;
+        }
+        let (area, service) = (self.cells[0].area, self.cells[0].service);
+        self.panel.offer(area, service)?;
+        let live = |k: &i32| self.panel.live(area, service, span.start.plus(*k)) == Some(true);
+        u32::try_from((0..i32::from(span.months)).filter(live).count()).ok()
     }
 
     /// Months of `period` in which a number was due: while the service was offered, else from the
     /// first delivery on.
-    fn due_months(&self, kpi: &Kpi, period: Period) -> u32 {
-        let (area, service) = (self.cells[0].area, self.cells[0].service);
-        let due = matches!(
+    fn due(&self, kpi: &Kpi, period: Period) -> u128 {
+        let counted = matches!(
             kpi.formula,
             Formula::OnlineShare(_) | Formula::OnlineCount(_) | Formula::TotalCount(_) | Formula::PerPopulation(_)
         );
-        if !due {
+        if !counted {
             return 0;
         }
-        if self.cells.iter().any(|c| c.period.months > 1) {
-            return 0;
-        }
+        let (area, service) = (self.cells[0].area, self.cells[0].service);
         let first = self.cells.iter().map(|c| c.period.start).min();
         let due = |month: Month| match self.panel.live(area, service, month) {
             Some(live) => live,
             None => first.is_some_and(|first| first <= month),
         };
-        let inapplicable = self.not_applicable_months(kpi, period);
-        let months = (0..i32::from(period.months)).map(|i| period.start.plus(i)).filter(|&m| due(m)).count();
-        u32::try_from(months).unwrap_or(u32::MAX).saturating_sub(inapplicable)
-    }
-
-    fn not_applicable_months(&self, kpi: &Kpi, period: Period) -> u32 {
-        let live =
-            |block: &&[Cell]| self.panel.live(block[0].area, block[0].service, block[0].period.end()) != Some(false);
-        let found = blocks(self.cells)
-            .filter(|block| period.contains(block[0].period))
-            .filter(live)
-            .filter(|block| terms(&kpi.formula, block, &self.delivered) == Terms::NotApplicable);
-        u32::try_from(found.count()).unwrap_or(u32::MAX)
-    }
-}
-
-fn one_block(known: Terms, span: Period) -> Sums {
-    let length = u32::from(span.months);
-    match known {
-        Terms::Known { numerator, denominator, summed } => Sums {
-            numerator: numerator as f64,
-            denominator: denominator as f64,
-            provided: length,
-            expected: length,
-            summed,
-            applicable: true,
-            months: if length >= 128 { u128::MAX } else { (1u128 << length) - 1 },
-        },
-        Terms::NotProvided => Sums { expected: length, applicable: true, ..Sums::default() },
-        Terms::NotApplicable | Terms::Nothing => Sums::default(),
+        let months = (0..i32::from(period.months)).map(|k| period.start.plus(k)).filter(|&m| due(m));
+        months.fold(0, |mask, month| mask | bits(Period::month(month), period))
     }
 }
 
@@ -224,38 +239,45 @@ fn offered(panel: &Panel, periods: &Periods, long: &mut BTreeMap<SumsKey, Sums>)
             let due = months.filter(|&m| panel.live(area, service, m) == Some(true)).count();
             if due > 0 && !panel.pair(area, service).iter().any(|c| matches!(c.measure, Measure::Count(..))) {
                 let expected = u32::try_from(due).unwrap_or(u32::MAX);
-                let silent = Sums { expected, applicable: true, ..Sums::default() };
+                let silent = Sums { expected, ..Sums::default() };
                 for (&kpi, service) in counted.iter().flat_map(|k| [(k, service), (k, ALL_SERVICES)]) {
                     long.entry((kpi, service, period, area)).or_default().add(&silent);
                 }
             }
             let live = panel.live(area, service, period.end()) == Some(true);
-            let mut add = |kpi: Option<u16>, numerator: bool| {
+            let mut add = |kpi: Option<u16>, found: Option<bool>| {
                 let Some(kpi) = kpi else { return };
-                let sums = Sums {
-                    numerator: f64::from(u8::from(numerator)),
-                    denominator: 1.0,
-                    provided: 1,
-                    expected: 1,
-                    applicable: true,
-                    ..Sums::default()
+                let sums = match found {
+                    Some(yes) => Sums {
+                        numerator: f64::from(u8::from(yes)),
+                        denominator: 1.0,
+                        provided: 1,
+                        expected: 1,
+                        ..Sums::default()
+                    },
+                    None => Sums { expected: 1, ..Sums::default() },
                 };
                 long.entry((kpi, ALL_SERVICES, period, area)).or_default().add(&sums);
             };
             if offer.owed == Some(true) {
-                add(availability, live);
+                add(availability, Some(live));
             }
             if live {
-                let used = panel.pair(area, service).iter().any(|c| {
-                    c.value > 0
-                        && period.contains(c.period)
-                        && matches!(c.measure, Measure::Count(stage, crate::domain::Channel::Online)
-                            if matches!(stage, crate::domain::Stage::FormSubmit | crate::domain::Stage::Completed))
-                });
-                add(active, used);
+                add(active, used(panel, area, service, period));
             }
         }
     }
+}
+
+/// Whether there was an online case within `period`; `None` where no number of online cases was delivered.
+fn used(panel: &Panel, area: u32, service: u32, period: Period) -> Option<bool> {
+    let online = |stage| Measure::Count(stage, Channel::Online);
+    let cells = panel.pair(area, service).iter().filter(|c| {
+        c.state == CellState::Observed
+            && period.contains(c.period)
+            && (c.measure == online(Stage::FormSubmit) || c.measure == online(Stage::Completed))
+    });
+    cells.map(|c| c.value > 0).reduce(|a, b| a || b)
 }
 
 /// Rates per inhabitant: the denominator is population times years delivered.
@@ -290,17 +312,16 @@ fn finish(sums: &BTreeMap<SumsKey, Sums>, units: &Units) -> EstimateTable {
         rows.push((key, own(&CATALOGUE[usize::from(kpi)], sums)));
         runs.entry((kpi, service, period)).or_default().push((area, *sums));
     }
+    let groups_of = units.groups_of_areas();
     for (&(kpi, service, period), areas) in &runs {
         let definition = &CATALOGUE[usize::from(kpi)];
-        for (unit, group) in units.groups() {
-            let members: Vec<Sums> = areas
-                .iter()
-                .filter(|(area, _)| group.members.binary_search(area).is_ok())
-                .map(|(_, sums)| *sums)
-                .collect();
-            if members.is_empty() {
-                continue;
+        let mut groups: BTreeMap<u32, Vec<Sums>> = BTreeMap::new();
+        for (area, sums) in areas {
+            for &unit in groups_of.get(*area as usize).into_iter().flatten() {
+                groups.entry(unit).or_default().push(*sums);
             }
+        }
+        for (unit, members) in groups {
             let key = |aggregation| EstimateKey { kpi, unit, service, period, aggregation };
             rows.push((key(Aggregation::RatioOfSums), pooled(definition, &members)));
             if definition.unit != Unit::Count {
@@ -325,10 +346,13 @@ fn frame(sums: &Sums) -> Estimate {
         out.flag(Flag::Incomplete);
     }
     if sums.provided == 0 {
-        if !sums.applicable && sums.expected == 0 {
+        if sums.expected == 0 {
             out.state = EstimateState::NotApplicable;
         }
         return out;
+    }
+    if sums.partly {
+        out.flag(Flag::PartlyOnline);
     }
     out.numerator = Some(sums.numerator);
     out.denominator = Some(sums.denominator);
@@ -397,11 +421,14 @@ fn clusters(members: &[Sums]) -> Vec<Cluster> {
         .collect()
 }
 
-fn limits(out: &mut Estimate, estimate: Result<RatioEstimate, stats::Refusal>, factor: f64) {
+/// Limits from a group of areas; a share of at most 1 has no limit above 1.
+fn limits(out: &mut Estimate, estimate: Result<RatioEstimate, stats::Refusal>, kpi: &Kpi) {
+    let factor = scale(kpi);
+    let most = if kpi.unit == Unit::Share && out.value.is_some_and(|v| v <= 1.0) { 1.0 } else { f64::INFINITY };
     match estimate {
         Ok(e) => {
             out.lower = Some(e.lower * factor);
-            out.upper = Some(e.upper * factor);
+            out.upper = Some((e.upper * factor).min(most));
             out.method = e.method;
         }
         Err(stats::Refusal::FewClusters { .. }) => out.flag(Flag::FewClusters),
@@ -434,7 +461,7 @@ fn pooled(kpi: &Kpi, members: &[Sums]) -> Estimate {
     if kpi.unit == Unit::Share && total.numerator > total.denominator {
         out.flag(Flag::Above100);
     }
-    limits(&mut out, stats::pooled_rate(&clusters, LEVEL), scale(kpi));
+    limits(&mut out, stats::pooled_rate(&clusters, LEVEL), kpi);
     out
 }
 
@@ -451,6 +478,6 @@ fn mean(kpi: &Kpi, members: &[Sums]) -> Estimate {
     out.value = Some(scale(kpi) * sum / clusters.len() as f64);
     out.n = clusters.len() as u64;
     (out.numerator, out.denominator) = (None, None);
-    limits(&mut out, stats::mean_of_ratios(&clusters, LEVEL), scale(kpi));
+    limits(&mut out, stats::mean_of_ratios(&clusters, LEVEL), kpi);
     out
 }

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod evaluate;
+mod series;
 mod terms;
 
 pub use catalogue::{AbsentCell, CATALOGUE, Direction, Formula, IntervalMethod, Kpi, Unit, position};

@@ -21,14 +21,22 @@ pub(super) enum Terms {
 /// What a series of one area and service has delivered at any time: decides what is missing in a month.
 pub(super) struct Delivered {
     measures: Vec<Measure>,
+    /// Measures with at least one number.
+    observed: Vec<Measure>,
 }
 
 impl Delivered {
     pub(super) fn of(pair: &[Cell]) -> Self {
-        let mut measures: Vec<Measure> = pair.iter().map(|c| c.measure).collect();
-        measures.sort_unstable();
-        measures.dedup();
-        Self { measures }
+        let sorted = |cells: &mut dyn Iterator<Item = &Cell>| {
+            let mut measures: Vec<Measure> = cells.map(|c| c.measure).collect();
+            measures.sort_unstable();
+            measures.dedup();
+            measures
+        };
+        Self {
+            measures: sorted(&mut pair.iter()),
+            observed: sorted(&mut pair.iter().filter(|c| c.state == CellState::Observed)),
+        }
     }
 
     fn has(&self, measure: Measure) -> bool {
@@ -55,7 +63,8 @@ fn cell(block: &[Cell], measure: Measure, delivered: &Delivered) -> Terms {
 /// online channel has no total: its share would be 100 % by construction.
 fn total(block: &[Cell], stage: Stage, delivered: &Delivered) -> Terms {
     for measure in [Measure::Count(Stage::CaseTotal, Channel::All), Measure::Count(stage, Channel::All)] {
-        if delivered.has(measure) {
+        // A total that was announced but never filled in does not stand in the way of the channels.
+        if delivered.observed.binary_search(&measure).is_ok() {
             return cell(block, measure, delivered);
         }
     }

@@ -5,13 +5,13 @@
 
 mod units;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub use units::{GroupSpec, SizeClasses, Unit, Units};
 
 use crate::domain::{CellState, Channel, Month, Period, Stage, say};
 use crate::ingest::spec::Absent;
-use crate::ingest::{Code, Finding, Measure, Offer, Place, Records};
+use crate::ingest::{Code, Fact, Finding, Measure, Offer, Place, Records};
 use crate::{Error, Result};
 
 /// One cell.
@@ -181,26 +181,58 @@ fn merged(a: CellState, b: CellState) -> CellState {
     if rank(a) >= rank(b) { a } else { b }
 }
 
-/// Months left out between the first and the last delivered month of a source that leaves out empty ones.
+/// Adds a zero for every month that a source leaves out because nothing happened in it.
+///
+/// A source vouches only for the months that it covers itself, from the first to the last that it
+/// delivered for anyone, and only for what it ever delivered for this area and service. It vouches
+/// from the first month in which it delivered anything for this area and service, or from its own
+/// first month where it carries on a series begun by another such source; nothing that needs the
+/// online service is zero before its launch.
 fn fill_absent(records: &Records, sums: &mut BTreeMap<(u32, u32, Period, Measure), (CellState, i64)>) {
-    let zero =
+    let leaves_out_zeros =
         |source: u16| records.sources.get(usize::from(source)).is_some_and(|(_, absent)| *absent == Absent::Zero);
-    let mut last: HashMap<u16, Month> = HashMap::new();
-    let mut first: BTreeMap<(u32, u32, Measure), (Month, u16)> = BTreeMap::new();
-    for fact in records.facts.iter().filter(|f| f.period.months == 1 && zero(f.source)) {
+    let said = |state| matches!(state, CellState::Observed | CellState::SuppressedAtSource);
+    let launches: HashMap<(u32, u32), Month> =
+        records.offers.iter().filter_map(|o| Some(((o.area, o.service), Month::of(o.live_from?)))).collect();
+    let mut covered: HashMap<u16, (Month, Month)> = HashMap::new();
+    let mut pairs: HashMap<(u16, u32, u32), Month> = HashMap::new();
+    let mut begun: HashMap<(u32, u32, Measure), Month> = HashMap::new();
+    let mut series: BTreeSet<(u16, u32, u32, Measure)> = BTreeSet::new();
+    for fact in records.facts.iter().filter(|f| f.period.months == 1 && said(f.state) && leaves_out_zeros(f.source)) {
+        let Fact { area, service, measure, source, .. } = *fact;
         let month = fact.period.start;
-        last.entry(fact.source).and_modify(|m| *m = (*m).max(month)).or_insert(month);
-        first
-            .entry((fact.area, fact.service, fact.measure))
-            .and_modify(|m| m.0 = m.0.min(month))
-            .or_insert((month, fact.source));
+        let span = covered.entry(source).or_insert((month, month));
+        *span = (span.0.min(month), span.1.max(month));
+        let earlier = |known: &mut Month| *known = month.min(*known);
+        pairs.entry((source, area, service)).and_modify(earlier).or_insert(month);
+        begun.entry((area, service, measure)).and_modify(earlier).or_insert(month);
+        series.insert((source, area, service, measure));
     }
-    for ((area, service, measure), (from, source)) in first {
-        let Some(&to) = last.get(&source) else { continue };
-        for step in 0..=to.since(from) {
-            let period = Period::month(from.plus(step));
-            sums.entry((area, service, period, measure)).or_insert((CellState::Observed, 0));
+    let coarse: HashSet<(u32, u32, Measure, Month)> = records
+        .facts
+        .iter()
+        .filter(|f| f.period.months > 1)
+        .flat_map(|f| (0..i32::from(f.period.months)).map(|i| (f.area, f.service, f.measure, f.period.start.plus(i))))
+        .collect();
+    for (source, area, service, measure) in series {
+        let (first, last) = covered[&source];
+        let carried_on = begun[&(area, service, measure)] < first;
+        let start = if carried_on { first } else { pairs[&(source, area, service)] };
+        let launch = launches.get(&(area, service)).filter(|_| needs_launch(measure));
+        let start = launch.map_or(start, |&launch| start.max(launch));
+        for month in (0..=last.since(start)).map(|step| start.plus(step)) {
+            if !coarse.contains(&(area, service, measure, month)) {
+                sums.entry((area, service, Period::month(month), measure)).or_insert((CellState::Observed, 0));
+            }
         }
+    }
+}
+
+/// Whether there is nothing to count before the service is online: paper forms were there before.
+fn needs_launch(measure: Measure) -> bool {
+    match measure {
+        Measure::Count(_, channel) | Measure::Work(_, channel) => channel == Channel::Online,
+        Measure::Feedback(..) | Measure::Comments => true,
     }
 }
 
@@ -212,11 +244,11 @@ pub fn blocks(pair: &[Cell]) -> impl Iterator<Item = &[Cell]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{Area, Catalogue, Fact, Register, Service};
+    use crate::ingest::{Area, Catalogue, Register, Service};
 
     pub(crate) fn records(facts: Vec<Fact>, absent: Absent) -> Records {
         Records {
-            register: Register::new(vec![Area { key: "A".into(), name: "A".into(), ..Area::default() }]),
+            register: Register::new(["A", "B"].map(|key| Area { key: key.into(), ..Area::default() }).into()),
             catalogue: Catalogue::new(vec![Service { key: "S".into(), name: "S".into(), field: String::new() }]),
             facts,
             sources: vec![("u".into(), absent)],
@@ -250,6 +282,77 @@ mod tests {
         let count = |absent| Panel::build(&records(facts.clone(), absent)).unwrap().cells().len();
         assert_eq!(count(Absent::Missing), 2);
         assert_eq!(count(Absent::Zero), 4);
+    }
+
+    fn counted(month: u32, channel: Channel, source: u16) -> Fact {
+        let measure = Measure::Count(Stage::FormSubmit, channel);
+        Fact { measure, source, ..fact(month, 0, CellState::Observed, 3) }
+    }
+
+    fn zeros(records: &Records, channel: Channel) -> Vec<u32> {
+        let measure = Measure::Count(Stage::FormSubmit, channel);
+        let panel = Panel::build(records).unwrap();
+        let zero = |c: &&Cell| c.measure == measure && c.state == CellState::Observed && c.value == 0;
+        panel.cells().iter().filter(zero).map(|c| c.period.start.number()).collect()
+    }
+
+    #[test]
+    fn zeros_begin_with_the_first_month_delivered_for_area_and_service() {
+        let facts = vec![
+            counted(1, Channel::Paper, 0),
+            counted(4, Channel::Paper, 0),
+            counted(5, Channel::Online, 0),
+            Fact { area: 1, ..counted(7, Channel::Phone, 0) },
+        ];
+        let mut records = records(facts, Absent::Zero);
+        assert_eq!(zeros(&records, Channel::Online), [1, 2, 3, 4, 6, 7]);
+        assert_eq!(zeros(&records, Channel::Paper), [2, 3, 5, 6, 7]);
+        assert_eq!(
+            zeros(&records, Channel::Phone),
+            Vec::<u32>::new(),
+            "area 0 never counted calls, area 1 only in the last month"
+        );
+
+        let live_from = Some(Month::new(2025, 3).unwrap().first_day());
+        records.offers.push(Offer { live_from, ..Offer::default() });
+        assert_eq!(zeros(&records, Channel::Online), [3, 4, 6, 7], "not before the launch");
+        assert_eq!(zeros(&records, Channel::Paper), [2, 3, 5, 6, 7], "paper was there before");
+    }
+
+    #[test]
+    fn every_source_fills_the_months_that_it_covers_itself() {
+        let facts = vec![
+            counted(1, Channel::Online, 0),
+            counted(3, Channel::Online, 0),
+            Fact { area: 1, ..counted(4, Channel::Online, 0) },
+            Fact { area: 1, ..counted(7, Channel::Paper, 1) },
+            counted(9, Channel::Online, 1),
+            Fact { area: 1, ..counted(11, Channel::Online, 1) },
+        ];
+        let mut records = records(facts, Absent::Zero);
+        records.sources = vec![("first half".into(), Absent::Zero), ("second half".into(), Absent::Zero)];
+        // 5 and 6 are covered by neither source.
+        let measure = Measure::Count(Stage::FormSubmit, Channel::Online);
+        let panel = Panel::build(&records).unwrap();
+        let of = |area| {
+            let zero = |c: &&Cell| c.measure == measure && c.value == 0;
+            panel.pair(area, 0).iter().filter(zero).map(|c| c.period.start.number()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(0), [2, 4, 7, 8, 10, 11]);
+        assert_eq!(of(1), [7, 8, 9, 10]);
+
+        records.sources[1].1 = Absent::Missing;
+        assert_eq!(zeros(&records, Channel::Online), [2, 4], "the second half says nothing about months left out");
+    }
+
+    #[test]
+    fn nothing_is_filled_from_what_was_never_delivered_or_is_in_a_longer_period() {
+        let nothing = fact(2, 0, CellState::NotProvided, 0);
+        let quarter = Fact { period: Period::span(Month::new(2025, 4).unwrap(), 3), ..counted(4, Channel::Online, 0) };
+        let facts = vec![counted(1, Channel::Online, 0), nothing, quarter, counted(8, Channel::Online, 0)];
+        assert_eq!(zeros(&records(facts, Absent::Zero), Channel::Online), [3, 7]);
+        let facts = vec![nothing, Fact { period: Period::month(Month::new(2025, 9).unwrap()), ..nothing }];
+        assert_eq!(zeros(&records(facts, Absent::Zero), Channel::Online), Vec::<u32>::new());
     }
 
     #[test]

@@ -161,6 +161,18 @@ impl Units {
         (0u32..).zip(&self.units).skip(self.areas)
     }
 
+    /// For every area the numbers of the groups that it belongs to.
+    #[must_use]
+    pub fn groups_of_areas(&self) -> Vec<Vec<u32>> {
+        let mut out = vec![Vec::new(); self.areas];
+        for (number, unit) in self.groups() {
+            for &area in &unit.members {
+                out[area as usize].push(number);
+            }
+        }
+        out
+    }
+
     /// The number of a unit.
     #[must_use]
     pub fn find(&self, dimension: &str, key: &str) -> Option<u32> {

@@ -55,6 +55,10 @@ impl Kind for FeedbackKind {
 
     fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> Result<Accepted, Reject> {
         let period = context.period(entry, TIME)?;
+        if period.months > 1 {
+            let allowed = Suggestion::Allowed("2025-03-17, 17.03.2025, 2025-03".to_owned());
+            return Err(Reject::new(Code::BadPeriod, TIME).suggest(allowed));
+        }
         let area = context.area(entry, AREA)?;
         let service = context.service(entry, SERVICE)?;
         let place = match context.needed(entry, PLACE)? {

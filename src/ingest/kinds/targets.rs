@@ -3,6 +3,7 @@ use crate::ingest::context::{Accepted, Context, Reject};
 use crate::ingest::finding::Code;
 use crate::ingest::mapping::{Entry, FieldSpec, optional, required};
 use crate::ingest::records::Target;
+use crate::ingest::value::{parse_decimal, trimmed};
 
 const AREA: usize = 0;
 const SERVICE: usize = 1;
@@ -35,9 +36,32 @@ impl Kind for TargetsKind {
         let service = context.service_or_all(entry, SERVICE)?;
         let measure = context.needed(entry, MEASURE)?.to_owned();
         let date = context.date(entry, DATE)?.ok_or_else(|| Reject::new(Code::MissingKey, DATE))?;
-        let value = context.decimal(entry, VALUE)?.ok_or_else(|| Reject::new(Code::MissingKey, VALUE))?;
+        let value = value(context, entry)?;
+        if is_share(&measure) && !PLAUSIBLE_SHARES.contains(&value) {
+            return Err(Reject::new(Code::TargetOutOfRange, VALUE));
+        }
         let label = context.mapped(entry, LABEL).to_owned();
         self.targets.push(Target { area, service, measure, date, value, label });
         Ok(Accepted::Used)
     }
+}
+
+/// Above 1 leaves room for targets that are meant to be exceeded; 40 is a share in per cent.
+const PLAUSIBLE_SHARES: std::ops::RangeInclusive<f64> = 0.0..=1.5;
+
+/// The value, also written as `40 %`.
+fn value(context: &Context<'_>, entry: &Entry<'_>) -> Result<f64, Reject> {
+    if entry.number(VALUE).is_none()
+        && let Some(percent) = entry.text(VALUE).strip_suffix('%')
+    {
+        let percent = parse_decimal(trimmed(percent), context.spec.dialect.decimal);
+        return percent.map(|percent| percent / 100.0).map_err(|code| Reject::new(code, VALUE));
+    }
+    context.decimal(entry, VALUE)?.ok_or_else(|| Reject::new(Code::MissingKey, VALUE))
+}
+
+/// Whether the KPI is a share; a variant such as `online_share.completed` is one where its base is.
+fn is_share(measure: &str) -> bool {
+    let base = measure.split('.').next().unwrap_or(measure);
+    base.ends_with("_share") || matches!(base, "completion_rate" | "availability")
 }
