@@ -386,7 +386,7 @@ fn mistakes_two_registers_with_the_same_town() {
     assert_eq!(run.code, 1);
     assert_snapshot!(run.stderr, @r#"
     error: source "zweites": 2 of 2 records have errors (100.0 %), allowed are 5.0 %
-    hint: the findings stand in the internal folder; nothing was published
+    hint: `resonanz check` lists the findings, `resonanz run` keeps them in the internal folder; nothing was published
     hint: cure the files, or raise `error_budget` of the source if you accept the loss
     "#);
 }
@@ -402,7 +402,7 @@ fn mistakes_beyond_the_error_budget_nothing_is_published() {
     assert_eq!((run.code, run.stdout.as_str()), (1, ""));
     assert_snapshot!(run.stderr, @r#"
     error: source "faelle": 2 of 20 records have errors (10.0 %), allowed are 5.0 %
-    hint: the findings stand in the internal folder; nothing was published
+    hint: `resonanz check` lists the findings, `resonanz run` keeps them in the internal folder; nothing was published
     hint: cure the files, or raise `error_budget` of the source if you accept the loss
     "#);
 

@@ -400,10 +400,9 @@ fn small_town_availability_use_and_completion() {
     // Live at the end of June of what is owed: 2/2, 2/2, 2/2 and 1/2; together 7 of 8.
     // In use of what is live and counted: 2/2, 2/2, 1/1 (the second service delivered nothing, which is
     // not a zero) and 1/1; together 6 of 6.
-    for (kpi, towns, sum, mean) in [
-        ("availability", [1.0, 1.0, 1.0, 0.5], 7.0 / 8.0, 0.875),
-        ("active_share", [1.0, 1.0, 1.0, 1.0], 1.0, 1.0),
-    ] {
+    for (kpi, towns, sum, mean) in
+        [("availability", [1.0, 1.0, 1.0, 0.5], 7.0 / 8.0, 0.875), ("active_share", [1.0, 1.0, 1.0, 1.0], 1.0, 1.0)]
+    {
         for (town, value) in ["99001001", "99001002", "99001003", "99001004"].into_iter().zip(towns) {
             close(number(run.own(kpi, town, "*"), "value"), value, town);
         }

@@ -1,4 +1,4 @@
-// Filters and sorts the list of places. The page is complete without it.
+// Filters and sorts the list of towns. The page is complete without it.
 (function () {
   "use strict";
   var table = document.getElementById("town-table");

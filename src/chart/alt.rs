@@ -1,6 +1,8 @@
 //! The picture in words, for those who cannot see it.
 
-use super::spec::{BarChart, ChartSpec, DotChart, GroupLine, Header, LaunchChart, Line, SlopeChart, TrendChart, Unit};
+use super::spec::{
+    BarChart, ChartSpec, DotChart, GroupLine, Header, LaunchChart, Line, Point, SlopeChart, Target, TrendChart, Unit,
+};
 use super::{dots, launch, slope, words};
 use crate::domain::{Lang, Text};
 
@@ -27,12 +29,12 @@ pub(super) fn text(spec: &ChartSpec) -> String {
     for part in [subtitle.as_str(), note.as_deref().unwrap_or_default()] {
         if !part.trim().is_empty() {
             out.push(' ');
-            out.push_str(&stop(part));
+            out.push_str(&sentence(part));
         }
     }
-    for sentence in sentences {
+    for part in sentences {
         out.push(' ');
-        out.push_str(&stop(&sentence));
+        out.push_str(&sentence(&part));
     }
     out
 }
@@ -43,46 +45,139 @@ fn stop(text: &str) -> String {
     if text.ends_with(['.', '!', '?', ':']) { text.to_owned() } else { format!("{text}.") }
 }
 
+/// `text` with a capital letter at its beginning and a full stop at its end.
+fn sentence(text: &str) -> String {
+    let text = stop(text);
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 fn trend(c: &TrendChart) -> Vec<String> {
-    let name = |slot: usize| c.first.plus(slot as i32).long(c.lang);
-    let mut out = own_line(&c.own, &c.unit, c.lang, &name);
-    out.extend(group_line(c.group.as_ref(), &c.unit, c.lang, &name));
+    let span = |from: usize, to: usize| {
+        let (a, b) = (c.first.plus(from as i32), c.first.plus(to as i32));
+        let to = Text::new("bis", "to").get(c.lang);
+        if a == b {
+            a.long(c.lang)
+        } else if a.year() == b.year() {
+            format!("{} {to} {}", a.name(c.lang), b.long(c.lang))
+        } else {
+            format!("{} {to} {}", a.long(c.lang), b.long(c.lang))
+        }
+    };
+    let mut out = lines(&c.own, c.group.as_ref(), &c.interval, &c.unit, c.lang, &span);
     if !c.marks.is_empty() {
         let marks: Vec<String> = c.marks.iter().map(|m| format!("{} ({})", m.label, m.month.long(c.lang))).collect();
         out.push(format!("{} {}", Text::new("Markiert:", "Marked:").get(c.lang), marks.join("; ")));
     }
-    out.extend(c.targets.iter().map(|t| format!("{} ({})", t.label, c.unit.format(t.value, c.lang))));
+    out.extend(c.targets.iter().map(|t| target(t, &c.unit, c.lang)));
     out
+}
+
+/// The label with the month in which the target is due, and with its value where the label does not name it.
+fn target(target: &Target, unit: &Unit, lang: Lang) -> String {
+    let plain = |text: &str| text.replace(['\u{a0}', '\u{202f}'], " ");
+    let exact = unit.format(target.value, lang);
+    let round = match unit {
+        Unit::Share { .. } => Unit::Share { decimals: 0 }.format(target.value, lang),
+        _ => exact.clone(),
+    };
+    let named = [&exact, &round].into_iter().any(|v| names(&plain(&target.label), &plain(v)));
+    let due = target.due.map(|m| m.long(lang));
+    let added: Vec<String> = (!named).then_some(exact).into_iter().chain(due).collect();
+    if added.is_empty() { target.label.clone() } else { format!("{} ({})", target.label, added.join(", ")) }
+}
+
+/// Whether `value` stands in `text` as a number of its own, not as a part of another one.
+fn names(text: &str, value: &str) -> bool {
+    let inside = |c: char| c.is_ascii_digit();
+    text.match_indices(value).any(|(at, _)| {
+        let before = text[..at].trim_end_matches([',', '.']);
+        let after = text[at + value.len()..].trim_start_matches([',', '.']);
+        !before.ends_with(inside) && !after.starts_with(inside)
+    })
 }
 
 fn launches(c: &LaunchChart) -> Vec<String> {
-    let name = |slot: usize| launch::month_name(slot, c.lang);
-    let mut out = own_line(&c.own, &c.unit, c.lang, &name);
-    out.extend(group_line(c.group.as_ref(), &c.unit, c.lang, &name));
-    out
+    let span = |from: usize, to: usize| launch::month_span(from, to, c.lang);
+    lines(&c.own, c.group.as_ref(), &c.interval, &c.unit, c.lang, &span)
 }
 
-fn own_line(line: &Line, unit: &Unit, lang: Lang, name: &dyn Fn(usize) -> String) -> Vec<String> {
-    let values: Vec<(usize, f64)> =
-        line.points.iter().enumerate().filter_map(|(i, p)| p.value.map(|v| (i, v))).collect();
-    let mut out = vec![extremes(&line.name, &values, unit, lang, name)];
-    let gaps = line.points.len() - values.len();
-    if gaps > 0 && !values.is_empty() {
-        out.push(match (lang, gaps) {
-            (Lang::De, 1) => "Für 1 Monat gibt es keine Angabe".to_owned(),
-            (Lang::De, n) => format!("Für {n} Monate gibt es keine Angabe"),
-            (Lang::En, 1) => "There are no data for 1 month".to_owned(),
-            (Lang::En, n) => format!("There are no data for {n} months"),
-        });
+/// The own line and the group; `span` names the slots from one to another.
+fn lines(
+    own: &Line,
+    group: Option<&GroupLine>,
+    interval: &str,
+    unit: &Unit,
+    lang: Lang,
+    span: &dyn Fn(usize, usize) -> String,
+) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut intervals = Vec::new();
+    if !own.is_absent() {
+        let values: Vec<Option<f64>> = own.points.iter().map(|p| p.value).collect();
+        out.push(line(&own.name, &values, unit, lang, span));
+        if own.points.iter().any(|p| p.limits().is_some()) {
+            intervals.push(interval);
+        }
     }
+    if let Some(group) = group {
+        let values: Vec<Option<f64>> = group.points.iter().map(|p| p.median).collect();
+        out.push(line(&group.name, &values, unit, lang, span));
+        if group.points.iter().any(|p| p.lower.and(p.upper).is_some()) {
+            intervals.push(&group.band);
+        }
+    }
+    out.extend(in_the_table(&intervals, lang));
     out
 }
 
-fn group_line(group: Option<&GroupLine>, unit: &Unit, lang: Lang, name: &dyn Fn(usize) -> String) -> Option<String> {
-    let group = group?;
-    let values: Vec<(usize, f64)> =
-        group.points.iter().enumerate().filter_map(|(i, p)| p.median.map(|v| (i, v))).collect();
-    Some(extremes(&group.name, &values, unit, lang, name))
+/// Says where the limits of the intervals are to be found; `names` may be empty texts.
+fn in_the_table(names: &[&str], lang: Lang) -> Option<String> {
+    let named: Vec<&str> = names.iter().copied().filter(|n| !n.is_empty()).collect();
+    let which = if named.is_empty() { String::new() } else { format!(" ({})", named.join("; ")) };
+    (!names.is_empty()).then(|| match lang {
+        Lang::De => format!("Die Intervalle{which} stehen in der Datentabelle"),
+        Lang::En => format!("The intervals{which} are in the data table"),
+    })
+}
+
+fn point_intervals<'p>(mut points: impl Iterator<Item = &'p Point>, name: &str, lang: Lang) -> Option<String> {
+    if points.any(|p| p.limits().is_some()) { in_the_table(&[name], lang) } else { None }
+}
+
+fn line(name: &str, values: &[Option<f64>], unit: &Unit, lang: Lang, span: &dyn Fn(usize, usize) -> String) -> String {
+    let known: Vec<(usize, f64)> = values.iter().enumerate().filter_map(|(i, v)| v.map(|v| (i, v))).collect();
+    let said = extremes(name, &known, unit, lang, &|slot| span(slot, slot));
+    if known.is_empty() {
+        return said;
+    }
+    gaps(values, lang, span).map_or_else(|| said.clone(), |gaps| format!("{said}; {gaps}"))
+}
+
+/// Most runs of months without a value that are named; more are counted.
+const NAMED_GAPS: usize = 4;
+
+/// Names the months without a value.
+fn gaps(values: &[Option<f64>], lang: Lang, span: &dyn Fn(usize, usize) -> String) -> Option<String> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for (slot, _) in values.iter().enumerate().filter(|(_, v)| v.is_none()) {
+        match runs.last_mut() {
+            Some((_, to)) if *to + 1 == slot => *to = slot,
+            _ => runs.push((slot, slot)),
+        }
+    }
+    let none = Text::new("kein Wert für", "no value for").get(lang);
+    if runs.len() > NAMED_GAPS {
+        let months = values.iter().filter(|v| v.is_none()).count();
+        return Some(format!("{none} {months} {}", Text::new("Monate", "months").get(lang)));
+    }
+    let named: Vec<String> = runs.into_iter().map(|(from, to)| span(from, to)).collect();
+    let (last, before) = named.split_last()?;
+    Some(if before.is_empty() {
+        format!("{none} {last}")
+    } else {
+        format!("{none} {} {} {last}", before.join(", "), Text::new("und", "and").get(lang))
+    })
 }
 
 fn extremes(name: &str, values: &[(usize, f64)], unit: &Unit, lang: Lang, slot: &dyn Fn(usize) -> String) -> String {
@@ -153,6 +248,7 @@ fn ranking(c: &DotChart) -> Vec<String> {
         });
     }
     out.extend(c.reference.iter().map(|r| format!("{}: {}", r.label, shown(r.value))));
+    out.extend(point_intervals(c.rows.iter().map(|r| &r.point), &c.interval, c.lang));
     let absent: Vec<&str> = rows.iter().filter(|r| r.point.value.is_none()).map(|r| r.name.as_str()).collect();
     if !absent.is_empty() {
         out.push(format!("{}: {}", Text::new("Keine Angabe", "No data").get(c.lang), absent.join("; ")));
@@ -178,5 +274,10 @@ fn slopes(c: &SlopeChart) -> Vec<String> {
 fn bars(c: &BarChart) -> Vec<String> {
     let list: Vec<String> =
         c.bars.iter().map(|b| format!("{}: {}", b.label, words::value(&b.point, &c.unit, c.lang))).collect();
-    vec![list.join("; ")]
+    let mut out = Vec::new();
+    if !list.is_empty() {
+        out.push(list.join("; "));
+    }
+    out.extend(point_intervals(c.bars.iter().map(|b| &b.point), &c.interval, c.lang));
+    out
 }

@@ -24,7 +24,7 @@ pub(super) fn draw(chart: &BarChart) -> Result<Drawing, ChartError> {
         .zip(&labels)
         .flat_map(|(b, l)| l.iter().map(|l| width(l, label_type(b))))
         .fold(60.0, f64::max);
-    let text = |b: &Bar| words::value(&b.point, &chart.unit, chart.lang);
+    let text = |b: &Bar| words::label(&b.point, &chart.unit, chart.lang);
     let numbers = chart.bars.iter().filter(|b| b.point.value.is_some());
     let column = numbers.map(|b| width(&text(b), LABEL_BOLD)).fold(30.0, f64::max) + 10.0;
     let ends = |b: &Bar| {
@@ -86,11 +86,12 @@ fn whisker(canvas: &mut Canvas<'_>, (a, b): (f64, f64), y: f64) {
 }
 
 fn key(chart: &BarChart) -> Vec<(Sign, String)> {
+    let mut out = Vec::new();
     if chart.bars.iter().any(|b| b.point.limits().is_some()) {
-        vec![(Sign::Interval, words::interval_name(&chart.interval, chart.lang))]
-    } else {
-        Vec::new()
+        out.push((Sign::Interval, words::interval_name(&chart.interval, chart.lang)));
     }
+    out.extend(words::caption(&chart.unit, chart.lang).map(|text| (Sign::Plain, text)));
+    out
 }
 
 pub(super) fn table(chart: &BarChart) -> DataTable {

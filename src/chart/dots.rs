@@ -12,7 +12,7 @@ use crate::domain::Text;
 
 /// Widest column of names.
 const NAMES: f64 = 250.0;
-/// Up to so many rows a name may take two lines.
+/// With more rows than these the axis is written above them, too.
 const ROOMY: usize = 25;
 
 /// Rows by value, highest first, ties by name; rows without a value last.
@@ -34,11 +34,10 @@ fn name_type(row: &DotRow) -> Type {
 pub(super) fn draw(chart: &DotChart) -> Result<Drawing, ChartError> {
     let frame = Frame::new(&chart.header);
     let rows = ranked(chart);
-    let lines = if rows.len() <= ROOMY { 2 } else { 1 };
-    let names: Vec<Vec<String>> = rows.iter().map(|r| wrap(&r.name, name_type(r), NAMES, lines)).collect();
+    let names: Vec<Vec<String>> = rows.iter().map(|r| wrap(&r.name, name_type(r), NAMES, 2)).collect();
     let widest =
         rows.iter().zip(&names).flat_map(|(r, n)| n.iter().map(|l| width(l, name_type(r)))).fold(60.0, f64::max);
-    let text = |r: &DotRow| words::value(&r.point, &chart.unit, chart.lang);
+    let text = |r: &DotRow| words::label(&r.point, &chart.unit, chart.lang);
     let values = rows.iter().filter(|r| r.point.value.is_some());
     let column = values.map(|r| width(&text(r), LABEL_BOLD)).fold(30.0, f64::max) + 14.0;
     let axis = Axis::new(
@@ -123,7 +122,7 @@ fn draw_row(canvas: &mut Canvas<'_>, row: &DotRow, name: &[String], y: f64, x: &
 }
 
 fn reference_lines(reference: &Reference, chart: &DotChart) -> Vec<String> {
-    let text = format!("{}: {}", reference.label, chart.unit.format(reference.value, chart.lang));
+    let text = format!("{}: {}", reference.label, chart.unit.label(reference.value, chart.lang));
     wrap(&text, GROUP_LABEL, 420.0, 2)
 }
 
@@ -137,6 +136,7 @@ fn key(chart: &DotChart) -> Vec<(Sign, String)> {
     if without {
         out.push((Sign::Hollow, Text::new("ohne Intervall", "without interval").get(chart.lang).to_owned()));
     }
+    out.extend(words::caption(&chart.unit, chart.lang).map(|text| (Sign::Plain, text)));
     out
 }
 

@@ -154,12 +154,28 @@ fn trends() -> Vec<ChartSpec> {
     for i in (1..12).step_by(2) {
         scattered.own.points[i] = Point::absent();
     }
+    let mut twice = trend("trend-twice", own(24, 0.1, 0.4, 0.1), month(2024, 1));
+    twice.marks = vec![
+        mark(2024, 4, "Start: Sondernutzung der Straße und des öffentlichen Raums", MarkKind::Launch),
+        mark(2024, 4, "Kampagne: 5 Leistungen", MarkKind::Event),
+        mark(2024, 5, "Schulung", MarkKind::Event),
+        mark(2024, 9, "Start: Wohngeld", MarkKind::Launch),
+        mark(2025, 9, "Start: Erteilung einer Sondernutzungserlaubnis", MarkKind::Launch),
+        mark(2025, 11, "Start: Bewohnerparkausweis und Handwerkerparkausweis", MarkKind::Launch),
+        mark(2025, 11, "Störung: 3 Leistungen", MarkKind::Event),
+    ];
+    let milestone =
+        |value: f64, year: i32, label: &str| Target { value, due: Some(month(year, 12)), label: label.to_owned() };
+    twice.targets = vec![
+        milestone(0.25, 2025, "Meilenstein Monat 12: 25,0\u{a0}%"),
+        milestone(0.4, 2026, "Meilenstein Monat 24: 40,0\u{a0}%"),
+    ];
     let mut above = trend("trend-above", own(1, 1.1, 1.1, 0.05), month(2025, 1));
     above.own.points = vec![Point::value(1.12)];
     let mut long = trend("trend-240", own(240, 0.1, 0.5, 0.05), month(2005, 1));
     long.header.source = "Quelle: ".to_owned()
         + &"lange Fußnote mit vielen Einzelheiten zur Vollständigkeit der Lieferungen. ".repeat(4);
-    [plain, events, six, english, low, none, group_only, scattered, above, long]
+    [plain, events, six, english, low, none, group_only, scattered, twice, above, long]
         .into_iter()
         .map(ChartSpec::Trend)
         .collect()
@@ -301,6 +317,9 @@ pub(super) fn all() -> Vec<ChartSpec> {
     let mut out = trends();
     out.push(ChartSpec::Launch(launch("launch-18", 19, 13)));
     out.push(ChartSpec::Launch(launch("launch-36", 36, 36)));
+    let mut band = launch("launch-band", 19, 0);
+    band.own = Line::default();
+    out.push(ChartSpec::Launch(band));
     out.push(ChartSpec::Dots(dots("dots-12", 12)));
     out.push(ChartSpec::Dots(dots("dots-60", 60)));
     let mut extreme = dots("dots-edge", 8);
@@ -329,7 +348,23 @@ pub(super) fn all() -> Vec<ChartSpec> {
         "slope-2",
         &[("Papier", Some(0.88), Some(0.54)), ("Online", Some(0.12), Some(0.46))],
     )));
+    out.push(ChartSpec::Slope(slope(
+        "slope-high",
+        &[
+            ("Wohngeld", Some(0.71), Some(0.83)),
+            (LONG, Some(0.62), Some(0.91)),
+            ("Hundesteuer", Some(0.78), Some(0.76)),
+        ],
+    )));
     out.push(ChartSpec::Bars(bars("bars")));
+    let mut points = bars("bars-points");
+    points.unit = Unit::Decimal { decimals: 1, suffix: "Prozentpunkte".to_owned() };
+    points.interval = "95-%-Spanne".to_owned();
+    for (i, bar) in points.bars.iter_mut().enumerate() {
+        let v = 9.0 - 2.5 * i as f64;
+        bar.point = Point::interval(v, v - 2.0, v + 2.0);
+    }
+    out.push(ChartSpec::Bars(points));
     let mut minutes = bars("bars-minutes");
     minutes.unit = Unit::Decimal { decimals: 1, suffix: "Min.".to_owned() };
     minutes.header.headline = "Zwei Dienste kosten mehr Zeit als vorher".to_owned();

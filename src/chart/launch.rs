@@ -12,11 +12,20 @@ pub(super) fn months(chart: &LaunchChart) -> usize {
     chart.own.points.len().max(chart.group.as_ref().map_or(0, |g| g.points.len()))
 }
 
-/// `3. Monat`, `month 3`.
+/// `Monat 3`, `month 3`.
 pub(super) fn month_name(month: usize, lang: Lang) -> String {
     match lang {
         Lang::De => format!("Monat {month}"),
         Lang::En => format!("month {month}"),
+    }
+}
+
+/// `Monat 3 bis 5`, `months 3 to 5`.
+pub(super) fn month_span(from: usize, to: usize, lang: Lang) -> String {
+    match lang {
+        _ if from == to => month_name(from, lang),
+        Lang::De => format!("Monat {from} bis {to}"),
+        Lang::En => format!("months {from} to {to}"),
     }
 }
 
@@ -70,8 +79,7 @@ pub(super) fn table(chart: &LaunchChart) -> DataTable {
     let empty = Vec::new();
     let group = chart.group.as_ref();
     let (head, cells) = time_columns(
-        &chart.own.name,
-        &chart.own.points,
+        &chart.own,
         &chart.interval,
         group.map(|g| (g.name.as_str(), g.band.as_str())),
         group.map_or(&empty, |g| &g.points),

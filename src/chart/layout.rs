@@ -77,6 +77,8 @@ pub(super) enum Sign {
     GroupBand,
     Interval,
     Hollow,
+    /// No sign, only the words.
+    Plain,
 }
 
 /// Signs with their meaning, in lines below the picture.
@@ -86,13 +88,20 @@ pub(super) struct Key {
 
 const SIGN: f64 = 30.0;
 
+impl Sign {
+    /// From where on the words stand.
+    fn space(self) -> f64 {
+        if self == Self::Plain { 0.0 } else { SIGN }
+    }
+}
+
 impl Key {
     pub fn new(items: Vec<(Sign, String)>) -> Self {
         let mut rows: Vec<Vec<(Sign, String, f64)>> = Vec::new();
         let mut x = f64::INFINITY;
         for (sign, text) in items {
-            let text = super::style::shorten(&text, SMALL, RIGHT - EDGE - SIGN);
-            let w = SIGN + width(&text, SMALL);
+            let text = super::style::shorten(&text, SMALL, RIGHT - EDGE - sign.space());
+            let w = sign.space() + width(&text, SMALL);
             if x + w > RIGHT {
                 rows.push(Vec::new());
                 x = EDGE;
@@ -136,8 +145,9 @@ impl Key {
                         }
                     }
                     Sign::Hollow => canvas.marker((a + 11.0, y), 4.2, Marker::Circle, GROUP, true),
+                    Sign::Plain => {}
                 }
-                canvas.text(a + SIGN, y + 4.0, Anchor::Start, SMALL, text);
+                canvas.text(a + sign.space(), y + 4.0, Anchor::Start, SMALL, text);
             }
         }
     }
@@ -192,40 +202,72 @@ pub(super) struct Stack {
     pub lines: Vec<Vec<String>>,
     /// Lower end of each label above the plot.
     pub offsets: Vec<f64>,
+    /// Whether another mark stands at the same place, so that a bullet has to tell the labels apart.
+    pub bullets: Vec<bool>,
     /// Height of the whole stack.
     pub height: f64,
 }
 
+/// Highest stack of labels in narrow columns; beyond it each label becomes one long line.
+const STACK: f64 = 130.0;
+/// Distance of a label from its mark.
+const BESIDE: f64 = 5.0;
+/// Width of a bullet with the space behind it.
+const BULLET: f64 = 9.0;
+
 impl Stack {
     /// `marks` are horizontal positions with their labels, from left to right.
     pub fn new(marks: &[(f64, &str, Type)]) -> Self {
-        let two = Self::with(marks, 2, 200.0);
-        // Where labels pile up, one short line each; the full texts are in the alt text.
-        if two.height > 130.0 { Self::with(marks, 1, 240.0) } else { two }
+        let narrow = Self::with(marks, 200.0, 2);
+        if narrow.height <= STACK && !narrow.cut(marks) {
+            return narrow;
+        }
+        // Where labels pile up or are long, one line each; what even this cuts gets further lines.
+        Self::with(marks, 420.0, 1)
     }
 
-    fn with(marks: &[(f64, &str, Type)], lines: usize, max: f64) -> Self {
-        let broken: Vec<Vec<String>> =
-            marks.iter().map(|(x, text, kind)| wrap(text, *kind, max.min(RIGHT - x - 5.0), lines)).collect();
-        let mut offsets = vec![0.0f64; marks.len()];
-        let mut height = 0.0f64;
+    /// Distance of a label's words from its mark.
+    pub fn indent(&self, i: usize) -> f64 {
+        BESIDE + if self.bullets[i] { BULLET } else { 0.0 }
+    }
+
+    /// Whether a label is not whole.
+    fn cut(&self, marks: &[(f64, &str, Type)]) -> bool {
+        marks.iter().zip(&self.lines).any(|((_, text, _), lines)| is_cut(text, lines))
+    }
+
+    fn with(marks: &[(f64, &str, Type)], max: f64, lines: usize) -> Self {
+        let same = |a: f64, b: f64| (a - b).abs() < 0.01;
+        let bullets: Vec<bool> =
+            marks.iter().map(|m| marks.iter().filter(|other| same(m.0, other.0)).count() > 1).collect();
+        let mut stack = Self { lines: Vec::new(), offsets: vec![0.0f64; marks.len()], bullets, height: 0.0 };
+        for (i, (x, text, kind)) in marks.iter().enumerate() {
+            let space = max.min(RIGHT - x - stack.indent(i));
+            let whole = (lines..=3).map(|n| wrap(text, *kind, space, n)).find(|l| !is_cut(text, l));
+            stack.lines.push(whole.unwrap_or_else(|| wrap(text, *kind, space, 3)));
+        }
         for i in (0..marks.len()).rev() {
             let (x, _, kind) = marks[i];
-            let end = x + 11.0 + broken[i].iter().map(|l| width(l, kind)).fold(0.0, f64::max);
-            for j in i + 1..marks.len() {
-                if marks[j].0 <= end {
-                    let above = offsets[j] + tall(&broken[j], marks[j].2);
-                    offsets[i] = offsets[i].max(above);
+            let end = x + stack.indent(i) + 6.0 + stack.lines[i].iter().map(|l| width(l, kind)).fold(0.0, f64::max);
+            for (j, (right, _, other)) in marks.iter().enumerate().skip(i + 1) {
+                if *right <= end {
+                    let above = stack.offsets[j] + tall(&stack.lines[j], *other);
+                    stack.offsets[i] = stack.offsets[i].max(above);
                 }
             }
-            height = height.max(offsets[i] + tall(&broken[i], kind));
+            stack.height = stack.height.max(stack.offsets[i] + tall(&stack.lines[i], kind));
         }
-        Self { lines: broken, offsets, height }
+        stack
     }
 }
 
+/// Whether `lines` hold only the beginning of `text`.
+fn is_cut(text: &str, lines: &[String]) -> bool {
+    lines.last().is_some_and(|l| l.ends_with('…')) && !clean(text).ends_with('…')
+}
+
 fn tall(lines: &[String], kind: Type) -> f64 {
-    lines.len() as f64 * kind.leading() + 2.0
+    lines.len() as f64 * kind.leading() + 4.0
 }
 
 /// A label in the column at the right, at the height of what it names.
@@ -276,5 +318,29 @@ mod tests {
         let edge = spread(&[99.0, 98.0, 97.0, 3.0], &[10.0; 4], 0.0, 100.0);
         assert_eq!(edge, [95.0, 85.0, 75.0, 5.0]);
         assert!(spread(&[], &[], 0.0, 1.0).is_empty());
+    }
+
+    #[test]
+    fn labels_of_marks_are_whole_where_there_is_space() {
+        assert!(super::super::style::fonts_ready());
+        let long = "Start: Sondernutzung der Straße und des öffentlichen Raums beantragen";
+        let joined = |stack: &Stack| stack.lines.iter().map(|l| l.join(" ")).collect::<Vec<_>>();
+        let marks: Vec<(f64, &str, Type)> = (0..9).map(|i| (80.0 + 20.0 * f64::from(i), long, LABEL)).collect();
+        let stack = Stack::new(&marks);
+        assert_eq!(joined(&stack), vec![long; 9]);
+        assert!(stack.lines.iter().all(|l| l.len() == 1));
+        // Near the right edge there is less space: lines in place of an ellipsis.
+        let late = Stack::new(&[(560.0, long, LABEL)]);
+        assert_eq!(joined(&late), [long]);
+        assert!(late.lines[0].len() > 1 && late.lines[0].iter().all(|l| 565.0 + width(l, LABEL) <= RIGHT));
+    }
+
+    #[test]
+    fn marks_of_one_month_have_bullets() {
+        assert!(super::super::style::fonts_ready());
+        let stack = Stack::new(&[(90.0, "Start", LABEL), (90.0, "Pressemitteilung", LABEL), (300.0, "Start", LABEL)]);
+        assert_eq!(stack.bullets, [true, true, false]);
+        assert!(stack.indent(0) > stack.indent(2));
+        assert!(stack.offsets[0] > stack.offsets[1]);
     }
 }

@@ -1,6 +1,5 @@
 //! The plot over months that trend and launch charts share.
 
-use super::ChartError;
 use super::axis::{Axis, Tick};
 use super::canvas::{Anchor, Canvas, Drawing, Marker, Stroke};
 use super::layout::{EDGE, EndLabel, Frame, Key, RIGHT, Sign, Stack, WIDTH, end_labels, value_axis};
@@ -9,7 +8,8 @@ use super::style::{
     AXIS, EVENT, GROUP, GROUP_EDGE, GROUP_LABEL, INK, LABEL, LABEL_BOLD, OWN, OWN_EDGE, OWN_LABEL, SMALL, TARGET, TICK,
     Type, width, wrap,
 };
-use crate::domain::{Lang, Text};
+use super::{ChartError, words};
+use crate::domain::Lang;
 
 /// A vertical mark at a slot.
 pub(super) struct SlotMark {
@@ -99,11 +99,27 @@ fn runs<T: Copy>(values: impl Iterator<Item = Option<T>>) -> Vec<Vec<(usize, T)>
     out
 }
 
+/// Intervals as they are drawn: a month between gaps has no band, its interval is in the table.
+fn bands(limits: impl Iterator<Item = Option<(f64, f64)>>) -> Vec<Option<(f64, f64)>> {
+    let all: Vec<Option<(f64, f64)>> = limits.collect();
+    let there = |i: Option<usize>| i.and_then(|i| all.get(i)).is_some_and(Option::is_some);
+    (0..all.len()).map(|i| all[i].filter(|_| there(i.checked_sub(1)) || there(Some(i + 1)))).collect()
+}
+
 impl TimePlot<'_> {
+    fn own_bands(&self) -> Vec<Option<(f64, f64)>> {
+        bands(self.own.points.iter().map(Point::limits))
+    }
+
+    fn group_bands(&self) -> Vec<Option<(f64, f64)>> {
+        bands(self.group.iter().flat_map(|g| &g.points).map(|p| p.lower.zip(p.upper)))
+    }
+
     fn values(&self) -> Vec<f64> {
-        let own = self.own.points.iter().flat_map(|p| [p.value, p.limits().map(|l| l.0), p.limits().map(|l| l.1)]);
-        let group = self.group.iter().flat_map(|g| &g.points).flat_map(|p| [p.median, p.lower, p.upper]);
-        own.chain(group).flatten().chain(self.targets.iter().map(|t| t.value)).collect()
+        let own = self.own.points.iter().filter_map(|p| p.value);
+        let group = self.group.iter().flat_map(|g| &g.points).filter_map(|p| p.median);
+        let limits = self.own_bands().into_iter().chain(self.group_bands()).flatten().flat_map(|(lo, hi)| [lo, hi]);
+        own.chain(group).chain(limits).chain(self.targets.iter().map(|t| t.value)).collect()
     }
 
     pub fn draw(&self) -> Result<Drawing, ChartError> {
@@ -177,15 +193,16 @@ impl TimePlot<'_> {
 
     fn key(&self) -> Vec<(Sign, String)> {
         let mut out = Vec::new();
-        if self.own.points.iter().any(|p| p.limits().is_some()) && !self.interval.is_empty() {
+        if self.own_bands().iter().any(Option::is_some) && !self.interval.is_empty() {
             out.push((Sign::OwnBand, format!("{}: {}", self.own.name, self.interval)));
         }
         if let Some(group) = self.group
-            && group.points.iter().any(|p| p.lower.and(p.upper).is_some())
+            && self.group_bands().iter().any(Option::is_some)
             && !group.band.is_empty()
         {
             out.push((Sign::GroupBand, group.band.clone()));
         }
+        out.extend(words::caption(self.unit, self.lang).map(|text| (Sign::Plain, text)));
         out
     }
 
@@ -210,14 +227,13 @@ impl TimePlot<'_> {
     }
 
     fn draw_own_band(&self, canvas: &mut Canvas<'_>, scale: &Scale) {
-        for run in runs(self.own.points.iter().map(Point::limits)) {
+        for run in runs(self.own_bands().into_iter()) {
             band(canvas, scale, &run, OWN_EDGE, 0.3, Stroke::solid(OWN_EDGE, 0.8));
         }
     }
 
     fn draw_group_band(&self, canvas: &mut Canvas<'_>, scale: &Scale) {
-        let Some(group) = self.group else { return };
-        for run in runs(group.points.iter().map(|p| p.lower.zip(p.upper))) {
+        for run in runs(self.group_bands().into_iter()) {
             band(canvas, scale, &run, GROUP_EDGE, 0.22, Stroke::dashed(GROUP_EDGE, 0.9, 2.0, 2.0));
         }
     }
@@ -240,7 +256,8 @@ impl TimePlot<'_> {
             canvas.line(&path, Stroke::solid(OWN, 2.4));
             for (i, at) in path.iter().enumerate() {
                 if all_dots || i == 0 || i + 1 == path.len() {
-                    canvas.marker(*at, if path.len() == 1 { 3.6 } else { 3.0 }, Marker::Circle, OWN, false);
+                    let alone = path.len() == 1;
+                    canvas.marker(*at, if alone { 3.6 } else { 3.0 }, Marker::Circle, OWN, alone);
                 }
             }
         }
@@ -257,7 +274,11 @@ impl TimePlot<'_> {
             let lower = scale.top - 6.0 - stack.offsets[i];
             let upper = lower - stack.lines[i].len() as f64 * kind.leading();
             canvas.line(&[(x, scale.bottom), (x, upper)], stroke);
-            canvas.lines(x + 5.0, upper + kind.size - 0.5, Anchor::Start, kind, &stack.lines[i]);
+            let base = upper + kind.size - 0.5;
+            if stack.bullets[i] {
+                canvas.marker((x + 7.5, base - kind.size * 0.32), 1.9, Marker::Circle, kind.color, false);
+            }
+            canvas.lines(x + stack.indent(i), base, Anchor::Start, kind, &stack.lines[i]);
         }
     }
 
@@ -297,9 +318,12 @@ impl TimePlot<'_> {
         }
         // What is drawn over the months that the label covers, from top to bottom.
         let mut drawn: Vec<(f64, f64)> = Vec::new();
+        let (own_bands, group_bands) = (self.own_bands(), self.group_bands());
+        let limits = |bands: &[Option<(f64, f64)>], s: usize| bands.get(s).copied().flatten();
         for s in (0..self.slots).filter(|s| *s != slot && covered(*s)) {
-            let own = self.own.points.get(s).and_then(|p| Some((p.value?, p.limits())));
-            let group = self.group.and_then(|g| g.points.get(s)).and_then(|p| Some((p.median?, p.lower.zip(p.upper))));
+            let own = self.own.points.get(s).and_then(|p| Some((p.value?, limits(&own_bands, s))));
+            let group =
+                self.group.and_then(|g| g.points.get(s)).and_then(|p| Some((p.median?, limits(&group_bands, s))));
             for (v, limits) in own.into_iter().chain(group) {
                 let (lo, hi) = limits.unwrap_or((v, v));
                 drawn.push((scale.y(hi.max(v)), scale.y(lo.min(v))));
@@ -327,16 +351,17 @@ impl TimePlot<'_> {
         };
         let newest = self.own.points.len().max(self.group.map_or(0, |g| g.points.len())).saturating_sub(1);
         let dated = |slot: usize, value: f64| {
-            let shown = self.unit.format(value, self.lang);
+            let shown = self.unit.label(value, self.lang);
             if slot == newest { shown } else { format!("{shown} ({})", (self.slot_name)(slot)) }
         };
         let mut out = Vec::new();
-        let mut lines = fold(&self.own.name, OWN_LABEL);
-        let last = self.own.points.iter().enumerate().filter_map(|(i, p)| p.value.map(|v| (i, v))).next_back();
-        let value = last
-            .map_or_else(|| Text::new("keine Angabe", "no data").get(self.lang).to_owned(), |(slot, v)| dated(slot, v));
-        lines.push((value, OWN_LABEL));
-        out.push(Name { at: last, lines, stroke: Stroke::solid(OWN, 1.0) });
+        if !self.own.is_absent() {
+            let mut lines = fold(&self.own.name, OWN_LABEL);
+            let last = self.own.points.iter().enumerate().filter_map(|(i, p)| p.value.map(|v| (i, v))).next_back();
+            let value = last.map_or_else(|| words::no_value(self.lang).to_owned(), |(slot, v)| dated(slot, v));
+            lines.push((value, OWN_LABEL));
+            out.push(Name { at: last, lines, stroke: Stroke::solid(OWN, 1.0) });
+        }
         if let Some(group) = self.group
             && let Some((slot, v)) =
                 group.points.iter().enumerate().filter_map(|(i, p)| Some((i, p.median?))).next_back()
@@ -386,14 +411,6 @@ fn band(
 ) {
     let lower: Vec<(f64, f64)> = run.iter().map(|(slot, (lo, _))| scale.at(*slot, *lo)).collect();
     let upper: Vec<(f64, f64)> = run.iter().map(|(slot, (_, hi))| scale.at(*slot, *hi)).collect();
-    if let ([(x, low)], [(_, high)]) = (lower.as_slice(), upper.as_slice()) {
-        // A month between gaps has no width: its interval is a whisker.
-        canvas.line(&[(*x, *low), (*x, *high)], Stroke { width: 1.6, dash: None, ..edge });
-        for y in [low, high] {
-            canvas.line(&[(x - 3.0, *y), (x + 3.0, *y)], Stroke { width: 1.6, dash: None, ..edge });
-        }
-        return;
-    }
     let ring: Vec<(f64, f64)> = upper.iter().chain(lower.iter().rev()).copied().collect();
     canvas.fill(&ring, color, alpha);
     canvas.line(&upper, edge);

@@ -1,6 +1,5 @@
 //! Before and after.
 
-use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Drawing, Marker, Stroke};
 use super::layout::{EDGE, Frame, RIGHT, WIDTH, spread};
 use super::spec::{SlopeChart, SlopeItem};
@@ -17,8 +16,9 @@ const GAP: f64 = 26.0;
 
 pub(super) fn draw(chart: &SlopeChart) -> Result<Drawing, ChartError> {
     let frame = Frame::new(&chart.header);
-    let axis = Axis::new(chart.items.iter().flat_map(|i| [i.before, i.after]).flatten(), &chart.unit, 5.0);
-    let gone = incomplete(chart);
+    let (lo, hi) = range(chart.items.iter().flat_map(|i| [i.before, i.after]).flatten());
+    let gone = [words::caption(&chart.unit, chart.lang).map(|c| c + ".").unwrap_or_default(), incomplete(chart)];
+    let gone = gone.join(" ").trim().to_owned();
     let gone_lines = wrap(&gone, SMALL, RIGHT - EDGE, 4);
     let heads = [&chart.before, &chart.after].map(|h| wrap(h, LABEL_BOLD, COLUMN, 2));
     let head = heads.iter().map(Vec::len).max().unwrap_or(0) as f64 * LABEL.leading();
@@ -31,7 +31,7 @@ pub(super) fn draw(chart: &SlopeChart) -> Result<Drawing, ChartError> {
     let below = 18.0 + gone_lines.len() as f64 * SMALL.leading() + if gone.is_empty() { 0.0 } else { 8.0 } + frame.foot;
     let height = bottom + below;
     let (x0, x1) = (EDGE + COLUMN + GAP, RIGHT - COLUMN - GAP);
-    let y = |v: f64| bottom - axis.share(v) * plot;
+    let y = |v: f64| bottom - (v - lo) / (hi - lo) * plot;
 
     Canvas::paint(WIDTH, height, |canvas| {
         frame.draw(canvas, height);
@@ -51,6 +51,16 @@ pub(super) fn draw(chart: &SlopeChart) -> Result<Drawing, ChartError> {
         }
         canvas.lines(EDGE, bottom + 18.0 + SMALL.size, Anchor::Start, SMALL, &gone_lines);
     })
+}
+
+/// The range of the picture: no zero is needed, lines are compared by their ends. It spans at least
+/// a fifth of the largest value, so that a small change does not look like a steep one.
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (lo, hi) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
+    let least = 0.2 * lo.abs().max(hi.abs());
+    let extra = ((least - (hi - lo)) / 2.0).max(0.06 * (hi - lo));
+    let (from, to) = (if lo >= 0.0 { (lo - extra).max(0.0) } else { lo - extra }, hi + extra);
+    if to > from { (from, to) } else { (from, from + 1.0) }
 }
 
 fn draw_item(canvas: &mut Canvas<'_>, item: &SlopeItem, (x0, x1): (f64, f64), y: &dyn Fn(f64) -> f64) {
@@ -96,7 +106,7 @@ fn labels(chart: &SlopeChart, side: Side) -> Vec<End<'_>> {
         let other = |i: &SlopeItem| if side == Side::Before { i.after } else { i.before }.unwrap_or(f64::NEG_INFINITY);
         w.total_cmp(v).then(other(b).total_cmp(&other(a))).then_with(|| a.name.cmp(&b.name))
     });
-    let number = |v: f64| chart.unit.format(v, chart.lang);
+    let number = |v: f64| chart.unit.label(v, chart.lang);
     let number_width = ends.iter().map(|(_, v)| width(&number(*v), LABEL_BOLD)).fold(0.0, f64::max);
     ends.into_iter()
         .map(|(item, value)| {
@@ -156,5 +166,25 @@ pub(super) fn table(chart: &SlopeChart) -> DataTable {
     DataTable {
         columns: vec![chart.row_label.clone(), chart.before.clone(), chart.after.clone()],
         rows: chart.items.iter().map(|i| vec![i.name.clone(), cell(i.before), cell(i.after)]).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::range;
+
+    #[test]
+    fn the_range_follows_the_values() {
+        let (lo, hi) = range([0.6, 0.9, 0.7].into_iter());
+        assert!(lo > 0.55 && lo < 0.6 && hi > 0.9 && hi < 0.95, "{lo} {hi}");
+        // A small change stays small.
+        let (lo, hi) = range([0.50, 0.51].into_iter());
+        assert!(hi - lo > 0.1 && lo < 0.5, "{lo} {hi}");
+        assert_eq!(range([0.0, 0.4].into_iter()).0, 0.0);
+        assert!(range([-2.0, 3.0].into_iter()).0 < -2.0);
+        for same in [0.0, 0.3, -4.0] {
+            let (lo, hi) = range([same, same].into_iter());
+            assert!(hi > lo && lo <= same && same <= hi, "{same}: {lo} {hi}");
+        }
     }
 }

@@ -31,7 +31,9 @@ pub enum Unit {
     Decimal {
         /// Decimals of value labels.
         decimals: usize,
-        /// Written behind the value, for example `Min.`; may be empty.
+        /// Written behind the value, for example `Min.`; may be empty. One of more than six
+        /// characters, for example `Prozentpunkte`, stands in words and table and once below the
+        /// picture, not at every value.
         suffix: String,
     },
 }
@@ -48,15 +50,35 @@ impl Unit {
         }
     }
 
+    /// The suffix, if it is too long to stand at every value of the picture.
+    pub(super) fn caption(&self) -> Option<&str> {
+        match self {
+            Self::Decimal { suffix, .. } if suffix.chars().count() > SHORT_SUFFIX => Some(suffix),
+            _ => None,
+        }
+    }
+
+    /// A value as it stands in the picture: like [`Unit::format`], but without a long suffix.
+    pub(super) fn label(&self, value: f64, lang: Lang) -> String {
+        match self {
+            Self::Decimal { decimals, .. } if self.caption().is_some() => format_decimal(value, *decimals, lang),
+            _ => self.format(value, lang),
+        }
+    }
+
     /// A tick label: as many decimals as `step` needs.
     pub(super) fn tick(&self, value: f64, step: f64, lang: Lang) -> String {
         match self {
+            Self::Decimal { .. } if self.caption().is_some() => format_decimal(value, decimals_of(step), lang),
             Self::Share { .. } => format_percent(value, decimals_of(step * 100.0), lang),
             Self::Count => format_count(value.round() as i64, lang),
             Self::Decimal { suffix, .. } => suffixed(format_decimal(value, decimals_of(step), lang), suffix),
         }
     }
 }
+
+/// Characters up to which a suffix stands at every value.
+const SHORT_SUFFIX: usize = 6;
 
 fn suffixed(number: String, suffix: &str) -> String {
     if suffix.is_empty() { number } else { format!("{number}\u{a0}{suffix}") }
@@ -115,13 +137,20 @@ impl Point {
     }
 }
 
-/// A named series of values.
+/// A named series of values. Without a name and without points there is no such line.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Line {
     /// Written at the end of the line.
     pub name: String,
     /// One point per month, in order.
     pub points: Vec<Point>,
+}
+
+impl Line {
+    /// Whether there is no line at all, as opposed to one without values.
+    pub(super) fn is_absent(&self) -> bool {
+        self.name.is_empty() && self.points.is_empty()
+    }
 }
 
 /// The comparison group at one month.

@@ -176,7 +176,9 @@ fn pieces(text: &str, kind: Type, max: f64) -> Vec<(String, bool)> {
             }
             piece.push(*c);
             let rest = chars.len() - i - 1;
-            let breakable = matches!(c, '/' | '-') && rest > 2 && i > 1 && chars[i + 1].is_alphabetic();
+            // `95-%-Intervall` and `12-Monats-Wert` stay with their number; U+2011 never breaks.
+            let number = *c == '-' && i > 0 && (chars[i - 1] == '%' || chars[i - 1].is_numeric());
+            let breakable = matches!(c, '/' | '-') && !number && rest > 2 && i > 1 && chars[i + 1].is_alphabetic();
             if breakable {
                 out.push((std::mem::take(&mut piece), space));
                 space = false;
@@ -272,6 +274,10 @@ mod tests {
         assert!(wrap(text, LABEL, 100.0, 1)[0].ends_with('…'));
         assert!(wrap("  ", LABEL, 100.0, 2).is_empty());
         assert_eq!(wrap("Antrag stellen", LABEL, 60.0, 3), ["Antrag", "stellen"]);
+        assert_eq!(wrap("Mit 95-%-Spanne", LABEL, 75.0, 3), ["Mit", "95-%-Spanne"]);
+        assert_eq!(wrap("Mit 12-Monats-Wert", LABEL, 75.0, 3)[..2], ["Mit", "12-Monats-"]);
+        assert_eq!(wrap("Ein Online\u{2011}Antrag", LABEL, 85.0, 3), ["Ein", "Online\u{2011}Antrag"]);
+        assert_eq!(wrap("Ein Online-Antrag", LABEL, 85.0, 3), ["Ein Online-", "Antrag"]);
     }
 
     #[test]

@@ -187,6 +187,92 @@ fn alt_text_names_first_last_and_extremes() {
 }
 
 #[test]
+fn alt_text_names_gaps_targets_and_where_the_intervals_are() {
+    let mut t = trend("t", vec![Point::interval(0.2, 0.1, 0.3); 14], month(2023, 12));
+    t.header.subtitle = "gezählt je Monat".to_owned();
+    for gap in [2, 3, 4, 7, 12, 13] {
+        t.own.points[gap] = Point::absent();
+    }
+    let target =
+        |value: f64, due: Option<crate::domain::Month>, label: &str| Target { value, due, label: label.to_owned() };
+    t.targets = vec![
+        target(0.25, Some(month(2024, 12)), "Meilenstein Monat 12: 25,0\u{a0}%"),
+        target(0.5, None, "Ziel: 50 %"),
+        target(0.05, None, "mehr als die 15 % von früher"),
+    ];
+    let alt = render(&ChartSpec::Trend(t.clone())).unwrap().alt;
+    for expected in [
+        " Gezählt je Monat. ",
+        "; kein Wert für Februar bis April 2024, Juli 2024 und Dezember 2024 bis Januar 2025.",
+        " Die Intervalle (95-%-Intervall) stehen in der Datentabelle.",
+        " Meilenstein Monat 12: 25,0\u{a0}% (Dezember 2024).",
+        " Ziel: 50 %.",
+        " Mehr als die 15 % von früher (5,0\u{a0}%).",
+    ] {
+        assert!(alt.contains(expected), "{expected} in {alt}");
+    }
+    for gap in [5, 10] {
+        t.own.points[gap] = Point::absent();
+    }
+    t.own.points[9] = Point::absent();
+    t.own.points[5] = Point::value(0.1);
+    t.own.points[0] = Point::absent();
+    let alt = render(&ChartSpec::Trend(t)).unwrap().alt;
+    assert!(alt.contains("; kein Wert für 9 Monate."), "{alt}");
+}
+
+#[test]
+fn without_own_line_nothing_is_said_of_it() {
+    let band = all().into_iter().find(|s| s.header().id == "launch-band").unwrap();
+    let (chart, labels) = render_with_labels(&band).unwrap();
+    assert!(labels.iter().all(|l| l.text != "keine Angabe"));
+    assert_eq!(own_paths(&chart.svg), 0);
+    assert!(!chart.alt.contains("keine Angabe") && !chart.alt.contains(". :"), "{}", chart.alt);
+    assert_eq!(chart.table.columns[..2], ["Monate seit dem Start", "Median vergleichbarer Starts"]);
+    assert!(chart.table.rows.iter().all(|r| r.len() == chart.table.columns.len()));
+}
+
+#[test]
+fn a_month_between_gaps_is_a_hollow_dot_without_interval() {
+    let mut t = trend("t", vec![Point::interval(0.3, 0.2, 0.4); 5], month(2025, 1));
+    let band = |chart: &Chart| chart.svg.contains("#4A7FB8");
+    assert!(band(&render(&ChartSpec::Trend(t.clone())).unwrap()));
+    for gap in [1, 3] {
+        t.own.points[gap] = Point::absent();
+    }
+    let (chart, labels) = render_with_labels(&ChartSpec::Trend(t)).unwrap();
+    assert!(!band(&chart) && own_paths(&chart.svg) == 0);
+    assert_eq!(chart.svg.lines().filter(|l| l.starts_with("<circle") && l.contains("stroke=\"#0B3C73\"")).count(), 3);
+    // No sign in the reading aid for what is not drawn; the interval is in the table.
+    assert!(labels.iter().all(|l| !l.text.contains("Ülzburg: 95-%-Intervall")));
+    assert_eq!(chart.table.rows[2][2], "20,0\u{a0}% bis 40,0\u{a0}%");
+}
+
+#[test]
+fn a_long_unit_stands_once_in_the_picture() {
+    let mut b = bars("b");
+    b.unit = Unit::Decimal { decimals: 1, suffix: "Prozentpunkte".to_owned() };
+    b.bars.truncate(1);
+    b.bars[0].point = Point::interval(-2.5, -4.0, 1.0);
+    let (chart, labels) = render_with_labels(&ChartSpec::Bars(b.clone())).unwrap();
+    let with = |text: &str| labels.iter().filter(|l| l.text.contains(text)).count();
+    assert_eq!((with("Prozentpunkte"), with("Einheit: Prozentpunkte")), (1, 1));
+    let value = chart.table.rows[0][1].clone();
+    assert!(value.ends_with("2,5\u{a0}Prozentpunkte") && chart.alt.contains(&value), "{}", chart.alt);
+    b.unit = Unit::Decimal { decimals: 1, suffix: "Min.".to_owned() };
+    let (_, labels) = render_with_labels(&ChartSpec::Bars(b)).unwrap();
+    assert!(
+        labels.iter().any(|l| l.text.ends_with("2,5\u{a0}Min.")) && !labels.iter().any(|l| l.text.contains("Einheit"))
+    );
+}
+
+#[test]
+fn long_names_take_two_lines_in_long_rankings() {
+    let (_, labels) = render_with_labels(&ChartSpec::Dots(dots("d", 60))).unwrap();
+    assert!(labels.iter().any(|l| l.text.ends_with("Großen Schnäpel")), "{labels:?}");
+}
+
+#[test]
 fn numbers_that_cannot_be_drawn_are_refused() {
     for value in [f64::NAN, f64::INFINITY, 1e300] {
         let t = trend("t", vec![Point::value(value)], month(2025, 1));

@@ -3,7 +3,7 @@
 use super::axis::month_ticks;
 use super::canvas::Drawing;
 use super::plot::{SlotMark, SlotTarget, TimePlot};
-use super::spec::{Point, TrendChart, Unit};
+use super::spec::{Line, TrendChart, Unit};
 use super::{ChartError, DataTable, words};
 use crate::domain::{Lang, Text};
 
@@ -59,8 +59,7 @@ pub(super) fn table(chart: &TrendChart) -> DataTable {
     let empty = Vec::new();
     let group = chart.group.as_ref();
     let (head, cells) = time_columns(
-        &chart.own.name,
-        &chart.own.points,
+        &chart.own,
         &chart.interval,
         group.map(|g| (g.name.as_str(), g.band.as_str())),
         group.map_or(&empty, |g| &g.points),
@@ -80,8 +79,7 @@ pub(super) fn table(chart: &TrendChart) -> DataTable {
 /// Columns of own values and group, with a column only where there is something to say.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn time_columns(
-    name: &str,
-    own: &[Point],
+    own: &Line,
     interval: &str,
     group: Option<(&str, &str)>,
     points: &[super::spec::GroupPoint],
@@ -89,10 +87,13 @@ pub(super) fn time_columns(
     unit: &Unit,
     lang: Lang,
 ) -> (Vec<String>, Vec<Vec<String>>) {
-    let intervals = own.iter().any(|p| p.limits().is_some());
+    let intervals = own.points.iter().any(|p| p.limits().is_some());
     let bands = points.iter().any(|p| p.lower.and(p.upper).is_some());
     let counts = points.iter().any(|p| p.n.is_some());
-    let mut head = vec![name.to_owned()];
+    let mut head = Vec::new();
+    if !own.is_absent() {
+        head.push(own.name.clone());
+    }
     if intervals {
         head.push(words::interval_name(interval, lang));
     }
@@ -109,8 +110,11 @@ pub(super) fn time_columns(
     let absent = words::no_value(lang);
     let rows = (0..months)
         .map(|i| {
-            let point = own.get(i).copied().unwrap_or_default();
-            let mut row = vec![words::value(&point, unit, lang)];
+            let point = own.points.get(i).copied().unwrap_or_default();
+            let mut row = Vec::new();
+            if !own.is_absent() {
+                row.push(words::value(&point, unit, lang));
+            }
             if intervals {
                 row.push(words::limits(point.limits(), unit, lang));
             }

@@ -22,6 +22,16 @@ pub(super) fn value(point: &Point, unit: &Unit, lang: Lang) -> String {
     }
 }
 
+/// [`value`] as it stands in the picture.
+pub(super) fn label(point: &Point, unit: &Unit, lang: Lang) -> String {
+    point.value.map_or_else(|| value(point, unit, lang), |v| unit.label(v, lang))
+}
+
+/// Names the unit where it does not stand at every value.
+pub(super) fn caption(unit: &Unit, lang: Lang) -> Option<String> {
+    unit.caption().map(|suffix| format!("{} {suffix}", Text::new("Einheit:", "Unit:").get(lang)))
+}
+
 /// `34,1 % bis 42,8 %`; a dash where there is no interval.
 pub(super) fn limits(limits: Option<(f64, f64)>, unit: &Unit, lang: Lang) -> String {
     limits.map_or_else(

@@ -226,7 +226,8 @@ mod tests {
             .map(|unit| {
                 let mut e = Estimate::absent(EstimateState::Computed);
                 (e.value, e.numerator, e.denominator) = (Some(0.2), Some(20.0), Some(100.0));
-                let key = crate::domain::EstimateKey { kpi: 0, unit, service: 0, period, aggregation: Aggregation::Own };
+                let key =
+                    crate::domain::EstimateKey { kpi: 0, unit, service: 0, period, aggregation: Aggregation::Own };
                 (key, e)
             })
             .collect();
@@ -251,7 +252,8 @@ mod tests {
 
     #[test]
     fn fewer_than_five_towns_give_positions_and_no_interval() {
-        let sides = Sides { with: towns(&[0.5, 0.6, 0.4, 0.7], 0), without: towns(&[0.1; 9], 10), excluded: BTreeSet::new() };
+        let sides =
+            Sides { with: towns(&[0.5, 0.6, 0.4, 0.7], 0), without: towns(&[0.1; 9], 10), excluded: BTreeSet::new() };
         let result = sides.compare(ALL_SERVICES, None);
         assert_eq!(result.verdict, Verdict::TooFewTowns);
         assert!(result.difference.is_err() && result.ratio.is_err() && result.with.pooled.is_err());

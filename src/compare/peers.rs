@@ -159,8 +159,11 @@ pub fn peer_results(set: &PeerSet, kpi: u16, table: &EstimateTable, period: Peri
             });
         }
     }
+    // Sorted once by value: leaving one out keeps the order, and sorting sorted values is cheap.
+    groups.values_mut().for_each(|members| members.sort_by(|a, b| a.value.total_cmp(&b.value)));
     let mut out = Vec::new();
     for ((service, group), members) in &groups {
+        let ranked: Vec<f64> = members.iter().filter(|m| m.has_interval).map(|m| m.value).collect();
         for own in members {
             let others = || members.iter().filter(|m| m.area != own.area && m.sound);
             let denominator: f64 = others().map(|m| m.denominator).sum();
@@ -168,8 +171,7 @@ pub fn peer_results(set: &PeerSet, kpi: u16, table: &EstimateTable, period: Peri
             let clusters: Vec<Cluster> =
                 others().map(|m| Cluster { numerator: m.numerator, denominator: m.denominator }).collect();
             let values: Vec<f64> = others().map(|m| m.value).collect();
-            let ranked: Vec<&Member> = members.iter().filter(|m| m.has_interval).collect();
-            let better = ranked.iter().filter(|m| m.value > own.value).count();
+            let better = ranked.len() - ranked.partition_point(|v| *v <= own.value);
             out.push(PeerResult {
                 comparison: set.comparison,
                 kpi,

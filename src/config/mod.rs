@@ -169,11 +169,11 @@ fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project
         }
     }
     raw.comparison.iter().try_for_each(ComparisonSpec::check)?;
-    let comparisons = if raw.comparison.is_empty() {
-        vec![ComparisonSpec::by_size_class(raw.project.language)]
-    } else {
-        raw.comparison
-    };
+    // Pages show a town beside its peers: without a declared group these are towns of its size.
+    let mut comparisons = raw.comparison;
+    if !comparisons.iter().any(|c| c.by.is_some()) {
+        comparisons.insert(0, ComparisonSpec::by_size_class(raw.project.language));
+    }
     Ok(Project {
         output: base.join(&raw.project.output),
         base: base.to_path_buf(),

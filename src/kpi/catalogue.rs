@@ -505,13 +505,19 @@ pub static CATALOGUE: &[Kpi] = &[
         "awareness",
         Text::new("Bekanntheit", "Awareness"),
         Text::new("Befragte, die das Onlineangebot kennen", "respondents who know the online service"),
-        Text::new("Befragte mit Bedarf", "respondents with a need"),
+        Text::new(
+            "Befragte mit Bedarf; ohne Frage nach dem Bedarf alle Befragten mit gültiger Antwort",
+            "respondents with a need; without a question about the need all respondents with a valid answer",
+        ),
     ),
     survey(
         "usage",
         Text::new("Onlinenutzung bei Bedarf", "Online use given a need"),
         Text::new("Befragte, die die Leistung online genutzt haben", "respondents who used the service online"),
-        Text::new("Befragte mit Bedarf", "respondents with a need"),
+        Text::new(
+            "Befragte mit Bedarf; ohne Frage nach dem Bedarf alle Befragten mit gültiger Antwort",
+            "respondents with a need; without a question about the need all respondents with a valid answer",
+        ),
     ),
     survey(
         "usage_gap",
@@ -544,6 +550,15 @@ pub static CATALOGUE: &[Kpi] = &[
         Text::new("Befragte mit Bedarf", "respondents with a need"),
     ),
     survey(
+        "usage_gap.not_stated",
+        Text::new("Nutzungslücke: ohne Angabe", "Usage gap: not stated"),
+        Text::new(
+            "davon: ohne Angabe, ob das Angebot bekannt ist",
+            "of these: did not say whether they know the service",
+        ),
+        Text::new("Befragte mit Bedarf", "respondents with a need"),
+    ),
+    survey(
         "barriers",
         Text::new("Hürden", "Barriers"),
         Text::new("Befragte mit dieser Hürde", "respondents with this barrier"),
@@ -562,8 +577,8 @@ const fn survey(id: &'static str, name: Text, numerator: Text, denominator: Text
         interval: IntervalMethod::Survey,
         minimum_n: 30,
         caveat: Text::new(
-            "Gewichtete Befragung: Die Spanne zeigt den Stichprobenfehler, nicht die Verzerrung durch Antwortausfälle.",
-            "Weighted survey: the interval shows the sampling error, not the bias from non-response.",
+            "Die Spanne zeigt den Stichprobenfehler, nicht die Verzerrung durch Antwortausfälle; ohne Gewichte sind die Befragten nicht auf die Bevölkerung hochgerechnet.",
+            "The interval shows the sampling error, not the bias from non-response; without weights the respondents are not projected to the population.",
         ),
         source: "Befragung; Taylor-Linearisierung (Lumley 2010)",
         formula: Formula::Survey,

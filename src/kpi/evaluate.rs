@@ -4,8 +4,8 @@ use super::catalogue::{CATALOGUE, Formula, IntervalMethod, Kpi, Unit};
 use super::series;
 use super::terms::{Delivered, Terms, terms};
 use crate::domain::{
-    ALL_SERVICES, Aggregation, CellState, Channel, Estimate, EstimateKey, EstimateState, EstimateTable, Flag, Month, Period,
-    Stage,
+    ALL_SERVICES, Aggregation, CellState, Channel, Estimate, EstimateKey, EstimateState, EstimateTable, Flag, Month,
+    Period, Stage,
 };
 use crate::ingest::{Measure, Register};
 use crate::panel::{Cell, Panel, Units, blocks};
@@ -120,13 +120,7 @@ fn bits(span: Period, period: Period) -> u128 {
 }
 
 impl Pair<'_> {
-    fn add(
-        &self,
-        number: u16,
-        kpi: &Kpi,
-        long: &mut BTreeMap<SumsKey, Sums>,
-        monthly: &mut BTreeMap<SumsKey, Sums>,
-    ) {
+    fn add(&self, number: u16, kpi: &Kpi, long: &mut BTreeMap<SumsKey, Sums>, monthly: &mut BTreeMap<SumsKey, Sums>) {
         let (area, service) = (self.cells[0].area, self.cells[0].service);
         let add = |to: &mut BTreeMap<SumsKey, Sums>, period: Period, sums: &Sums| {
             for service in [service, ALL_SERVICES] {

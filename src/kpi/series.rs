@@ -65,7 +65,8 @@ fn joined(parts: &[&Cell], span: Period) -> Cell {
         (true, true) => CellState::Observed,
         (true, false) => CellState::NotApplicable,
     };
-    let value = if state == CellState::Observed { parts.iter().fold(0i64, |sum, c| sum.saturating_add(c.value)) } else { 0 };
+    let value =
+        if state == CellState::Observed { parts.iter().fold(0i64, |sum, c| sum.saturating_add(c.value)) } else { 0 };
     Cell { period: span, state, value, ..*parts[0] }
 }
 

@@ -115,6 +115,11 @@ impl Panel {
         self.offers.iter().map(|(key, offer)| (*key, offer))
     }
 
+    /// The offers of one area, sorted by service.
+    pub fn offers_of(&self, area: u32) -> impl Iterator<Item = ((u32, u32), &Offer)> {
+        self.offers.range((area, 0)..=(area, u32::MAX)).map(|(key, offer)| (*key, offer))
+    }
+
     /// Whether anything is known about what is offered.
     #[must_use]
     pub fn knows_offers(&self) -> bool {

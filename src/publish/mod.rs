@@ -27,6 +27,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use crate::domain::Label;
 pub use csv_file::csv_bytes;
 pub use hash::{FileHash, sha256_hex};
 pub use manifest::{InputFile, Manifest};
@@ -35,7 +36,6 @@ pub use package::{Licence, PackageInfo, write_tables};
 pub use parquet_file::parquet_bytes;
 pub use staging::Staging;
 pub use swap::{Recovery, recover};
-pub use crate::domain::Label;
 pub use table::{Column, ColumnData, ColumnKind, Table, TableBuilder, TextCell};
 
 /// The folder of what the audience may see.

@@ -176,13 +176,19 @@ fn since_launch(r: &Results) -> Result<Table> {
         }
     }
     rows.sort_by_key(|row| (row.0, row.1, row.2));
-    Table::builder("since_launch", Label::new("Online-Anteil nach Monaten seit dem Start", "Online share by months since launch"))
-        .key(&["service", "area", "month"])
-        .text(column("service", "Leistung", "Service"), rows.iter().map(|row| service_key(r, row.0)))
-        .text(column("area", "Gebietsschlüssel", "Area key"), rows.iter().map(|row| &r.units.get(row.1).key))
-        .integer(column("month", "Monate seit dem Start, 0 = Startmonat", "Months since launch, 0 = month of launch"), rows.iter().map(|row| row.2))
-        .number(column("value", "Online-Anteil", "Online share"), rows.iter().map(|row| row.3))
-        .build()
+    Table::builder(
+        "since_launch",
+        Label::new("Online-Anteil nach Monaten seit dem Start", "Online share by months since launch"),
+    )
+    .key(&["service", "area", "month"])
+    .text(column("service", "Leistung", "Service"), rows.iter().map(|row| service_key(r, row.0)))
+    .text(column("area", "Gebietsschlüssel", "Area key"), rows.iter().map(|row| &r.units.get(row.1).key))
+    .integer(
+        column("month", "Monate seit dem Start, 0 = Startmonat", "Months since launch, 0 = month of launch"),
+        rows.iter().map(|row| row.2),
+    )
+    .number(column("value", "Online-Anteil", "Online share"), rows.iter().map(|row| row.3))
+    .build()
 }
 
 fn arms(r: &Results) -> Result<Table> {

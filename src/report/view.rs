@@ -242,8 +242,10 @@ pub struct ChartView {
     pub svg: String,
     /// What the drawing shows, for people who do not see it.
     pub alt: String,
-    /// Names the figure for people who do not see it, and stands above its data table. Headline and
-    /// subtitle are in the drawing and not repeated.
+    /// The headline of the drawing: repeated above it where the screen is too narrow for the drawing.
+    pub title: String,
+    /// What is drawn, the subtitle of the drawing. With the title it names the figure for people who
+    /// do not see it, and it stands above its data table.
     pub caption: String,
     /// Column names of the data table; the first column names the row.
     pub columns: Vec<String>,

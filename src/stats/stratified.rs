@@ -53,12 +53,7 @@ pub fn stratified_difference(rows: &[StratumCluster], level: f64) -> Result<Cont
 /// As [`stratified_difference`]; also where a group has no event in the common strata.
 pub fn stratified_ratio(rows: &[StratumCluster], level: f64) -> Result<Contrast, Refusal> {
     let log = contrast(rows, level, Kind::LogRatio, "mantel_haenszel_ratio")?;
-    Ok(Contrast {
-        value: log.value.exp(),
-        lower: log.lower.exp(),
-        upper: finite(log.upper.exp())?,
-        ..log
-    })
+    Ok(Contrast { value: log.value.exp(), lower: log.lower.exp(), upper: finite(log.upper.exp())?, ..log })
 }
 
 /// Numerator and denominator of the first and of the second group, by stratum.

@@ -1,7 +1,7 @@
-use super::words::{interval_points, interval_share, period_text};
+use super::words::{interval_points, interval_share, when_text};
 use super::{Sentence, difference, limits};
 use crate::compare::PeerResult;
-use crate::domain::{Estimate, Lang, Period, Text, format_count, format_percent, format_points};
+use crate::domain::{Estimate, Flag, Lang, Period, Text, format_count, format_percent, format_points};
 
 /// How many applications came online, as a share with its interval. `None` without a value.
 #[must_use]
@@ -15,12 +15,23 @@ pub fn adoption(place: &str, share: &Estimate, period: Period, lang: Lang) -> Op
         Lang::En => format!(" (95% interval: {})", interval_share(lower, upper, lang)),
     });
     let span = span.unwrap_or_default();
-    let when = period_text(period, lang);
+    let when = when_text(period, lang);
+    if share.flags.contains(&Flag::Above100) {
+        return Some(Sentence::new(match lang {
+            Lang::De => format!(
+                "{when} sind {place} mehr Onlineanträge ({online}) als Fälle insgesamt ({all}) gemeldet; ein Anteil lässt sich so nicht angeben."
+            ),
+            Lang::En => format!(
+                "{when}, more online applications ({online}) than cases in total ({all}) were reported {place}; no share can be given."
+            ),
+        }));
+    }
+    let were = if numerator == 1.0 { "wurde" } else { "wurden" };
     let text = match lang {
         Lang::De => {
-            format!("Von {when} wurden {place} {online} von {all} Anträgen online gestellt, das sind {percent}{span}.")
+            format!("{when} {were} {place} {online} von {all} Anträgen online gestellt, das sind {percent}{span}.")
         }
-        Lang::En => format!("From {when}, {online} of {all} applications {place} were made online: {percent}{span}."),
+        Lang::En => format!("{when}, {online} of {all} applications {place} were made online: {percent}{span}."),
     };
     let mut out = Sentence::new(text);
     if share.provided < share.expected {
@@ -38,6 +49,17 @@ pub fn adoption(place: &str, share: &Estimate, period: Period, lang: Lang) -> Op
 pub fn against_group(own: &Estimate, peer: &PeerResult, group: &str, lang: Lang) -> Option<Sentence> {
     let pooled = peer.pooled?;
     let others = peer.quartiles.as_ref().map_or(0, |q| q.n);
+    if others == 1 {
+        let value = format_percent(pooled, 1, lang);
+        return Some(Sentence::new(match lang {
+            Lang::De => format!(
+                "Der andere Ort der Gruppe „{group}“ kommt auf {value}; bei nur einem anderen Ort wird der Abstand nicht bewertet."
+            ),
+            Lang::En => format!(
+                "The other town of the group \"{group}\" reaches {value}; with only one other town the distance is not judged."
+            ),
+        }));
+    }
     let value = format_percent(pooled, 1, lang);
     let tested = limits(own).and_then(|own| difference(own, (pooled, peer.pooled_interval)));
     let Some((d, lower, upper)) = tested else {
@@ -79,33 +101,33 @@ pub fn against_group(own: &Estimate, peer: &PeerResult, group: &str, lang: Lang)
 pub fn change(now: &Estimate, before: &Estimate, previous: Period, lang: Lang) -> Option<Sentence> {
     let (now, before) = (limits(now)?, limits(before)?);
     let old = format_percent(before.0, 1, lang);
-    let when = period_text(previous, lang);
+    let when = when_text(previous, lang);
     let Some((d, lower, upper)) = difference(now, before) else {
         return Some(Sentence::new(match lang {
-            Lang::De => format!("Von {when} waren es {old}; ohne Spanne wird die Veränderung nicht bewertet."),
-            Lang::En => format!("From {when} it was {old}; without an interval the change is not judged."),
+            Lang::De => format!("{when} waren es {old}; ohne Spanne wird die Veränderung nicht bewertet."),
+            Lang::En => format!("{when} it was {old}; without an interval the change is not judged."),
         }));
     };
     let span = interval_points(lower, upper, lang);
     let points = format_points(d.abs(), 1, lang).trim_start_matches('+').to_owned();
     Some(Sentence::new(match (lower > 0.0, upper < 0.0, lang) {
         (true, _, Lang::De) => {
-            format!("Von {when} waren es {old}; der Anteil ist um {points} gestiegen (Spanne der Veränderung: {span}).")
+            format!("{when} waren es {old}; der Anteil ist um {points} gestiegen (Spanne der Veränderung: {span}).")
         }
         (true, _, Lang::En) => {
-            format!("From {when} it was {old}; the share rose by {points} (interval of the change: {span}).")
+            format!("{when} it was {old}; the share rose by {points} (interval of the change: {span}).")
         }
         (_, true, Lang::De) => {
-            format!("Von {when} waren es {old}; der Anteil ist um {points} gesunken (Spanne der Veränderung: {span}).")
+            format!("{when} waren es {old}; der Anteil ist um {points} gesunken (Spanne der Veränderung: {span}).")
         }
         (_, true, Lang::En) => {
-            format!("From {when} it was {old}; the share fell by {points} (interval of the change: {span}).")
+            format!("{when} it was {old}; the share fell by {points} (interval of the change: {span}).")
         }
         (_, _, Lang::De) => {
-            format!("Von {when} waren es {old}; eine Veränderung ist nicht belegt (Spanne der Veränderung: {span}).")
+            format!("{when} waren es {old}; eine Veränderung ist nicht belegt (Spanne der Veränderung: {span}).")
         }
         (_, _, Lang::En) => {
-            format!("From {when} it was {old}; a change is not shown (interval of the change: {span}).")
+            format!("{when} it was {old}; a change is not shown (interval of the change: {span}).")
         }
     }))
 }

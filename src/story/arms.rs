@@ -10,6 +10,11 @@ const NOT_AN_EFFECT: Text = Text::new(
     "This is a difference between groups of towns, not a proven effect: the towns chose for themselves and may also differ in size, platform, maturity, commitment and time since launch.",
 );
 
+const OTHER_MIX: Text = Text::new(
+    "Die Anteile über alle Leistungen zeigen in die andere Richtung, weil die beiden Gruppen verschiedene Leistungen haben; sie sind nicht vergleichbar.",
+    "The shares over all services point the other way, because the two groups have different services; they are not comparable.",
+);
+
 /// The verdict in two or three words.
 #[must_use]
 pub fn arms_short(verdict: Verdict, lang: Lang) -> &'static str {
@@ -75,14 +80,25 @@ pub fn arms_sentence(a: &ArmComparison, what: &str, lang: Lang) -> Sentence {
         (_, Lang::En) => "less",
     };
     let text = match (a.verdict, lang) {
-        (Verdict::Higher | Verdict::Lower, Lang::De) => format!("{both}: {within}{points} {word} (Spanne: {span}){ratio}."),
+        (Verdict::Higher | Verdict::Lower, Lang::De) => {
+            format!("{both}: {within}{points} {word} (Spanne: {span}){ratio}.")
+        }
         (Verdict::Higher | Verdict::Lower, Lang::En) => {
             format!("{both}: {within}{points} {word} (interval: {span}){ratio}.")
         }
         (_, Lang::De) => format!("{both}; {within}ist ein Unterschied nicht belegt (Spanne: {span})."),
         (_, Lang::En) => format!("{both}; {within}a difference is not shown (interval: {span})."),
     };
-    let note = matches!(a.verdict, Verdict::Higher | Verdict::Lower).then(|| NOT_AN_EFFECT.get(lang).to_owned());
+    let crude = a.with.rate.zip(a.without.rate).map_or(0.0, |(with, without)| with - without);
+    let mixed = a.within_services && crude * d.value < 0.0;
+    let mut notes = Vec::new();
+    if mixed {
+        notes.push(OTHER_MIX.get(lang));
+    }
+    if matches!(a.verdict, Verdict::Higher | Verdict::Lower) {
+        notes.push(NOT_AN_EFFECT.get(lang));
+    }
+    let note = (!notes.is_empty()).then(|| notes.join(" "));
     Sentence { text, note }
 }
 

@@ -11,9 +11,9 @@ mod words;
 
 pub use adoption::{adoption, against_group, change, trend_headline};
 pub use arms::{arms_headline, arms_positions, arms_refusal, arms_sentence, arms_short};
-pub use words::{interval_points, interval_share, month_list, period_text, position_text, ratio_text};
+pub use words::{interval_points, interval_share, month_list, period_text, position_text, ratio_text, when_text};
 
-use crate::domain::Estimate;
+use crate::domain::{Estimate, Flag};
 
 /// A sentence and what limits it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,8 @@ pub fn difference(a: (f64, Option<(f64, f64)>), b: (f64, Option<(f64, f64)>)) ->
 }
 
 pub(crate) fn limits(e: &Estimate) -> Option<(f64, Option<(f64, f64)>)> {
-    e.value.map(|value| (value, e.interval()))
+    // More online applications than cases: an error in the data, nothing to be compared.
+    e.value.filter(|_| !e.flags.contains(&Flag::Above100)).map(|value| (value, e.interval()))
 }
 
 #[cfg(test)]

@@ -13,6 +13,18 @@ pub fn period_text(period: Period, lang: Lang) -> String {
     format!("{} {to} {}", period.start.long(lang), period.end().long(lang))
 }
 
+/// The beginning of a sentence: `Von Juli 2024 bis Juni 2025`, `Im Juni 2025`.
+#[must_use]
+pub fn when_text(period: Period, lang: Lang) -> String {
+    let text = period_text(period, lang);
+    match (period.months, lang) {
+        (1, Lang::De) => format!("Im {text}"),
+        (1, Lang::En) => format!("In {text}"),
+        (_, Lang::De) => format!("Von {text}"),
+        (_, Lang::En) => format!("From {text}"),
+    }
+}
+
 /// `36,1 bis 40,8 %`.
 #[must_use]
 pub fn interval_share(lower: f64, upper: f64, lang: Lang) -> String {

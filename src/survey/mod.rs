@@ -1,15 +1,32 @@
 //! Survey results: need, awareness, use, the usage gap and barriers, weighted by design.
 //!
 //! The gap is 1 minus online use *among people with a need*, split into not offered here, not
-//! known, and known but chosen otherwise. It is not awareness minus usage.
+//! known, known but chosen otherwise, and not stated. It is not awareness minus usage. Without a
+//! question about the need there is no gap: whoever was not online may have had no reason to be.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod design;
+mod wave;
 
-use crate::domain::{Estimate, EstimateState, Flag, Month};
+use std::collections::BTreeSet;
+
+pub use wave::{last_wave, natural_order};
+
+use crate::domain::{Estimate, Month};
 use crate::ingest::spec::QuestionMeasure;
 use crate::ingest::{Answer, Respondent, Survey};
 use crate::panel::Panel;
 use crate::stats;
+use design::Design;
+
+/// Among whom a share is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// Respondents with a need.
+    Need,
+    /// All respondents with a valid answer, because the question is put to everyone or because the
+    /// survey does not ask about the need.
+    Everyone,
+}
 
 /// One estimate from a survey.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,179 +41,150 @@ pub struct SurveyResult {
     pub service: Option<u32>,
     /// Code of the answer for `barriers`, else empty.
     pub answer: String,
+    /// Among whom.
+    pub base: Base,
+    /// Whether the respondents of the wave have weights other than 1.
+    pub weighted: bool,
     /// The estimate; `n` counts respondents in the denominator.
     pub estimate: Estimate,
+    /// Why there is no value.
+    pub refusal: Option<stats::Refusal>,
+    /// The stratum that the refusal names, as delivered; empty for respondents without one.
+    pub stratum: Option<String>,
 }
 
-/// Evaluates a survey for each of its waves.
+/// Evaluates a survey for each of its waves, in natural order.
 ///
 /// `asked_in` is the last month of the reference period: with it the panel says what was offered
-/// where a respondent lives.
+/// where a respondent lives. An earlier wave was asked when the offer was another one, so the gap is
+/// split for the last wave only; the earlier ones have the gap without its parts. The parts add up
+/// to the gap: who belongs to it without saying whether the service is known is a part of its own,
+/// `usage_gap.not_stated`, which is left out where nobody is in it.
 #[must_use]
 pub fn evaluate(survey: &Survey, panel: &Panel, asked_in: Month) -> Vec<SurveyResult> {
-    let waves: BTreeSet<&str> = survey.respondents.iter().map(|r| r.wave.as_str()).collect();
     let mut out = Vec::new();
-    for wave in waves {
-        let people: Vec<&Respondent> = survey.respondents.iter().filter(|r| r.wave == wave).collect();
-        let design = Design::of(&people);
-        let mut add = |kpi, service, answer: &str, y: Vec<f64>, x: Vec<f64>| {
-            out.push(SurveyResult {
-                survey: survey.source.clone(),
-                wave: wave.to_owned(),
-                kpi,
-                service,
-                answer: answer.to_owned(),
-                estimate: design.share(&y, &x),
-            });
-        };
-        let services: BTreeSet<Option<u32>> = survey
-            .codebook
-            .iter()
-            .filter(|item| item.measure != QuestionMeasure::Barrier)
-            .map(|item| item.service)
-            .collect();
-        for service in services {
-            let question = |measure| survey.codebook.iter().position(|i| i.measure == measure && i.service == service);
-            let need = question(QuestionMeasure::Need);
-            let aware = question(QuestionMeasure::Awareness);
-            let usage = question(QuestionMeasure::Usage);
-            let is = |at: Option<usize>, r: &Respondent, wanted: &Answer| at.is_some_and(|at| &r.answers[at] == wanted);
-            let yes = |at, r: &Respondent| is(at, r, &Answer::Yes);
-            let answered = |at, r: &Respondent| yes(at, r) || is(at, r, &Answer::No);
-            let column = |test: &dyn Fn(&Respondent) -> bool| -> Vec<f64> {
-                people.iter().map(|r| f64::from(u8::from(test(r)))).collect()
-            };
-            if need.is_some() {
-                add("need", service, "", column(&|r| yes(need, r)), column(&|r| answered(need, r)));
-            }
-            let in_need = |r: &Respondent| need.is_none() || yes(need, r);
-            if aware.is_some() {
-                let asked = |r: &Respondent| in_need(r) && answered(aware, r);
-                add("awareness", service, "", column(&|r| asked(r) && yes(aware, r)), column(&asked));
-            }
-            if usage.is_none() || need.is_none() {
-                continue;
-            }
-            let asked = |r: &Respondent| in_need(r) && answered(usage, r);
-            let gap = |r: &Respondent| asked(r) && !yes(usage, r);
-            add("usage", service, "", column(&|r| asked(r) && yes(usage, r)), column(&asked));
-            add("usage_gap", service, "", column(&gap), column(&asked));
-            // The split is complete only where every respondent of the gap can be assigned.
-            let not_offered = |r: &Respondent| matches!((r.area, service), (Some(area), Some(service)) if panel.live(area, service, asked_in) == Some(false));
-            let known =
-                aware.is_some() && people.iter().filter(|r| gap(r)).all(|r| not_offered(r) || answered(aware, r));
-            if known {
-                add("usage_gap.not_offered", service, "", column(&|r| gap(r) && not_offered(r)), column(&asked));
-                let unknown = |r: &Respondent| gap(r) && !not_offered(r) && !yes(aware, r);
-                add("usage_gap.not_known", service, "", column(&unknown), column(&asked));
-                let otherwise = |r: &Respondent| gap(r) && !not_offered(r) && yes(aware, r);
-                add("usage_gap.chosen_otherwise", service, "", column(&otherwise), column(&asked));
-            }
-        }
-        for (at, item) in survey.codebook.iter().enumerate().filter(|(_, i)| i.measure == QuestionMeasure::Barrier) {
-            let code = |r: &Respondent| match &r.answers[at] {
-                Answer::Code(code) => Some(code.clone()),
-                _ => None,
-            };
-            let codes: BTreeSet<String> = people.iter().filter_map(|r| code(r)).collect();
-            let named: Vec<f64> = people.iter().map(|r| f64::from(u8::from(code(r).is_some()))).collect();
-            for wanted in codes {
-                let y = people.iter().map(|r| f64::from(u8::from(code(r).as_ref() == Some(&wanted)))).collect();
-                add("barriers", item.service, &wanted, y, named.clone());
-            }
-        }
+    let waves = wave::waves(survey);
+    for (at, &wave) in waves.iter().enumerate() {
+        let asked_in = (at + 1 == waves.len()).then_some(asked_in);
+        out.extend(Wave::of(survey, wave).evaluate(panel, asked_in));
     }
     out
 }
 
-/// The sampling design of one wave, with strata and sampling units as dense numbers.
-struct Design {
-    rows: Vec<(f64, u32, u32)>,
+/// One wave of a survey.
+struct Wave<'a> {
+    survey: &'a Survey,
+    wave: &'a str,
+    people: Vec<&'a Respondent>,
+    design: Design<'a>,
+    weighted: bool,
 }
 
-impl Design {
-    fn of(people: &[&Respondent]) -> Self {
-        let mut strata: BTreeMap<&str, u32> = BTreeMap::new();
-        let mut units: BTreeMap<(u32, &str), u32> = BTreeMap::new();
-        let mut rows = Vec::with_capacity(people.len());
-        let mut next_unit = 0;
-        for r in people {
-            let next = u32::try_from(strata.len()).unwrap_or(u32::MAX);
-            let stratum = *strata.entry(r.stratum.as_str()).or_insert(next);
-            let mut fresh = || {
-                next_unit += 1;
-                next_unit - 1
-            };
-            let unit =
-                if r.psu.is_empty() { fresh() } else { *units.entry((stratum, r.psu.as_str())).or_insert_with(fresh) };
-            rows.push((r.weight, stratum, unit));
-        }
-        Self { rows }
+impl<'a> Wave<'a> {
+    fn of(survey: &'a Survey, wave: &'a str) -> Self {
+        let people: Vec<&Respondent> = survey.respondents.iter().filter(|r| r.wave == wave).collect();
+        let design = Design::of(&people);
+        let weighted = people.iter().any(|r| r.weight != 1.0);
+        Self { survey, wave, people, design, weighted }
     }
 
-    fn share(&self, y: &[f64], x: &[f64]) -> Estimate {
-        let obs: Vec<stats::Respondent> = self
-            .rows
-            .iter()
-            .zip(y.iter().zip(x))
-            .map(|(&(weight, stratum, psu), (&y, &x))| stats::Respondent { y, x, weight, stratum, psu })
-            .collect();
-        let n = x.iter().filter(|x| **x > 0.0).count() as u64;
-        let weighted = |of: &[f64]| self.rows.iter().zip(of).map(|(row, v)| row.0 * v).sum::<f64>();
-        let mut out = Estimate::absent(EstimateState::Refused);
-        out.n = n;
-        out.provided = u32::try_from(n).unwrap_or(u32::MAX);
-        out.expected = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        (out.numerator, out.denominator) = (Some(weighted(y)), Some(weighted(x)));
-        if n < 30 {
-            out.flag(Flag::SmallNumber);
+    /// All results; the gap is split where `asked_in` says when the offer is judged.
+    fn evaluate(&self, panel: &Panel, asked_in: Option<Month>) -> Vec<SurveyResult> {
+        let codebook = &self.survey.codebook;
+        let services: BTreeSet<Option<u32>> =
+            codebook.iter().filter(|i| i.measure != QuestionMeasure::Barrier).map(|i| i.service).collect();
+        let mut out = Vec::new();
+        for service in services {
+            self.service(service, panel, asked_in, &mut out);
         }
-        if let Ok(e) = stats::weighted_share(&obs, 0.95) {
-            out.state = EstimateState::Computed;
-            out.value = Some(e.value);
-            (out.lower, out.upper, out.method) = (Some(e.lower), Some(e.upper), e.method);
+        for (at, item) in codebook.iter().enumerate().filter(|(_, i)| i.measure == QuestionMeasure::Barrier) {
+            self.barriers(at, item.service, &mut out);
         }
         out
+    }
+
+    /// The share of `part` among `whole`.
+    fn share(
+        &self,
+        kpi: &'static str,
+        service: Option<u32>,
+        base: Base,
+        part: &dyn Fn(&Respondent) -> bool,
+        whole: &dyn Fn(&Respondent) -> bool,
+    ) -> SurveyResult {
+        let y: Vec<bool> = self.people.iter().map(|r| whole(r) && part(r)).collect();
+        let x: Vec<bool> = self.people.iter().map(|r| whole(r)).collect();
+        let (estimate, refusal) = self.design.share(&y, &x);
+        SurveyResult {
+            survey: self.survey.source.clone(),
+            wave: self.wave.to_owned(),
+            kpi,
+            service,
+            answer: String::new(),
+            base,
+            weighted: self.weighted,
+            estimate,
+            refusal,
+            stratum: refusal.and_then(|refusal| self.design.stratum(&refusal)).map(str::to_owned),
+        }
+    }
+
+    fn service(&self, service: Option<u32>, panel: &Panel, asked_in: Option<Month>, out: &mut Vec<SurveyResult>) {
+        let question = |measure| self.survey.codebook.iter().position(|i| i.measure == measure && i.service == service);
+        let need = question(QuestionMeasure::Need);
+        let aware = question(QuestionMeasure::Awareness);
+        let usage = question(QuestionMeasure::Usage);
+        let is = |at: Option<usize>, r: &Respondent, wanted: &Answer| at.is_some_and(|at| &r.answers[at] == wanted);
+        let yes = |at, r: &Respondent| is(at, r, &Answer::Yes);
+        let answered = |at, r: &Respondent| yes(at, r) || is(at, r, &Answer::No);
+        if need.is_some() {
+            out.push(self.share("need", service, Base::Everyone, &|r| yes(need, r), &|r| answered(need, r)));
+        }
+        let base = if need.is_some() { Base::Need } else { Base::Everyone };
+        let in_base = |r: &Respondent| need.is_none() || yes(need, r);
+        if aware.is_some() {
+            let asked = |r: &Respondent| in_base(r) && answered(aware, r);
+            out.push(self.share("awareness", service, base, &|r| yes(aware, r), &asked));
+        }
+        if usage.is_none() {
+            return;
+        }
+        let asked = |r: &Respondent| in_base(r) && answered(usage, r);
+        let offline = |r: &Respondent| !yes(usage, r);
+        out.push(self.share("usage", service, base, &|r| yes(usage, r), &asked));
+        if need.is_none() {
+            return;
+        }
+        out.push(self.share("usage_gap", service, base, &offline, &asked));
+        let (Some(asked_in), Some(_)) = (asked_in, aware) else { return };
+        let not_offered = |r: &Respondent| matches!((r.area, service), (Some(area), Some(service)) if panel.live(area, service, asked_in) == Some(false));
+        let offered = |r: &Respondent| offline(r) && !not_offered(r);
+        let mut part = |kpi, test: &dyn Fn(&Respondent) -> bool| {
+            out.push(self.share(kpi, service, base, test, &asked));
+        };
+        part("usage_gap.not_offered", &|r| offline(r) && not_offered(r));
+        part("usage_gap.not_known", &|r| offered(r) && is(aware, r, &Answer::No));
+        part("usage_gap.chosen_otherwise", &|r| offered(r) && yes(aware, r));
+        let not_stated = |r: &Respondent| offered(r) && !answered(aware, r);
+        if self.people.iter().any(|r| asked(r) && not_stated(r)) {
+            part("usage_gap.not_stated", &not_stated);
+        }
+    }
+
+    fn barriers(&self, at: usize, service: Option<u32>, out: &mut Vec<SurveyResult>) {
+        let code = |r: &'a Respondent| match &r.answers[at] {
+            Answer::Code(code) => Some(code.as_str()),
+            _ => None,
+        };
+        let codes: BTreeSet<&str> = self.people.iter().filter_map(|r| code(r)).collect();
+        for wanted in codes {
+            let is = |r: &Respondent| matches!(&r.answers[at], Answer::Code(code) if code == wanted);
+            let named = |r: &Respondent| matches!(r.answers[at], Answer::Code(_));
+            let result = self.share("barriers", service, Base::Everyone, &is, &named);
+            out.push(SurveyResult { answer: wanted.to_owned(), ..result });
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ingest::CodebookItem;
-
-    fn person(weight: f64, answers: &[Answer; 3]) -> Respondent {
-        Respondent {
-            wave: "1".into(),
-            area: None,
-            weight,
-            stratum: String::new(),
-            psu: String::new(),
-            answers: answers.to_vec(),
-        }
-    }
-
-    #[test]
-    fn the_gap_is_among_people_with_a_need_and_its_parts_add_up() {
-        use Answer::{No, None, Yes};
-        use QuestionMeasure::{Awareness, Need, Usage};
-        let codebook = [Need, Awareness, Usage].map(|measure| CodebookItem { measure, service: Option::None }).to_vec();
-        let respondents = vec![
-            person(1.0, &[Yes, Yes, Yes]),
-            person(1.0, &[Yes, Yes, No]),
-            person(2.0, &[Yes, No, No]),
-            person(5.0, &[No, Yes, No]),
-            person(4.0, &[None, None, None]),
-        ];
-        let survey = Survey { source: "s".into(), codebook, respondents };
-        let results = evaluate(&survey, &Panel::default(), Month::new(2025, 6).unwrap());
-        let value = |kpi| results.iter().find(|r| r.kpi == kpi).and_then(|r| r.estimate.value).unwrap();
-        // By hand: with a need are weights 1 + 1 + 2 = 4, of these online 1.
-        assert!((value("usage") - 0.25).abs() < 1e-12);
-        assert!((value("usage_gap") - 0.75).abs() < 1e-12);
-        assert!((value("need") - 4.0 / 9.0).abs() < 1e-12);
-        let parts = value("usage_gap.not_offered") + value("usage_gap.not_known") + value("usage_gap.chosen_otherwise");
-        assert!((parts - value("usage_gap")).abs() < 1e-12);
-        assert!((value("usage_gap.not_known") - 0.5).abs() < 1e-12);
-    }
-}
+mod tests;

@@ -4,6 +4,9 @@ use serde::Serialize;
 use crate::domain::say;
 use crate::{Error, Result};
 
+/// `95-%-` as in `95-%-Spanne`, which no line end may tear apart.
+const UNBROKEN: &str = "95\u{2011}%\u{2011}";
+
 /// Turns a view into template data: `svg` is marked safe, every `href` is checked and made
 /// relative with `root` (empty, or `../` for a page in a sub folder).
 pub(super) fn to_value<T: Serialize>(view: &T, root: &str) -> Result<Value> {
@@ -25,7 +28,7 @@ fn convert(json: serde_json::Value, root: &str) -> Result<Value> {
             Some(whole) => Value::from(whole),
             None => Value::from(n.as_f64()),
         },
-        Json::String(s) => Value::from(s),
+        Json::String(s) => Value::from(s.replace("95-%-", UNBROKEN)),
         Json::Array(items) => {
             Value::from(items.into_iter().map(|item| convert(item, root)).collect::<Result<Vec<_>>>()?.as_slice())
         }
@@ -99,6 +102,13 @@ mod tests {
         ] {
             assert!(relative(href, "").is_err(), "{href}");
         }
+    }
+
+    #[test]
+    fn the_level_of_an_interval_stays_on_one_line() {
+        let value = to_value(&["95-%-Spanne: 36,1 bis 40,8 %", "5-%-Hürde"], "").unwrap();
+        assert_eq!(value.get_item_by_index(0).unwrap().as_str(), Some("95\u{2011}%\u{2011}Spanne: 36,1 bis 40,8 %"));
+        assert_eq!(value.get_item_by_index(1).unwrap().as_str(), Some("5-%-Hürde"));
     }
 
     #[test]

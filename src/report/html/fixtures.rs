@@ -150,6 +150,7 @@ impl Made {
                 "Liniendiagramm: Der Online-Anteil steigt von 23,2 % auf 37,4 %.",
                 "Line chart: the online share rises from 23.2% to 37.4%.",
             ),
+            title: headline.clone(),
             caption: self.t("Online-Anteil in Prozent, je Monat", "Online share in per cent, by month"),
             columns: vec![self.t("Monat", "Month"), "Lindenfurt".to_owned(), self.t("Vergleichsgruppe", "Group")],
             rows,

@@ -1,13 +1,19 @@
+use std::collections::BTreeMap;
+
 use super::{Book, charts, completeness, number, of, services_of};
 use crate::Result;
 use crate::compare::PeerResult;
 use crate::domain::{
-    ALL_SERVICES, CellState, Channel, Estimate, Lang, Month, Period, Stage, format_count, format_decimal,
+    ALL_SERVICES, CellState, Channel, Estimate, EstimateState, Flag, Lang, Month, Period, Stage, format_count,
+    format_decimal,
 };
 use crate::ingest::Measure;
 use crate::publish::{Staging, safe_file_name};
 use crate::report::view::{AreaPage, AreaServiceRow, Fact, Figure, MissingRow, Sign, Statement, Tile};
 use crate::story;
+
+/// Below this number of cases in the reference period a course by month is noise.
+const LAUNCH_CASES: f64 = 60.0;
 
 pub(super) fn page(book: &Book<'_>, stage: &Staging, area: u32) -> Result<AreaPage> {
     let r = book.r;
@@ -60,20 +66,33 @@ fn peer<'a>(book: &'a Book<'_>, area: u32, service: u32) -> Option<&'a PeerResul
 
 /// `4. von 17`, or the sign in its place.
 pub(super) fn position(book: &Book<'_>, area: u32, service: u32) -> String {
-    match peer(book, area, service).and_then(|p| p.position.map(|at| (at, p.n))) {
-        Some((_, n)) if n < 2 => Sign::NotApplicable.text().to_owned(),
-        Some((at, n)) => story::position_text(at, n, book.lang),
-        None => Sign::Unknown.text().to_owned(),
+    let few = || {
+        let share = book.own(book.share, area, service, book.r.periods.current);
+        share.is_some_and(|e| e.flags.contains(&Flag::SmallNumber))
+    };
+    let Some(p) = peer(book, area, service) else {
+        let compared = book.peers.is_some_and(|at| book.r.peers[at].0.group(area, service).is_some());
+        return if compared { Sign::Unknown } else { Sign::NotApplicable }.text().to_owned();
+    };
+    match p.position {
+        Some(_) if p.n < 2 => Sign::NotApplicable.text().to_owned(),
+        Some(_) if few() => Sign::Uncertain.text().to_owned(),
+        Some(at) => story::position_text(at, p.n, book.lang),
+        None => Sign::Uncertain.text().to_owned(),
     }
 }
 
 fn group(book: &Book<'_>, area: u32) -> Option<String> {
     let at = book.peers?;
-    let n = book.r.peers[at].0.peers(area, ALL_SERVICES).len();
+    let all = book.r.peers[at].0.peers(area, ALL_SERVICES).len();
+    let known = peer(book, area, ALL_SERVICES).and_then(|p| p.quartiles.as_ref()).map_or(0, |q| q.n);
     let title = &book.r.comparisons[book.r.peers[at].0.comparison].title;
-    (n > 0).then(|| match book.lang {
-        Lang::De => format!("{title}: {n} andere Orte"),
-        Lang::En => format!("{title}: {n} other towns"),
+    let (known, count) = (book.count(known), book.count(all));
+    (all > 0).then(|| match (all, book.lang) {
+        (1, Lang::De) => format!("{title}: ein anderer Ort"),
+        (1, Lang::En) => format!("{title}: one other town"),
+        (_, Lang::De) => format!("{title}: {count} andere Orte, {known} davon mit Zahlen"),
+        (_, Lang::En) => format!("{title}: {count} other towns, {known} of them with numbers"),
     })
 }
 
@@ -82,10 +101,17 @@ fn summary(book: &Book<'_>, area: u32, share: Option<&Estimate>) -> Vec<Statemen
     let place = format!("in {}", book.area_name(area));
     let mut out = Vec::new();
     let Some(share) = share.filter(|e| e.value.is_some()) else {
-        out.push(Statement::new(book.say(
-            "Für diesen Ort lässt sich noch kein Online-Anteil angeben: Es fehlen Zahlen. Welche, steht unten.",
-            "No online share can be given for this town yet: numbers are missing. Which ones is listed below.",
-        )));
+        out.push(Statement::new(if share.is_some_and(|e| e.expected > 0) {
+            book.say(
+                "Für diesen Ort lässt sich noch kein Online-Anteil angeben: Es fehlen Zahlen. Welche, steht unten.",
+                "No online share can be given for this town yet: numbers are missing. Which ones is listed below.",
+            )
+        } else {
+            book.say(
+                "Für diesen Ort lässt sich kein Online-Anteil angeben: In diesem Zeitraum war keine Leistung online, für die Fälle gezählt werden.",
+                "No online share can be given for this town: no service with counted cases was online in this period.",
+            )
+        }));
         return out;
     };
     if let Some(s) = story::adoption(&place, share, r.periods.current, book.lang) {
@@ -97,7 +123,13 @@ fn summary(book: &Book<'_>, area: u32, share: Option<&Estimate>) -> Vec<Statemen
             out.push(Statement { text: s.text, note: s.note, href: None });
         }
     }
-    if let Some(before) = book.own(book.share, area, ALL_SERVICES, r.periods.previous)
+    if peer(book, area, ALL_SERVICES).is_none_or(|p| p.quartiles.is_none()) {
+        out.push(Statement::new(book.say(
+            "Es gibt keinen anderen Ort mit Zahlen in der Vergleichsgruppe; ein Vergleich ist nicht möglich.",
+            "There is no other town with numbers in the comparison group; no comparison is possible.",
+        )));
+    }
+    if let Some(before) = book.before(|period| book.own(book.share, area, ALL_SERVICES, period))
         && let Some(s) = story::change(share, &before, r.periods.previous, book.lang)
     {
         let new = new_offers(book, area);
@@ -147,7 +179,8 @@ fn row(book: &Book<'_>, area: u32, service: u32) -> AreaServiceRow {
     let all = book.own(number("applications"), area, service, current).and_then(|e| e.value);
     let peer = peer(book, area, service);
     let percent = |v: f64| crate::domain::format_percent(v, 1, book.lang);
-    let no_group = if peer.is_some() || not_live.is_some() { Sign::NotApplicable } else { Sign::Unknown };
+    let no_cases = share.as_ref().is_some_and(|e| e.provided > 0 || e.state == EstimateState::NotApplicable);
+    let no_group = if peer.is_some() || not_live.is_some() || no_cases { Sign::NotApplicable } else { Sign::Unknown };
     AreaServiceRow {
         id: format!("s-{}", safe_file_name(&book.r.records.catalogue.service(service).key)),
         service: book.service_link(service),
@@ -163,6 +196,9 @@ fn row(book: &Book<'_>, area: u32, service: u32) -> AreaServiceRow {
         total: book.plain(total.or(all)),
         share: match (&share, not_live) {
             (None, Some(sign)) => Figure::sign(sign),
+            (Some(e), _) if e.flags.contains(&Flag::ZeroDenominator) => {
+                Figure::sign(Sign::NotApplicable).remark(book.say("keine Fälle", "no cases"))
+            }
             (e, _) => book.figure(book.share, e.as_ref()),
         },
         group: peer.and_then(|p| p.pooled).map_or_else(|| Figure::sign(no_group), |v| Figure::new(percent(v))),
@@ -175,7 +211,7 @@ fn row(book: &Book<'_>, area: u32, service: u32) -> AreaServiceRow {
         ),
         position: match peer {
             Some(_) => position(book, area, service),
-            None => not_live.unwrap_or(Sign::Unknown).text().to_owned(),
+            None => no_group.text().to_owned(),
         },
         months: completeness(share.as_ref()),
     }
@@ -190,6 +226,7 @@ fn launched_service(book: &Book<'_>, area: u32) -> Option<u32> {
             r.panel.launch(area, s).is_some_and(|m| r.periods.series.0 <= m && m <= r.periods.series.1.plus(-3))
         })
         .filter_map(|s| Some((book.own(book.share, area, s, r.periods.current)?.denominator?, s)))
+        .filter(|(cases, _)| *cases >= LAUNCH_CASES)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
         .map(|(_, s)| s)
 }
@@ -199,7 +236,7 @@ fn experience(book: &Book<'_>, area: u32) -> Vec<Statement> {
     let current = book.r.periods.current;
     let get = |id: &str| book.own(number(id), area, ALL_SERVICES, current).filter(|e| e.value.is_some());
     let mut out = Vec::new();
-    if let Some(e) = get("helpful_share") {
+    if let Some(e) = get("helpful_share").filter(|e| !e.flags.contains(&Flag::SmallNumber)) {
         let figure = book.figure(number("helpful_share"), Some(&e));
         let n = format_count(e.denominator.unwrap_or(0.0) as i64, book.lang);
         let span = figure.interval.map_or_else(String::new, |i| match book.lang {
@@ -252,16 +289,16 @@ fn experience(book: &Book<'_>, area: u32) -> Vec<Statement> {
     out
 }
 
+/// Services named in one row of the missing numbers; more are counted.
+const NAMED_SERVICES: usize = 3;
+
 /// Months of the reference period for which a channel was not delivered although the service was live.
 fn missing(book: &Book<'_>, area: u32) -> Vec<MissingRow> {
     let r = book.r;
-    let mut out = Vec::new();
+    let mut gaps: BTreeMap<(Vec<Month>, String), Vec<u32>> = BTreeMap::new();
     for service in services_of(book, area) {
         let cells = r.panel.pair(area, service);
         let counts = |m: Measure| matches!(m, Measure::Count(Stage::FormSubmit | Stage::CaseTotal, _));
-        if cells.iter().any(|c| counts(c.measure) && c.period.months > 1) {
-            continue;
-        }
         let first = cells.iter().filter(|c| counts(c.measure)).map(|c| c.period.start).min();
         let due = |m: Month| r.panel.live(area, service, m).unwrap_or_else(|| first.is_some_and(|first| first <= m));
         let months: Vec<Month> = (0..i32::from(r.periods.current.months))
@@ -272,7 +309,7 @@ fn missing(book: &Book<'_>, area: u32) -> Vec<MissingRow> {
         measures.sort_unstable();
         measures.dedup();
         let state = |measure: Measure, m: Month| {
-            cells.iter().find(|c| c.measure == measure && c.period == Period::month(m)).map(|c| c.state)
+            cells.iter().find(|c| c.measure == measure && c.period.contains(Period::month(m))).map(|c| c.state)
         };
         let lacking = |measure: Measure| -> Vec<Month> {
             let gap = |m: Month| matches!(state(measure, m), None | Some(CellState::NotProvided));
@@ -303,15 +340,21 @@ fn missing(book: &Book<'_>, area: u32) -> Vec<MissingRow> {
         for (gap, names) in by_months {
             let channel =
                 if names.len() == measures.len() { Channel::All.label(book.lang).to_owned() } else { names.join(", ") };
-            out.push(MissingRow {
-                service: book.service_name(service).to_owned(),
-                months: story::month_list(&gap, book.lang),
-                channel,
-                ask: None,
-            });
+            gaps.entry((gap, channel)).or_default().push(service);
         }
     }
-    out
+    gaps.into_iter()
+        .map(|((gap, channel), services)| MissingRow {
+            service: match (services.len(), book.lang) {
+                (..=NAMED_SERVICES, _) => services.iter().map(|&s| book.service_name(s)).collect::<Vec<_>>().join(", "),
+                (n, Lang::De) => format!("{n} Leistungen"),
+                (n, Lang::En) => format!("{n} services"),
+            },
+            months: story::month_list(&gap, book.lang),
+            channel,
+            ask: None,
+        })
+        .collect()
 }
 
 fn notes(book: &Book<'_>) -> Vec<String> {
@@ -324,6 +367,11 @@ fn notes(book: &Book<'_>) -> Vec<String> {
         book.say(
             "Vergleichswerte enthalten den Ort selbst nicht; der Platz zählt ihn mit.",
             "Group values do not contain the town itself; the position includes it.",
+        )
+        .to_owned(),
+        book.say(
+            "Differenzen sind aus ungerundeten Werten berechnet.",
+            "Differences are computed from unrounded values.",
         )
         .to_owned(),
         book.say(

@@ -1,6 +1,6 @@
 //! Chart specifications from estimates; headlines come from the story.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Book, number};
 use crate::chart::{
@@ -8,7 +8,7 @@ use crate::chart::{
     SlopeChart, SlopeItem, Target, TrendChart, Unit,
 };
 use crate::compare::{LaunchPoint, band_since_launch, curve_since_launch};
-use crate::domain::{ALL_SERVICES, Aggregation, Estimate, EstimateKey, Lang, Month, Period, Text};
+use crate::domain::{ALL_SERVICES, Aggregation, Estimate, EstimateKey, Flag, Lang, Month, Period, Text};
 use crate::stats;
 use crate::story;
 
@@ -52,10 +52,12 @@ pub(super) fn trend(book: &Book<'_>, area: u32, service: u32) -> Option<ChartSpe
     let own: Vec<Point> = months.iter().map(|&m| point(r.evaluation.months.get(&key(area, m)).as_ref())).collect();
     drawable(&own)?;
     let peers: Vec<u32> = book.peers.map_or_else(Vec::new, |at| r.peers[at].0.peers(area, service));
-    let group = (peers.len() >= MIN_BAND).then(|| GroupLine {
+    let with_values = |p: &&u32| months.iter().any(|&m| r.evaluation.months.value(&key(**p, m)).is_some());
+    let n = peers.iter().filter(with_values).count();
+    let group = (n >= MIN_BAND).then(|| GroupLine {
         name: match lang {
-            Lang::De => format!("Median von {} anderen Orten", peers.len()),
-            Lang::En => format!("median of {} other towns", peers.len()),
+            Lang::De => format!("Median von {} anderen Orten", book.count(n)),
+            Lang::En => format!("median of {} other towns", book.count(n)),
         },
         band: book.say("mittlere Hälfte der anderen Orte", "middle half of the other towns").to_owned(),
         points: months
@@ -68,15 +70,19 @@ pub(super) fn trend(book: &Book<'_>, area: u32, service: u32) -> Option<ChartSpe
     });
     let place = book.area_name(area);
     let now = book.own(book.share, area, service, r.periods.current);
-    let before = book.own(book.share, area, service, r.periods.previous);
+    let before = book.before(|period| book.own(book.share, area, service, period));
     let what = if service == ALL_SERVICES {
         book.say("alle dann online angebotenen Leistungen", "all services online at the time")
     } else {
         book.service_name(service)
     };
     let subtitle = match lang {
-        Lang::De => format!("Online-Anteil der Anträge je Monat, {what} mit vollständigen Zahlen"),
-        Lang::En => format!("Share of applications made online by month, {what} with complete numbers"),
+        Lang::De => format!(
+            "Online-Anteil der Anträge je Monat, {what} mit vollständigen Zahlen; neue Leistungen beginnen bei null"
+        ),
+        Lang::En => format!(
+            "Share of applications made online by month, {what} with complete numbers; new services begin at zero"
+        ),
     };
     Some(ChartSpec::Trend(TrendChart {
         header: book.chart_header("trend", story::trend_headline(place, now.as_ref(), before.as_ref(), lang), subtitle),
@@ -111,13 +117,13 @@ fn marks(book: &Book<'_>, area: u32, service: u32) -> Vec<Mark> {
     let r = book.r;
     let mut out: Vec<Mark> = Vec::new();
     let series = r.periods.series.0..=r.periods.series.1;
-    let mut grouped: BTreeMap<(Month, &str), Vec<u32>> = BTreeMap::new();
+    let mut grouped: BTreeMap<(Month, &str), BTreeSet<u32>> = BTreeMap::new();
     let launch = kind_name("launch", book.lang);
     for ((a, s), _) in
         r.panel.offers_sorted().filter(|((a, s), _)| *a == area && (service == ALL_SERVICES || *s == service))
     {
         if let Some(month) = r.panel.launch(a, s).filter(|month| series.contains(month)) {
-            grouped.entry((month, launch)).or_default().push(s);
+            grouped.entry((month, launch)).or_default().insert(s);
         }
     }
     for event in &r.records.events {
@@ -133,18 +139,44 @@ fn marks(book: &Book<'_>, area: u32, service: u32) -> Vec<Mark> {
         }
     }
     for ((month, kind), services) in grouped {
-        let label = match services.as_slice() {
-            [one] if service == ALL_SERVICES => format!("{kind}: {}", book.service_name(*one)),
-            list if service == ALL_SERVICES && list.len() > 1 => match book.lang {
-                Lang::De => format!("{kind}: {} Leistungen", list.len()),
-                Lang::En => format!("{kind}: {} services", list.len()),
-            },
+        let label = match (services.first(), services.len(), book.lang) {
+            (Some(one), 1, _) if service == ALL_SERVICES => format!("{kind}: {}", book.service_name(*one)),
+            (_, 2.., Lang::De) if service == ALL_SERVICES => format!("{kind}: {} Leistungen", services.len()),
+            (_, 2.., Lang::En) if service == ALL_SERVICES => format!("{kind}: {} services", services.len()),
             _ => kind.to_owned(),
         };
         let mark = if kind == launch { MarkKind::Launch } else { MarkKind::Event };
         out.push(Mark { month, label, kind: mark });
     }
     out
+}
+
+/// Fewer towns than this make no mark on the chart of all towns.
+const WIDESPREAD: usize = 10;
+
+/// Events that concerned many towns in the same month.
+fn widespread(book: &Book<'_>, service: u32) -> Vec<Mark> {
+    let series = book.r.periods.series.0..=book.r.periods.series.1;
+    let mut grouped: BTreeMap<(Month, &str), BTreeSet<Option<u32>>> = BTreeMap::new();
+    for event in &book.r.records.events {
+        let month = Month::of(event.from);
+        let concerns = service == ALL_SERVICES || event.service.is_none_or(|s| s == service);
+        if concerns && event.kind != "participation" && series.contains(&month) {
+            grouped.entry((month, kind_name(&event.kind, book.lang))).or_default().insert(event.area);
+        }
+    }
+    let marks = grouped.into_iter().filter(|(_, areas)| areas.len() >= WIDESPREAD || areas.contains(&None));
+    marks
+        .map(|((month, kind), areas)| Mark {
+            month,
+            label: match book.lang {
+                _ if areas.contains(&None) => kind.to_owned(),
+                Lang::De => format!("{kind}: {} Orte", areas.len()),
+                Lang::En => format!("{kind}: {} towns", areas.len()),
+            },
+            kind: MarkKind::Event,
+        })
+        .collect()
 }
 
 /// The usual kinds of events in words; an own kind stays as it is.
@@ -261,7 +293,7 @@ pub(super) fn group_line(band: &[LaunchPoint], n: usize, book: &Book<'_>) -> Gro
 pub(super) fn ranking(book: &Book<'_>, service: u32) -> ChartSpec {
     let r = book.r;
     let lang = book.lang;
-    let mut rows: Vec<(f64, DotRow, Option<f64>)> = Vec::new();
+    let mut rows: Vec<(f64, DotRow, Option<f64>, bool)> = Vec::new();
     for (key, e) in r.evaluation.periods.iter() {
         let wanted = key.kpi == book.share
             && key.service == service
@@ -269,16 +301,17 @@ pub(super) fn ranking(book: &Book<'_>, service: u32) -> ChartSpec {
             && key.aggregation == Aggregation::Own;
         if wanted {
             let row = DotRow { name: book.area_name(key.unit).to_owned(), point: point(Some(&e)), own: false };
-            rows.push((e.denominator.unwrap_or(0.0), row, e.value));
+            rows.push((e.denominator.unwrap_or(0.0), row, e.value, e.flags.contains(&Flag::SmallNumber)));
         }
     }
     let all = rows.len();
+    let values: Vec<f64> = rows.iter().filter_map(|(_, _, v, _)| *v).collect();
+    let median = stats::median_quartiles(&values).map(|q| q.median);
+    let firm: Vec<f64> = rows.iter().filter(|(_, _, _, few)| !few).filter_map(|(_, _, v, _)| *v).collect();
     rows.sort_by(|a, b| b.0.total_cmp(&a.0));
     rows.truncate(MAX_ROWS);
-    let values: Vec<f64> = rows.iter().filter_map(|(_, _, v)| *v).collect();
-    let median = stats::median_quartiles(&values).map(|q| q.median);
     let name = book.service_name(service);
-    let range = values.iter().copied().reduce(f64::min).zip(values.iter().copied().reduce(f64::max));
+    let range = firm.iter().copied().reduce(f64::min).zip(firm.iter().copied().reduce(f64::max));
     let headline = match (range, lang) {
         (Some((low, high)), Lang::De) => {
             format!("{name}: {} bis {} der Anträge kommen online", SHARE.format(low, lang), SHARE.format(high, lang))
@@ -310,7 +343,7 @@ pub(super) fn ranking(book: &Book<'_>, service: u32) -> ChartSpec {
         lang,
         unit: SHARE,
         row_label: book.say("Ort", "Town").to_owned(),
-        rows: rows.into_iter().map(|(_, row, _)| row).collect(),
+        rows: rows.into_iter().map(|(_, row, _, _)| row).collect(),
         interval: interval_name(lang),
         reference: median
             .map(|value| Reference { label: book.say("Median der Orte", "median of towns").to_owned(), value }),
@@ -345,10 +378,12 @@ pub(super) fn slope(book: &Book<'_>) -> Option<ChartSpec> {
     if items.len() < 2 {
         return None;
     }
-    let risen = items.iter().filter(|(_, i)| i.after > i.before).count();
+    let (low, high) =
+        items.iter().filter_map(|(_, i)| i.after).fold((1.0f64, 0.0f64), |(l, h), v| (l.min(v), h.max(v)));
+    let (low, high) = (SHARE.format(low, lang), SHARE.format(high, lang));
     let headline = match lang {
-        Lang::De => format!("Bei {risen} von {} Leistungen ist der Wert höher als im Zeitraum davor", items.len()),
-        Lang::En => format!("{risen} of {} services have a higher value than in the period before", items.len()),
+        Lang::De => format!("Die {} antragsstärksten Leistungen: {low} bis {high} kommen online", items.len()),
+        Lang::En => format!("The {} services with most applications: {low} to {high} are made online", items.len()),
     };
     let subtitle = match lang {
         Lang::De => {
@@ -390,7 +425,7 @@ pub(super) fn trend_of_all(book: &Book<'_>, service: u32) -> Option<ChartSpec> {
     drawable(&points)?;
     let name = if service == ALL_SERVICES { book.say("Alle Orte", "All towns") } else { book.service_name(service) };
     let now = book.pooled(book.share, all, service, r.periods.current);
-    let before = book.pooled(book.share, all, service, r.periods.previous);
+    let before = book.before(|period| book.pooled(book.share, all, service, period));
     let subtitle = match lang {
         Lang::De => {
             "Online-Anteil aller Orte zusammen je Monat; die Spanne berücksichtigt, dass Orte sich unterscheiden"
@@ -409,7 +444,7 @@ pub(super) fn trend_of_all(book: &Book<'_>, service: u32) -> Option<ChartSpec> {
         own: Line { name: book.say("alle Orte", "all towns").to_owned(), points },
         interval: interval_name(lang),
         group: None,
-        marks: Vec::new(),
+        marks: widespread(book, service),
         targets: targets(book, u32::MAX, service),
     }))
 }

@@ -1,7 +1,7 @@
 use super::{Book, charts};
 use crate::Result;
 use crate::chart::{Bar, BarChart, ChartSpec, GroupLine, GroupPoint, LaunchChart, Line, Point, Unit};
-use crate::compare::{Arm, ArmComparison, ComparisonKind, Timing, pooled_since_launch};
+use crate::compare::{Arm, ArmComparison, ComparisonKind, Timing, Verdict, pooled_since_launch};
 use crate::domain::{ALL_SERVICES, Lang, format_count, format_decimal, format_percent, format_points};
 use crate::publish::{Staging, safe_file_name};
 use crate::report::view::{ArmView, ComparisonPage, ComparisonRow, Fact, Figure, Link, Sign, Statement};
@@ -9,7 +9,7 @@ use crate::story;
 
 /// The page on participation against none: the first comparison by event.
 pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<ComparisonPage>> {
-    let Some((at, list)) = book.r.arms.first() else { return Ok(None) };
+    let Some((at, list)) = book.event_comparison() else { return Ok(None) };
     let Some(all) = list.iter().find(|a| a.service == ALL_SERVICES) else { return Ok(None) };
     let spec = &book.r.comparisons[*at];
     let what = event_name(book, *at);
@@ -49,8 +49,8 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
                 "A before-after comparison of the same service: before the launch there are no online cases, the share is always zero.",
             ),
             book.say(
-                "Den Einfluss von Größe, Plattform, Reifegrad und Werbung: Sie sind hier nicht herausgerechnet.",
-                "The influence of size, platform, maturity and advertising: they are not adjusted for here.",
+                "Den Einfluss von Größe, Plattform, Reifegrad, Werbung und Zeit seit dem Start: Sie sind hier nicht herausgerechnet.",
+                "The influence of size, platform, maturity, advertising and time since launch: they are not adjusted for here.",
             ),
         ]
         .into_iter()
@@ -63,8 +63,8 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
             )
             .to_owned(),
             book.say(
-                "„Alle Leistungen“ umfasst nur Leistungen, für die es auf beiden Seiten Orte gibt.",
-                "\"All services\" covers only services with towns on both sides.",
+                "„Alle Leistungen“: Unterschied und Verhältnis vergleichen innerhalb derselben Leistung (Mantel-Haenszel), damit eine andere Mischung der Leistungen keinen Unterschied macht; es zählen nur Leistungen mit Orten auf beiden Seiten.",
+                "\"All services\": difference and ratio compare within the same service (Mantel-Haenszel), so that another mix of services makes no difference; only services with towns on both sides count.",
             )
             .to_owned(),
         ],
@@ -144,7 +144,6 @@ fn facts(book: &Book<'_>, at: usize, a: &ArmComparison) -> Vec<Fact> {
                 )
             ),
         ),
-        fact(book.say("Zeitraum", "Period"), story::period_text(book.r.periods.current, book.lang)),
     ]
 }
 
@@ -213,7 +212,14 @@ fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str, what: &str) -> Cha
                 book.service_name(a.service).to_owned()
             },
             point: a.difference.as_ref().map_or_else(
-                |_| Point::absent_because(crate::domain::Text::new("zu wenige Orte", "too few towns")),
+                |_| {
+                    Point::absent_because(match a.verdict {
+                        Verdict::TooFewTowns | Verdict::NoTowns => {
+                            crate::domain::Text::new("zu wenige Orte", "too few towns")
+                        }
+                        _ => crate::domain::Text::new("keine Spanne", "no interval"),
+                    })
+                },
                 |d| Point::interval(d.value * 100.0, d.lower * 100.0, d.upper * 100.0),
             ),
             own: a.service == ALL_SERVICES,
@@ -231,7 +237,7 @@ fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str, what: &str) -> Cha
     ChartSpec::Bars(BarChart {
         header: book.chart_header("difference", headline, subtitle.to_owned()),
         lang,
-        unit: Unit::Decimal { decimals: 1, suffix: String::new() },
+        unit: Unit::Decimal { decimals: 1, suffix: book.say("Prozentpunkte", "percentage points").to_owned() },
         row_label: book.say("Leistung", "Service").to_owned(),
         bars,
         interval: book.say("95-%-Spanne", "95% interval").to_owned(),
@@ -242,7 +248,7 @@ fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str, what: &str) -> Cha
 fn curves(book: &Book<'_>, what: &str) -> Option<ChartSpec> {
     let r = book.r;
     let lang = book.lang;
-    let (_, list) = r.arms.first()?;
+    let (_, list) = book.event_comparison()?;
     let pairs = |side: fn(&ArmComparison) -> &Arm| -> Vec<(u32, u32)> {
         list.iter()
             .filter(|a| a.service != ALL_SERVICES && !a.without.towns.is_empty())
@@ -257,7 +263,8 @@ fn curves(book: &Book<'_>, what: &str) -> Option<ChartSpec> {
     let (with_curve, without_curve) = (since(&with), since(&without));
     let last = with_curve.iter().zip(&without_curve).rposition(|(a, b)| a.pooled.is_some() && b.pooled.is_some())?;
     let percent = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format_percent(v, 1, lang));
-    let at = last.min(12);
+    let known = |k: &usize| with_curve[*k].pooled.is_some() && without_curve[*k].pooled.is_some();
+    let at = (0..=last.min(12)).rev().find(known)?;
     let (high, low) = (percent(with_curve[at].pooled), percent(without_curve[at].pooled));
     let headline = match lang {
         Lang::De => format!("{at} Monate nach dem Start: {high} online mit {what}, {low} ohne"),

@@ -26,9 +26,6 @@ pub(super) fn matrix(book: &Book<'_>) -> Option<MatrixView> {
         let Some(first) = monthly.map(|c| c.period.start).min() else { continue };
         let cells = areas.entry(area).or_insert_with(|| vec![Completeness::default(); months.len()]);
         for (cell, &month) in cells.iter_mut().zip(&months) {
-            if !r.panel.live(area, service, month).unwrap_or(first <= month) {
-                continue;
-            }
             let key = EstimateKey {
                 kpi: book.share,
                 unit: area,
@@ -36,23 +33,32 @@ pub(super) fn matrix(book: &Book<'_>) -> Option<MatrixView> {
                 period: Period::month(month),
                 aggregation: Aggregation::Own,
             };
-            cell.expected += 1;
-            cell.provided += u32::from(r.evaluation.months.value(&key).is_some());
+            match r.evaluation.months.get(&key) {
+                Some(e) => {
+                    cell.provided += e.provided;
+                    cell.expected += e.expected;
+                }
+                None => cell.expected += u32::from(r.panel.live(area, service, month).unwrap_or(first <= month)),
+            }
         }
     }
     if areas.is_empty() {
         return None;
     }
     let summarised = areas.len() > MAX_ROWS;
-    let mut rows: BTreeMap<(String, u32), Vec<Completeness>> = BTreeMap::new();
+    let mut rows: BTreeMap<(String, String), (Link, Vec<Completeness>)> = BTreeMap::new();
     for (area, cells) in areas {
-        let key = if summarised {
+        // Kreise share names: a town and the district around it.
+        let (label, key) = if summarised {
             let kreis = &r.records.register.area(area).kreis;
-            (r.records.register.region_names.get(kreis).unwrap_or(kreis).clone(), u32::MAX)
+            let name = r.records.register.region_names.get(kreis).unwrap_or(kreis);
+            let text = if name == kreis { name.clone() } else { format!("{name} ({kreis})") };
+            (Link::plain(text.clone()), (text, kreis.clone()))
         } else {
-            (book.area_name(area).to_owned(), area)
+            let key = r.records.register.area(area).key.clone();
+            (book.area_link(area), (crate::publish::safe_file_name(book.area_name(area)), key))
         };
-        let sum = rows.entry(key).or_insert_with(|| vec![Completeness::default(); months.len()]);
+        let (_, sum) = rows.entry(key).or_insert_with(|| (label, vec![Completeness::default(); months.len()]));
         for (sum, cell) in sum.iter_mut().zip(cells) {
             sum.provided += cell.provided;
             sum.expected += cell.expected;
@@ -60,8 +66,8 @@ pub(super) fn matrix(book: &Book<'_>) -> Option<MatrixView> {
     }
     let rows = rows
         .into_iter()
-        .map(|((label, area), cells)| MatrixRow {
-            label: if summarised { Link::plain(label) } else { book.area_link(area) },
+        .map(|(_, (label, cells))| MatrixRow {
+            label,
             total: cells.iter().fold(Completeness::default(), |t, c| Completeness {
                 provided: t.provided + c.provided,
                 expected: t.expected + c.expected,

@@ -19,6 +19,7 @@ use super::view::{
 };
 use super::{AreaSelection, glossary};
 use crate::chart::{self, ChartSpec};
+use crate::compare::ArmComparison;
 use crate::config::Project;
 use crate::disclosure::{Protected, Results};
 use crate::domain::{
@@ -83,7 +84,8 @@ impl<'a> Book<'a> {
     fn new(project: &'a Project, results: &'a Protected<Results>) -> Result<Self> {
         let r = results.get();
         let register = &r.records.register;
-        let known: BTreeSet<u32> = r.panel.cells().iter().map(|c| c.area).collect();
+        let offering = r.panel.offers_sorted().filter(|(_, o)| o.live_from.is_some()).map(|((area, _), _)| area);
+        let known: BTreeSet<u32> = r.panel.cells().iter().map(|c| c.area).chain(offering).collect();
         let pages = match &project.report.areas {
             AreaSelection::None => Vec::new(),
             AreaSelection::Auto if known.len() > MANY_AREAS => {
@@ -254,6 +256,8 @@ impl<'a> Book<'a> {
             self.say("über 100 %: Zähler und Nenner prüfen", "above 100%: check numerator and denominator")
         } else if has(Flag::ZeroDenominator) {
             self.say("keine Fälle", "no cases")
+        } else if has(Flag::PartlyOnline) {
+            self.say("Zeitraum nur zum Teil online", "online for a part of the span")
         } else if has(Flag::SmallNumber) && e.state == EstimateState::Computed {
             self.say("wenige Fälle", "few cases")
         } else {
@@ -269,6 +273,18 @@ impl<'a> Book<'a> {
             Some(0.0) => Figure::sign(Sign::Zero),
             Some(n) => Figure::new(format_count(n.round() as i64, self.lang)),
         }
+    }
+
+    /// Cases through other channels; fewer than none cannot be, so the sources contradict each other.
+    fn other(&self, n: Option<f64>) -> Figure {
+        if n.is_some_and(|n| n < 0.0) { Figure::sign(Sign::Uncertain) } else { self.plain(n) }
+    }
+
+    /// A value of the earlier period; `None` where the data do not cover it.
+    fn before(&self, get: impl Fn(Period) -> Option<Estimate>) -> Option<Estimate> {
+        let previous = self.r.periods.previous;
+        let covered = self.r.panel.span.is_some_and(|(first, _)| first <= previous.start);
+        get(previous).filter(|_| covered)
     }
 
     fn tile(&self, kpi: &str, estimate: Option<&Estimate>) -> Tile {
@@ -313,6 +329,7 @@ impl<'a> Book<'a> {
             id: spec.header().id.clone(),
             svg: drawn.svg,
             alt: drawn.alt,
+            title: spec.header().headline.clone(),
             caption: spec.header().subtitle.clone(),
             columns: drawn.table.columns,
             rows: drawn.table.rows,
@@ -340,11 +357,18 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// The comparison by event that the pages show: participation, else the first.
+    fn event_comparison(&self) -> Option<&'a (usize, Vec<ArmComparison>)> {
+        let participation =
+            |(at, _): &&(usize, Vec<ArmComparison>)| self.r.comparisons[*at].event.as_deref() == Some("participation");
+        self.r.arms.iter().find(participation).or_else(|| self.r.arms.first())
+    }
+
     /// Services online in `area` at the end of `period`, of those offered or owed.
     fn live_services(&self, area: u32, period: Period) -> Option<(usize, usize)> {
         let (mut live, mut all) = (0, 0);
-        for ((a, service), _) in self.r.panel.offers_sorted().filter(|((a, _), _)| *a == area) {
-            all += 1;
+        for ((a, service), offer) in self.r.panel.offers_of(area) {
+            all += usize::from(offer.owed != Some(false));
             live += usize::from(self.r.panel.live(a, service, period.end()) == Some(true));
         }
         (all > 0).then_some((live, all))
@@ -393,6 +417,6 @@ fn services_of(book: &Book<'_>, area: u32) -> BTreeSet<u32> {
     let cells = book.r.panel.cells();
     let start = cells.partition_point(|c| c.area < area);
     let from_cells = cells[start..].iter().take_while(|c| c.area == area).map(|c| c.service);
-    let offered = book.r.panel.offers_sorted().filter(|((a, _), _)| *a == area).map(|((_, s), _)| s);
+    let offered = book.r.panel.offers_of(area).map(|((_, s), _)| s);
     from_cells.chain(offered).filter(|s| *s != ALL_SERVICES).collect()
 }

@@ -46,13 +46,17 @@ fn summary(book: &Book<'_>) -> Vec<Statement> {
         let total: u64 = book.r.findings.balances.iter().map(|(_, b)| pick(b)).sum();
         book.count(usize::try_from(total).unwrap_or(usize::MAX))
     };
+    let passed: u64 = book.r.findings.balances.iter().map(|(_, b)| b.quarantined - b.errors).sum();
+    let passed = book.count(usize::try_from(passed).unwrap_or(usize::MAX));
     let (read, used, aside) = (sum(|b| b.read), sum(|b| b.accepted), sum(|b| b.quarantined));
     vec![Statement::new(match book.lang {
         Lang::De => format!(
-            "Von {read} gelesenen Angaben wurden {used} übernommen; {aside} sind zurückgestellt (Quarantäne), jede mit ihrem Grund."
+            "Von {read} gelesenen Angaben wurden {used} übernommen; {aside} sind zurückgestellt (Quarantäne), jede mit ihrem Grund; davon {passed} wie erwartet, zum Beispiel Summenzeilen."
         ),
         Lang::En => {
-            format!("Of {read} entries read, {used} were used; {aside} are in quarantine, each with its reason.")
+            format!(
+                "Of {read} entries read, {used} were used; {aside} are in quarantine, each with its reason; of these {passed} as expected, for example total rows."
+            )
         }
     })]
 }

@@ -22,7 +22,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
             note: s.note,
             href: None,
         }));
-        if let Some(before) = book.pooled(book.share, all, service, r.periods.previous)
+        if let Some(before) = book.before(|period| book.pooled(book.share, all, service, period))
             && let Some(s) = story::change(e, &before, r.periods.previous, book.lang)
         {
             summary.push(Statement { text: s.text, note: s.note, href: None });
@@ -48,7 +48,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
         ranking,
         pooled: pooled.as_ref().map(|e| PooledRow {
             online: book.plain(e.numerator),
-            other: book.plain(e.denominator.zip(e.numerator).map(|(d, n)| d - n)),
+            other: book.other(e.denominator.zip(e.numerator).map(|(d, n)| d - n)),
             total: book.plain(e.denominator),
             share: book.figure(book.share, Some(e)),
         }),
@@ -78,7 +78,7 @@ fn facts(book: &Book<'_>, service: u32) -> Vec<Fact> {
         out.push(Fact { label: book.say("Themenfeld", "Field").into(), value: s.field.clone() });
     }
     if book.r.panel.knows_offers() {
-        let offers = || book.r.panel.offers_sorted().filter(|((_, s), _)| *s == service);
+        let offers = || book.r.panel.offers_sorted().filter(|((_, s), o)| *s == service && o.owed != Some(false));
         let last = book.r.periods.current.end();
         let live = offers().filter(|((a, s), _)| book.r.panel.live(*a, *s, last) == Some(true)).count();
         out.push(Fact {
@@ -109,7 +109,7 @@ fn towns(book: &Book<'_>, service: u32) -> Vec<(Option<f64>, ServiceTownRow)> {
                 id: format!("o-{}", safe_file_name(&r.records.register.area(area).key)),
                 town: book.area_link(area),
                 online: book.plain(e.numerator.filter(|_| known)),
-                other: book.plain(e.denominator.zip(e.numerator).filter(|_| known).map(|(d, n)| d - n)),
+                other: book.other(e.denominator.zip(e.numerator).filter(|_| known).map(|(d, n)| d - n)),
                 total: book.plain(e.denominator.filter(|_| known)),
                 share: book.figure(book.share, Some(&e)),
                 position: super::area::position(book, area, service),
@@ -128,19 +128,29 @@ fn towns(book: &Book<'_>, service: u32) -> Vec<(Option<f64>, ServiceTownRow)> {
 fn events(book: &Book<'_>, service: u32) -> Vec<EventRow> {
     let mut found: Vec<_> = book.r.records.events.iter().filter(|e| e.service.is_none_or(|s| s == service)).collect();
     found.sort_by_key(|e| (std::cmp::Reverse(e.from), e.area));
-    found
+    let mut merged: Vec<(String, &str, &str, Vec<Option<u32>>)> = Vec::new();
+    for e in found {
+        let first = Month::of(e.from);
+        let months = u16::try_from(e.to.map_or(first, Month::of).since(first) + 1).unwrap_or(1);
+        let when = story::period_text(Period::span(first, months), book.lang);
+        let kind = charts::kind_name(&e.kind, book.lang);
+        match merged.iter_mut().find(|m| m.0 == when && m.1 == kind && m.2 == e.label) {
+            Some(same) => same.3.push(e.area),
+            None => merged.push((when, kind, &e.label, vec![e.area])),
+        }
+    }
+    merged
         .into_iter()
         .take(MAX_EVENTS)
-        .map(|e| {
-            let first = Month::of(e.from);
-            let last = e.to.map_or(first, Month::of);
-            let months = u16::try_from(last.since(first) + 1).unwrap_or(1);
-            EventRow {
-                when: story::period_text(Period::span(first, months), book.lang),
-                town: e.area.map_or_else(|| Link::plain(book.say("alle Orte", "all towns")), |a| book.area_link(a)),
-                kind: charts::kind_name(&e.kind, book.lang).to_owned(),
-                label: e.label.clone(),
-            }
+        .map(|(when, kind, label, areas)| EventRow {
+            when,
+            town: match areas.as_slice() {
+                [Some(area)] => book.area_link(*area),
+                list if list.contains(&None) => Link::plain(book.say("alle Orte", "all towns")),
+                list => Link::plain(format!("{} {}", book.count(list.len()), book.say("Orte", "towns"))),
+            },
+            kind: kind.to_owned(),
+            label: label.to_owned(),
         })
         .collect()
 }

@@ -17,7 +17,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<StartPage> {
     let all = book.everything();
     let current = r.periods.current;
     let share = book.pooled(book.share, all, ALL_SERVICES, current);
-    let before = book.pooled(book.share, all, ALL_SERVICES, r.periods.previous);
+    let before = book.before(|period| book.pooled(book.share, all, ALL_SERVICES, period));
     let mut known = Vec::new();
     if let Some(e) = &share {
         let place = book.say("in allen Orten zusammen", "in all towns together");
@@ -28,7 +28,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<StartPage> {
         }
     }
     known.extend(spread(book));
-    if let Some((at, list)) = r.arms.first()
+    if let Some((at, list)) = book.event_comparison()
         && let Some(a) = list.first()
     {
         let s = story::arms_sentence(a, super::comparison::event_name(book, *at), book.lang);
@@ -107,12 +107,12 @@ fn spread(book: &Book<'_>) -> Option<Statement> {
         })
         .filter_map(|(_, e)| e.value)
         .collect();
-    let q = stats::median_quartiles(&values)?;
+    let q = stats::median_quartiles(&values).filter(|q| q.n >= 5)?;
     let (median, middle) =
         (crate::domain::format_percent(q.median, 1, book.lang), story::interval_share(q.q1, q.q3, book.lang));
     Some(Statement::new(match book.lang {
         Lang::De => format!(
-            "Der mittlere der {} Orte mit Zahlen liegt bei {median}; die mittlere Hälfte der Orte reicht von {middle}.",
+            "Der Median der {} Orte mit Zahlen beträgt {median}; die mittlere Hälfte der Orte reicht von {middle}.",
             q.n
         ),
         Lang::En => format!(
@@ -236,7 +236,7 @@ fn services(book: &Book<'_>) -> Vec<ServiceRow> {
                     })
                 })
                 .collect();
-            let offers = || r.panel.offers_sorted().filter(|((_, s), _)| *s == service);
+            let offers = || r.panel.offers_sorted().filter(|((_, s), o)| *s == service && o.owed != Some(false));
             let live =
                 offers().filter(|((a, s), _)| r.panel.live(*a, *s, r.periods.current.end()) == Some(true)).count();
             ServiceRow {
@@ -260,6 +260,10 @@ fn services(book: &Book<'_>) -> Vec<ServiceRow> {
 
 fn limits(book: &Book<'_>) -> Vec<String> {
     let mut out = vec![
+        book.say(
+            "Die Zahl der Onlineanträge umfasst alle Monate, für die sie geliefert wurde; der Online-Anteil nur Monate, für die auch die anderen Eingangswege vorliegen.",
+            "The number of online applications covers all months for which it was delivered; the online share only months with the other channels as well.",
+        ),
         book.say(
             "Fälle sind keine Personen: Wer zwei Anträge stellt, zählt zweimal.",
             "Cases are not persons: whoever makes two applications counts twice.",
