@@ -3,6 +3,12 @@
 //! `cargo bench` prints time per iteration; nothing here is asserted. Comparisons with other
 //! programs come with the national job.
 
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench that cannot set up its data may stop; criterion writes the groups"
+)]
+
 use std::hint::black_box;
 use std::path::Path;
 
