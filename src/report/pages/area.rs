@@ -35,7 +35,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, area: u32) -> Result<AreaPa
         launch,
         experience: experience(book, area),
         missing: missing(book, area),
-        notes: notes(book),
+        notes: notes(book, group(book, area).is_some()),
     })
 }
 
@@ -357,27 +357,24 @@ fn missing(book: &Book<'_>, area: u32) -> Vec<MissingRow> {
         .collect()
 }
 
-fn notes(book: &Book<'_>) -> Vec<String> {
-    vec![
+fn notes(book: &Book<'_>, compared: bool) -> Vec<String> {
+    let group = book.say(
+        "Vergleichswerte enthalten den Ort selbst nicht; der Platz zählt ihn mit.",
+        "Group values do not contain the town itself; the position includes it.",
+    );
+    let always = [
         book.say(
             "Spanne: 95-%-Vertrauensbereich nach Wilson. Je weniger Fälle, desto breiter.",
             "Interval: 95% Wilson interval. The fewer cases, the wider.",
-        )
-        .to_owned(),
-        book.say(
-            "Vergleichswerte enthalten den Ort selbst nicht; der Platz zählt ihn mit.",
-            "Group values do not contain the town itself; the position includes it.",
-        )
-        .to_owned(),
+        ),
         book.say(
             "Differenzen sind aus ungerundeten Werten berechnet.",
             "Differences are computed from unrounded values.",
-        )
-        .to_owned(),
+        ),
         book.say(
             "Die Zahl der Onlineanträge umfasst alle Monate, für die sie geliefert wurde; der Online-Anteil nur Monate, für die auch die anderen Eingangswege vorliegen.",
             "The number of online applications covers all months for which it was delivered; the online share only months with the other channels as well.",
-        )
-        .to_owned(),
-    ]
+        ),
+    ];
+    always.into_iter().chain(compared.then_some(group)).map(str::to_owned).collect()
 }

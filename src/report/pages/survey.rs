@@ -83,7 +83,7 @@ fn notes(book: &Book<'_>, shown: &[&SurveyResult]) -> Vec<String> {
     );
     if has(&|s| s.kpi == "usage_gap") {
         note(
-            "Die Digitale Nutzungslücke ist der Anteil der Menschen mit Bedarf, die ihr Anliegen nicht online erledigt haben.",
+            "Die digitale Nutzungslücke ist der Anteil der Menschen mit Bedarf, die ihr Anliegen nicht online erledigt haben.",
             "The digital usage gap is the share of people with a need who did not handle their matter online.",
         );
     }
