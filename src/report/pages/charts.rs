@@ -9,6 +9,7 @@ use crate::chart::{
 };
 use crate::compare::{LaunchPoint, band_since_launch, curve_since_launch};
 use crate::domain::{ALL_SERVICES, Aggregation, Estimate, EstimateKey, Flag, Lang, Month, Period, Text};
+use crate::kpi::CATALOGUE;
 use crate::stats;
 use crate::story;
 
@@ -324,6 +325,13 @@ pub(super) fn ranking(book: &Book<'_>, service: u32) -> ChartSpec {
             )
         }
         (None, _) => name.to_owned(),
+    };
+    // The headline leaves out towns with a handful of cases; the picture shows them.
+    let few = values.len() > firm.len();
+    let headline = match (few && !firm.is_empty(), lang) {
+        (true, Lang::De) => format!("{headline} (Orte ab {} Fällen)", CATALOGUE[usize::from(book.share)].minimum_n),
+        (true, Lang::En) => format!("{headline} (towns from {} cases)", CATALOGUE[usize::from(book.share)].minimum_n),
+        (false, _) => headline,
     };
     let when = story::period_text(r.periods.current, lang);
     let mut subtitle = match lang {
