@@ -7,6 +7,7 @@ mod browser;
 mod canada;
 mod demo;
 mod golden_stats;
+mod layouts;
 mod mistakes;
 mod real_registers;
 mod small_town;
