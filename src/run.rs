@@ -5,6 +5,7 @@ use crate::compare::{ComparisonKind, PeerSet, compare_arms, peer_results};
 use crate::config::Project;
 use crate::disclosure::{Results, protect};
 use crate::domain::{Month, Text, say};
+use crate::ingest::spec::SourceKind;
 use crate::ingest::{Ingested, ingest};
 use crate::kpi::{self, Periods};
 use crate::panel::{Panel, Units};
@@ -93,14 +94,21 @@ fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> 
 
 fn periods(project: &Project, panel: &Panel) -> Result<Periods> {
     let (first, last): (Month, Month) = panel.span.ok_or_else(|| {
-        Error::input(say!(
+        let error = Error::input(say!(
             "Keine Quelle hat Nutzungszahlen geliefert: Es gibt nichts auszuwerten",
             "no source delivered a count of use: there is nothing to evaluate"
-        ))
-        .hint(say!(
-            "Eine [[source]] mit kind = \"usage\" angeben; `resonanz check` zeigt, was gelesen wurde.",
-            "declare a [[source]] with kind = \"usage\"; `resonanz check` lists what was read"
-        ))
+        ));
+        let usage = project.sources.iter().filter(|s| s.kind == SourceKind::Usage).map(|s| s.name.as_str());
+        match usage.collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => error.hint(say!(
+                "Eine [[source]] mit kind = \"usage\" angeben.",
+                "declare a [[source]] with kind = \"usage\""
+            )),
+            names => error.hint(say!(
+                "Die Dateien der Quellen ausfüllen oder prüfen: {names}; `resonanz check` zeigt, was gelesen wurde.",
+                "fill in or check the files of: {names}; `resonanz check` lists what was read"
+            )),
+        }
     })?;
     let periods = Periods::new(project.until.unwrap_or(last), project.months, first);
     if panel.observed_in(periods.current) {

@@ -300,7 +300,7 @@ fn mistakes_a_file_with_nothing_but_a_header() {
     standing.work.file("eingang/faelle.csv", "AGS;OZG-ID;Monat;Kanal;Anzahl\n");
     assert_snapshot!(standing.refused(3), @r#"
     error: no source delivered a count of use: there is nothing to evaluate
-    hint: declare a [[source]] with kind = "usage"; `resonanz check` lists what was read
+    hint: fill in or check the files of: faelle; `resonanz check` lists what was read
     "#);
     let check = standing.work.ok(&["check"]);
     assert!(check.stdout.contains("empty_file"), "{}", check.stdout);
