@@ -64,7 +64,7 @@ fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> 
     let units = Units::build(&records.register, &project.size_classes, &project.groups, project.lang)?;
     let periods = periods(project, &panel)?;
     let evaluation = kpi::evaluate(&panel, &records.register, &units, &periods);
-    let share = u16::try_from(kpi::position("online_share").unwrap_or(0)).unwrap_or(0);
+    let share = kpi::number("online_share");
     let (mut peers, mut arms) = (Vec::new(), Vec::new());
     for (at, spec) in project.comparisons.iter().enumerate() {
         if let Some(set) = PeerSet::build(at, spec, &records.register, &panel, &project.size_classes)? {

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::catalogue::{CATALOGUE, Formula, IntervalMethod, Kpi, Unit};
+use super::catalogue::CATALOGUE;
+use super::definition::{Formula, IntervalMethod, Kpi, Unit};
 use super::series;
 use super::terms::{Delivered, Terms, terms};
 use crate::domain::{

@@ -1,14 +1,27 @@
 //! Key figures: definitions as data ([`CATALOGUE`]) and their evaluation on the panel.
 
 mod catalogue;
+mod definition;
 mod evaluate;
 mod series;
 mod terms;
 
-pub use catalogue::{AbsentCell, CATALOGUE, Direction, Formula, IntervalMethod, Kpi, Unit, position};
+pub use catalogue::{CATALOGUE, position};
+pub use definition::{AbsentCell, Direction, Formula, IntervalMethod, Kpi, Selector, Unit};
 pub use evaluate::{Evaluation, Periods, evaluate};
 
 use crate::domain::{Estimate, Lang, Text, format_count, format_decimal, format_percent};
+
+/// The number of a key figure that the program itself names.
+///
+/// An id that the catalogue does not have gets a number that no estimate has, never that of another
+/// key figure; debug builds, and so the tests, stop there.
+#[must_use]
+pub fn number(id: &str) -> u16 {
+    let found = position(id).and_then(|at| u16::try_from(at).ok());
+    debug_assert!(found.is_some(), "the catalogue has no {id}");
+    found.unwrap_or(u16::MAX)
+}
 
 impl Kpi {
     /// A value in the unit of this key figure, as a reader sees it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::catalogue::Formula;
+use super::definition::Formula;
 use crate::domain::{CellState, Channel, Period, Stage};
 use crate::ingest::Measure;
 use crate::panel::Cell;

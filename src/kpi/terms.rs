@@ -1,6 +1,6 @@
 //! Numerator and denominator of a key figure in one month of one area and service.
 
-use super::catalogue::{AbsentCell, Formula, Selector};
+use super::definition::{AbsentCell, Formula, Selector};
 use crate::domain::{CellState, Channel, Stage};
 use crate::ingest::Measure;
 use crate::panel::Cell;

@@ -167,10 +167,10 @@ fn peers(r: &Results) -> Result<Table> {
 
 /// The online share by months since launch, the data behind the launch charts.
 fn since_launch(r: &Results) -> Result<Table> {
-    let share = kpi::position("online_share").unwrap_or(0);
+    let share = kpi::number("online_share");
     let mut rows: Vec<(u32, u32, i64, f64)> = Vec::new();
     for (key, e) in r.evaluation.months.iter() {
-        let own = usize::from(key.kpi) == share && key.aggregation == Aggregation::Own && key.service != ALL_SERVICES;
+        let own = key.kpi == share && key.aggregation == Aggregation::Own && key.service != ALL_SERVICES;
         if let (true, Some(value), Some(launch)) = (own, e.value, r.panel.launch(key.unit, key.service)) {
             rows.push((key.service, key.unit, i64::from(key.period.start.since(launch)), value));
         }

@@ -26,7 +26,7 @@ use crate::domain::{
     ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, Flag, Label, Lang, Period, Text, format_count, say,
 };
 use crate::ingest::Area;
-use crate::kpi::{self, CATALOGUE, Unit};
+use crate::kpi::{self, CATALOGUE, Unit, number};
 use crate::publish::{PUBLISH, Staging, safe_file_name};
 use crate::story;
 use crate::{Error, Result};
@@ -220,7 +220,7 @@ impl<'a> Book<'a> {
 
     /// The unit of all areas together.
     fn everything(&self) -> u32 {
-        self.r.units.find("all", "all").unwrap_or(0)
+        self.r.units.find("all", "all").unwrap_or(u32::MAX)
     }
 
     /// A number in the unit of its key figure, with interval and remark, or the sign in its place.
@@ -373,11 +373,6 @@ impl<'a> Book<'a> {
         }
         (all > 0).then_some((live, all))
     }
-}
-
-/// The number of a key figure that the catalogue is known to have.
-fn number(id: &str) -> u16 {
-    kpi::position(id).and_then(|at| u16::try_from(at).ok()).unwrap_or(0)
 }
 
 fn completeness(e: Option<&Estimate>) -> Completeness {

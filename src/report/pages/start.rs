@@ -24,7 +24,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<StartPage> {
         if let Some(s) = story::adoption(place, e, current, book.lang) {
             let notes: Vec<String> = s.note.into_iter().chain(outside(book, all, e)).collect();
             let note = (!notes.is_empty()).then(|| notes.join(" "));
-            known.push(Statement { text: s.text, note, href: Some("glossar.html#online_share".into()) });
+            known.push(Statement { text: s.text, note, href: Some("#services".into()) });
         }
     }
     known.extend(spread(book));
@@ -35,11 +35,6 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<StartPage> {
         let text = format!("{}: {}", r.comparisons[*at].title, s.text);
         let href = crate::report::view::Section::Participation.path(book.lang);
         known.push(Statement { text, note: s.note, href: Some(href.to_owned()) });
-    }
-    for statement in &mut known {
-        if book.lang == Lang::En && statement.href.as_deref() == Some("glossar.html#online_share") {
-            statement.href = Some("glossary.html#online_share".into());
-        }
     }
     let mut changes = Vec::new();
     if let (Some(now), Some(before)) = (&share, &before)
