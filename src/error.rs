@@ -29,7 +29,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of `kind`. The message names file, place and value where there are any.
     pub fn new(kind: ErrorKind, message: impl Into<Label>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new() }
+        Self { kind, message: shortened(message.into()), hints: Vec::new() }
     }
 
     /// A wrong command line or configuration.
@@ -63,7 +63,7 @@ impl Error {
     /// Adds a hint that cures the error.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Label>) -> Self {
-        self.hints.push(hint.into());
+        self.hints.push(shortened(hint.into()));
         self
     }
 
@@ -97,6 +97,22 @@ impl Error {
     }
 }
 
+/// A damaged file has column names of thousands of characters; a message that repeats them says nothing.
+fn shortened(label: Label) -> Label {
+    Label { de: middle_out(label.de), en: middle_out(label.en) }
+}
+
+fn middle_out(text: String) -> String {
+    const HEAD: usize = 700;
+    const TAIL: usize = 200;
+    let count = text.chars().count();
+    if count <= HEAD + TAIL + 3 {
+        return text;
+    }
+    let head = text.chars().take(HEAD);
+    head.chain(" … ".chars()).chain(text.chars().skip(count - TAIL)).collect()
+}
+
 /// English, for logs; the command line picks the reader's language.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,6 +128,18 @@ mod tests {
 
     use super::*;
     use crate::config::Project;
+
+    #[test]
+    fn a_message_stays_short_whatever_it_quotes() {
+        let long = "ä".repeat(70_000);
+        let error = Error::input(format!("a.csv: no column {long} in source \"x\"")).hint(long.clone());
+        assert_eq!(error.message(Lang::En).chars().count(), 903);
+        assert!(error.message(Lang::De).starts_with("a.csv: no column ä"));
+        assert!(error.message(Lang::De).ends_with("ä in source \"x\""));
+        assert_eq!(error.hints()[0].de.chars().count(), 903);
+        let fits = "ö".repeat(903);
+        assert_eq!(Error::input(fits.clone()).message(Lang::De), fits);
+    }
 
     #[test]
     fn messages_and_hints_speak_both_languages() {

@@ -6,7 +6,7 @@
 //!  Parquet GV100  ->  findings         ->  x month x measure -> comparisons,   ->  audience may see ->  pictures          ->  CSV Parquet
 //!                                                               survey
 //!  ingest/            ingest/              panel/               kpi/ compare/      disclosure/          story/ chart/         report/ publish/
-//!                                                               survey/
+//!                                                               survey/ text/
 //! ```
 //!
 //! Data flow one way, left to right. [`domain`] and [`stats`] are the ground floor. Each stage owns
@@ -29,5 +29,6 @@ pub mod run;
 pub mod stats;
 pub mod story;
 pub mod survey;
+pub mod text;
 
 pub use error::{Error, ErrorKind, Result};

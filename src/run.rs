@@ -3,7 +3,7 @@
 
 use crate::compare::{ComparisonKind, PeerSet, compare_arms, peer_results};
 use crate::config::Project;
-use crate::disclosure::{Results, protect};
+use crate::disclosure::{Audience, Results, protect};
 use crate::domain::{Month, Text, say};
 use crate::ingest::spec::SourceKind;
 use crate::ingest::{Ingested, ingest};
@@ -49,12 +49,17 @@ pub fn run(project: &Project, step: &dyn Fn(Text)) -> Result<Summary> {
     let inputs = read.inputs.clone();
     let results = estimate(project, read, panel)?;
     let summary = summary(&results);
-    let protected = protect(results, project.audience)?;
+    let mut manifest = report::manifest(project, &inputs, &results.findings);
+    if project.audience == Audience::Public {
+        manifest.withhold_inputs();
+    }
 
     step(Text::new("Schreiben", "writing"));
     let stage = Staging::begin(&project.output)?;
+    report::write_internal(project, &results, &stage)?;
+    let protected = protect(results, project.audience, &project.disclosure);
     let start_page = report::write(project, &protected, &stage)?;
-    stage.commit(&report::manifest(project, &inputs, &protected.get().findings))?;
+    stage.commit(&manifest)?;
     Ok(Summary { start_page, ..summary })
 }
 
@@ -89,6 +94,7 @@ fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> 
         peers,
         arms,
         surveys,
+        protection: None,
     })
 }
 

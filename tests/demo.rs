@@ -100,22 +100,28 @@ fn demo_quiet_says_nothing_and_json_only_json() {
     assert!(!json.stdout.contains('\u{1b}'));
 }
 
-/// Addresses and comments of citizens are in the feedback file and nowhere in the output.
+/// Addresses of citizens are in the feedback file and nowhere in the output; what they wrote is kept
+/// in the internal folder alone, without the addresses and numbers in it.
 #[test]
 fn demo_personal_columns_and_comments_never_reach_the_output() {
     let work = Work::new();
     work.ok(&demo("land", &SMALL));
     let votes = table(&work.path("land/eingang/feedback.csv"), b';');
-    let private: Vec<&str> = votes
-        .iter()
-        .flat_map(|vote| [vote["IP-Adresse"].as_str(), vote["Kommentar"].as_str()])
-        .filter(|text| text.len() > 6)
-        .collect();
-    assert!(private.len() > votes.len(), "the example has addresses and comments");
+    let of = |column: &str| votes.iter().map(|vote| vote[column].as_str()).filter(|text| text.len() > 6).collect();
+    let (addresses, comments): (Vec<&str>, Vec<&str>) = (of("IP-Adresse"), of("Kommentar"));
+    assert!(addresses.len() + comments.len() > votes.len(), "the example has addresses and comments");
+    assert!(comments.iter().any(|comment| comment.contains("@example.org")));
     for (name, bytes) in work.tree("land/out") {
         let text = String::from_utf8_lossy(&bytes);
-        assert!(!private.iter().any(|private| text.contains(private)), "{name}");
+        assert!(!addresses.iter().any(|address| text.contains(address)), "{name}");
+        let inside = name.starts_with("internal/data/comments.");
+        assert!(inside || !comments.iter().any(|comment| text.contains(comment)), "{name}");
+        assert!(!inside || !text.contains("@example.org") && !text.contains("23125"), "{name}");
     }
+    let kept = work.table("land/out/internal/data/comments.csv");
+    let written = votes.iter().filter(|vote| !vote["Kommentar"].is_empty()).count();
+    assert!(kept.len() > written / 2 && kept.len() <= written, "{} of {written}", kept.len());
+    assert!(kept.iter().any(|comment| comment["comment"].contains("[E-Mail]")));
     let findings = work.table("land/out/internal/data/findings.csv");
     assert_eq!(row(&findings, &[("code", "personal_column")])["column"], "IP-Adresse");
 }

@@ -119,7 +119,7 @@ fn mistakes_are_told_in_german_as_well() {
         ("resonanz.toml", "eingang/faelle.csv", "eingang/fehlt.csv"),
         ("resonanz.toml", "by = \"size_class\"", "by = \"mondphase\""),
         ("resonanz.toml", "schema_version = 1", "schema_version = 9"),
-        ("resonanz.toml", "[project]", "[project]\naudience = \"public\""),
+        ("resonanz.toml", "[project]", "[disclosure]\nminimum = 1\n\n[project]"),
     ];
     let mut untranslated = Vec::new();
     for (file, from, to) in break_it {
@@ -428,17 +428,22 @@ fn mistakes_beyond_the_error_budget_nothing_is_published() {
     // `check` finds the same and lists it with its cure.
     let check = standing.work.run(&["check"]);
     assert_eq!((check.code, &check.stderr), (1, &run.stderr));
-    assert_snapshot!(check.stdout, @r#"
-    Quelle           gelesen     verwendet    Quarantäne       ersetzt
-    register               2             2             0             0
-    leistungen             1             1             0             0
-    faelle                20            18             2             0
+    assert_snapshot!(check.stdout, @r"
+    Quelle      gelesen  verwendet  Quarantäne  ersetzt  fehlerhaft  erlaubt
+    register          2          2           0        0       0,0 %    5,0 %
+    leistungen        1          1           0        0       0,0 %    5,0 %
+    faelle           20         18           2        0      10,0 %    5,0 %  über Budget
 
-    2 × Fehler: Der Gebietsschlüssel steht nicht im Register (unknown_area)
-        eingang/faelle.csv, Zeile 20: Der Gebietsschlüssel steht nicht im Register (AGS: "99001009")
-        eingang/faelle.csv, Zeile 21: Der Gebietsschlüssel steht nicht im Register (AGS: "99001009")
-        Abhilfe: Schlüssel und Gebietsstand prüfen; Summenzeilen aus dem Export entfernen.
-    "#);
+    Fehler: Der Gebietsschlüssel steht nicht im Register (unknown_area, 2 ×)
+        eingang/faelle.csv, Zeile 20  AGS: „99001009“
+        eingang/faelle.csv, Zeile 21  AGS: „99001009“
+      Abhilfe: Schlüssel und Gebietsstand prüfen; Summenzeilen aus dem Export entfernen.
+
+    Über dem Fehlerbudget: faelle (10,0 % fehlerhaft, erlaubt 5,0 %). Ein Lauf hält vor dem
+    Veröffentlichen an. Die Dateien an der Quelle berichtigen oder, wenn der Verlust hinnehmbar ist,
+    error_budget der Quelle erhöhen.
+    Ausführlich zu einem Befund: resonanz explain unknown_area
+    ");
 
     // Cured, everything is as it was.
     standing.work.file("eingang/faelle.csv", cases());
@@ -487,11 +492,11 @@ fn mistakes_an_unknown_key() {
     hint: did you mean "name"?
     "#);
     assert_snapshot!(configuration("columns = { service", "colums = { service"), @r#"
-    error: resonanz.toml: line 18, column 1: `colums = { service = "OZG-ID", name = "Leistung" }`: unknown field `colums`, expected one of `name`, `kind`, `files`, `format`, `dialect`, `sheet`, `header_row`, `layout`, `columns`, `constants`, `values`, `wide`, `attributes`, `question`, `missing`, `not_applicable`, `suppressed`, `on_duplicate`, `absent`, `repair`, `error_budget`, `grain`, `business_year_from`
+    error: resonanz.toml: line 18, column 1: `colums = { service = "OZG-ID", name = "Leistung" }`: unknown field `colums`, expected one of `name`, `kind`, `files`, `format`, `dialect`, `sheet`, `header_row`, `header_rows`, `layout`, `columns`, `constants`, `values`, `wide`, `attributes`, `question`, `missing`, `not_applicable`, `suppressed`, `units`, `maturity_models`, `on_duplicate`, `absent`, `repair`, `error_budget`, `grain`, `date_order`, `business_year_from`
     hint: did you mean "columns"?
     "#);
     assert_snapshot!(configuration("[report]", "[raport]"), @r#"
-    error: resonanz.toml: line 33, column 2: `[raport]`: unknown field `raport`, expected one of `schema_version`, `project`, `period`, `size_classes`, `focus`, `source`, `group`, `comparison`, `report`
+    error: resonanz.toml: line 33, column 2: `[raport]`: unknown field `raport`, expected one of `schema_version`, `project`, `period`, `size_classes`, `focus`, `disclosure`, `source`, `group`, `comparison`, `report`, `requests`, `contact`
     hint: did you mean "report"?
     "#);
     assert_snapshot!(configuration("delimiter = \";\" }", "delimeter = \";\" }"), @r#"
@@ -508,7 +513,7 @@ fn mistakes_an_unknown_field_of_a_source() {
     "#);
     assert_snapshot!(configuration("channel = \"Kanal\"", "weg = \"Kanal\""), @r#"
     error: source "faelle": columns.weg: a source of kind "usage" has no such field
-    hint: its fields are: area, service, period, channel, stage, count, id
+    hint: its fields are: area, service, period, channel, stage, count, id, year
     "#);
 }
 
@@ -583,7 +588,7 @@ fn mistakes_an_unknown_grouping() {
     "#);
     assert_snapshot!(configuration("by = \"size_class\"", "by = \"mondphase\""), @r#"
     error: resonanz.toml: comparison "groesse": by = "mondphase" is not known
-    hint: use one of size_class, land, kreis, urbanity, platform, all, list or attribute:NAME
+    hint: use one of size_class, land, kreis, urbanity, platform, maturity, all, list or attribute:NAME
     "#);
     assert_snapshot!(configuration("by = \"size_class\"", ""), @r#"
     error: resonanz.toml: comparison "groesse": says neither `by` nor `event`
@@ -622,10 +627,10 @@ fn mistakes_a_focus_service_that_the_catalogue_does_not_have() {
 }
 
 #[test]
-fn mistakes_the_public_audience_is_refused() {
-    assert_snapshot!(configuration("[project]", "[project]\naudience = \"public\""), @r#"
-    error: resonanz.toml: project.audience = "public" is not available in this version
-    hint: small numbers would be recoverable; use audience = "internal" and do not pass the output on
+fn mistakes_a_release_that_would_hide_nothing() {
+    assert_snapshot!(configuration("[report]", "[disclosure]\nminimum = 1\n\n[report]"), @r#"
+    error: resonanz.toml: disclosure.minimum = 1 would hide nothing
+    hint: 3 is usual: counts of 1 and 2 are hidden. For your own staff use project.audience = "internal".
     "#);
 }
 

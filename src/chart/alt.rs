@@ -3,13 +3,13 @@
 use super::spec::{
     BarChart, ChartSpec, DotChart, GroupLine, Header, LaunchChart, Line, Point, SlopeChart, Target, TrendChart, Unit,
 };
-use super::{dots, launch, slope, words};
+use super::{dots, launch, slope, trend, words};
 use crate::domain::{Lang, Text};
 
 /// The alternative text of a chart.
 pub(super) fn text(spec: &ChartSpec) -> String {
     let sentences = match spec {
-        ChartSpec::Trend(c) => trend(c),
+        ChartSpec::Trend(c) => development(c),
         ChartSpec::Dots(c) => ranking(c),
         ChartSpec::Slope(c) => slopes(c),
         ChartSpec::Bars(c) => bars(c),
@@ -52,19 +52,10 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn trend(c: &TrendChart) -> Vec<String> {
-    let span = |from: usize, to: usize| {
-        let (a, b) = (c.first.plus(from as i32), c.first.plus(to as i32));
-        let to = Text::new("bis", "to").get(c.lang);
-        if a == b {
-            a.long(c.lang)
-        } else if a.year() == b.year() {
-            format!("{} {to} {}", a.name(c.lang), b.long(c.lang))
-        } else {
-            format!("{} {to} {}", a.long(c.lang), b.long(c.lang))
-        }
-    };
-    let mut out = lines(&c.own, c.group.as_ref(), &c.interval, &c.unit, c.lang, &span);
+fn development(c: &TrendChart) -> Vec<String> {
+    let span = |from: usize, to: usize| trend::span_name(c, from, to);
+    let slot_name = if c.step > 1 { Text::new("Zeiträume", "periods") } else { MONTHS };
+    let mut out = lines(&c.own, c.group.as_ref(), &c.interval, &c.unit, slot_name, c.lang, &span);
     if !c.marks.is_empty() {
         let marks: Vec<String> = c.marks.iter().map(|m| format!("{} ({})", m.label, m.month.long(c.lang))).collect();
         out.push(format!("{} {}", Text::new("Markiert:", "Marked:").get(c.lang), marks.join("; ")));
@@ -99,30 +90,32 @@ fn names(text: &str, value: &str) -> bool {
 
 fn launches(c: &LaunchChart) -> Vec<String> {
     let span = |from: usize, to: usize| launch::month_span(from, to, c.lang);
-    lines(&c.own, c.group.as_ref(), &c.interval, &c.unit, c.lang, &span)
+    lines(&c.own, c.group.as_ref(), &c.interval, &c.unit, MONTHS, c.lang, &span)
 }
 
-/// The own line and the group; `span` names the slots from one to another.
+const MONTHS: Text = Text::new("Monate", "months");
+
+/// The own line and the group; `span` names the slots from one to another, `slot_name` several of them.
 fn lines(
     own: &Line,
     group: Option<&GroupLine>,
     interval: &str,
     unit: &Unit,
+    slot_name: Text,
     lang: Lang,
     span: &dyn Fn(usize, usize) -> String,
 ) -> Vec<String> {
     let mut out = Vec::new();
     let mut intervals = Vec::new();
     if !own.is_absent() {
-        let values: Vec<Option<f64>> = own.points.iter().map(|p| p.value).collect();
-        out.push(line(&own.name, &values, unit, lang, span));
+        out.push(line(&own.name, &own.points, unit, slot_name, lang, span));
         if own.points.iter().any(|p| p.limits().is_some()) {
             intervals.push(interval);
         }
     }
     if let Some(group) = group {
-        let values: Vec<Option<f64>> = group.points.iter().map(|p| p.median).collect();
-        out.push(line(&group.name, &values, unit, lang, span));
+        let points: Vec<Point> = group.points.iter().map(|p| Point { value: p.median, ..Point::default() }).collect();
+        out.push(line(&group.name, &points, unit, slot_name, lang, span));
         if group.points.iter().any(|p| p.lower.and(p.upper).is_some()) {
             intervals.push(&group.band);
         }
@@ -145,31 +138,60 @@ fn point_intervals<'p>(mut points: impl Iterator<Item = &'p Point>, name: &str, 
     if points.any(|p| p.limits().is_some()) { in_the_table(&[name], lang) } else { None }
 }
 
-fn line(name: &str, values: &[Option<f64>], unit: &Unit, lang: Lang, span: &dyn Fn(usize, usize) -> String) -> String {
-    let known: Vec<(usize, f64)> = values.iter().enumerate().filter_map(|(i, v)| v.map(|v| (i, v))).collect();
-    let said = extremes(name, &known, unit, lang, &|slot| span(slot, slot));
+fn line(
+    name: &str,
+    points: &[Point],
+    unit: &Unit,
+    slot_name: Text,
+    lang: Lang,
+    span: &dyn Fn(usize, usize) -> String,
+) -> String {
+    let known: Vec<(usize, f64)> = points.iter().enumerate().filter_map(|(i, p)| p.value.map(|v| (i, v))).collect();
+    let mut said = extremes(name, &known, unit, lang, &|slot| span(slot, slot));
     if known.is_empty() {
         return said;
     }
-    gaps(values, lang, span).map_or_else(|| said.clone(), |gaps| format!("{said}; {gaps}"))
+    let mut reasons: Vec<Option<Text>> = Vec::new();
+    for point in points.iter().filter(|p| p.value.is_none()) {
+        if !reasons.contains(&point.missing) {
+            reasons.push(point.missing);
+        }
+    }
+    for reason in reasons {
+        let gone: Vec<bool> = points.iter().map(|p| p.value.is_none() && p.missing == reason).collect();
+        said.extend(gaps(&gone, reason, slot_name, lang, span).map(|gaps| format!("; {gaps}")));
+    }
+    said
 }
 
 /// Most runs of months without a value that are named; more are counted.
 const NAMED_GAPS: usize = 4;
 
-/// Names the months without a value.
-fn gaps(values: &[Option<f64>], lang: Lang, span: &dyn Fn(usize, usize) -> String) -> Option<String> {
+/// Names the months (or longer slots) that have no value for one reason.
+fn gaps(
+    gone: &[bool],
+    reason: Option<Text>,
+    slot_name: Text,
+    lang: Lang,
+    span: &dyn Fn(usize, usize) -> String,
+) -> Option<String> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
-    for (slot, _) in values.iter().enumerate().filter(|(_, v)| v.is_none()) {
+    for (slot, _) in gone.iter().enumerate().filter(|(_, gone)| **gone) {
         match runs.last_mut() {
             Some((_, to)) if *to + 1 == slot => *to = slot,
             _ => runs.push((slot, slot)),
         }
     }
-    let none = Text::new("kein Wert für", "no value for").get(lang);
+    let none = reason.map_or_else(
+        || Text::new("kein Wert für", "no value for").get(lang).to_owned(),
+        |reason| {
+            let reason = reason.get(lang).trim_start_matches(['·', ' ']);
+            format!("{reason} {}", Text::new("für", "for").get(lang))
+        },
+    );
     if runs.len() > NAMED_GAPS {
-        let months = values.iter().filter(|v| v.is_none()).count();
-        return Some(format!("{none} {months} {}", Text::new("Monate", "months").get(lang)));
+        let slots = gone.iter().filter(|gone| **gone).count();
+        return Some(format!("{none} {slots} {}", slot_name.get(lang)));
     }
     let named: Vec<String> = runs.into_iter().map(|(from, to)| span(from, to)).collect();
     let (last, before) = named.split_last()?;

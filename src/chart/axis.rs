@@ -91,6 +91,20 @@ pub(super) fn month_ticks(first: Month, slots: usize, pitch: f64, lang: Lang) ->
     out
 }
 
+/// Ticks of `slots` spans of `step` months from `first`, each named by its first month.
+pub(super) fn quarter_ticks(first: Month, step: usize, slots: usize, pitch: f64, lang: Lang) -> Vec<Tick> {
+    let every = [1usize, 2, 4, 8].into_iter().find(|e| *e as f64 * pitch >= 38.0).unwrap_or(16);
+    let mut out: Vec<Tick> = Vec::new();
+    let mut year = None;
+    for slot in (0..slots).step_by(every) {
+        let month = first.plus((slot * step) as i32);
+        let second = if year == Some(month.year()) { String::new() } else { month.year().to_string() };
+        year = Some(month.year());
+        out.push(Tick { slot, label: month.short_name(lang).to_owned(), second });
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

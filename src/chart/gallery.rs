@@ -70,6 +70,7 @@ pub(super) fn trend(id: &str, points: Vec<Point>, first: Month) -> TrendChart {
         lang: Lang::De,
         unit: Unit::Share { decimals: 1 },
         first,
+        step: 1,
         own: Line { name: "Ülzburg".to_owned(), points },
         interval: "95-%-Intervall".to_owned(),
         group: None,

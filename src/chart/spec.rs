@@ -142,7 +142,7 @@ impl Point {
 pub struct Line {
     /// Written at the end of the line.
     pub name: String,
-    /// One point per month, in order.
+    /// One point per month (or quarter), in order.
     pub points: Vec<Point>,
 }
 
@@ -208,7 +208,7 @@ pub struct Target {
     pub label: String,
 }
 
-/// Monthly development of one value, beside a comparison group.
+/// Development of one value over months or quarters, beside a comparison group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrendChart {
     /// Texts.
@@ -217,8 +217,10 @@ pub struct TrendChart {
     pub lang: Lang,
     /// How values are written.
     pub unit: Unit,
-    /// The month of the first point.
+    /// The month of the first point, or the first month of a longer one.
     pub first: Month,
+    /// Months that a point stands for, which is also the distance to the next: 1, or 3 for quarters.
+    pub step: u16,
     /// The own line.
     pub own: Line,
     /// Name of the own interval, for example `95-%-Intervall`.
@@ -350,7 +352,7 @@ pub struct BarChart {
 /// A chart of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChartSpec {
-    /// Monthly development.
+    /// Development over months or quarters.
     Trend(TrendChart),
     /// Ranked dots.
     Dots(DotChart),

@@ -299,3 +299,27 @@ fn png_has_the_size_of_the_chart() {
     assert!(matches!(png(&chart, f32::NAN), Err(ChartError::Scale(_))));
     assert!(matches!(png(&chart, 1000.0), Err(ChartError::Scale(_))));
 }
+
+#[test]
+fn quarters_are_named_as_such_in_picture_words_and_table() {
+    let hidden = crate::domain::Text::new("· gesperrt", "· hidden");
+    let values = [0.12, 0.15, 0.14, 0.21, 0.25, 0.3, 0.33, 0.36];
+    let mut points: Vec<Point> = values.iter().map(|v| Point::value(*v)).collect();
+    points[2] = Point::absent_because(hidden);
+    points[5] = Point::absent();
+    let mut t = trend("quarters", points, month(2023, 7));
+    t.step = 3;
+    t.marks = vec![mark(2023, 12, "Start", MarkKind::Launch), mark(2025, 2, "Kampagne", MarkKind::Event)];
+    let (chart, labels) = render_with_labels(&ChartSpec::Trend(t)).unwrap();
+    assert!(chart.svg.contains("Quartale, bezeichnet mit ihrem ersten Monat"));
+    assert_eq!(chart.table.columns[0], "Quartal");
+    let first: Vec<&str> = chart.table.rows.iter().map(|r| r[0].as_str()).take(3).collect();
+    assert_eq!(first, ["Juli bis September 2023", "Oktober bis Dezember 2023", "Januar bis März 2024"]);
+    assert_eq!(chart.table.rows[2][1], "· gesperrt");
+    let alt = chart.alt.replace('\u{a0}', " ");
+    assert!(alt.contains("letzter Wert 36,0 % (April bis Juni 2025)"), "{alt}");
+    assert!(alt.contains("; gesperrt für Januar bis März 2024; kein Wert für Oktober bis Dezember 2024."), "{alt}");
+    for (i, a) in labels.iter().enumerate() {
+        assert!(labels[i + 1..].iter().all(|b| !overlap(a, b)), "{a:?}");
+    }
+}

@@ -1,24 +1,59 @@
-//! Monthly development.
+//! Development over months or quarters.
 
-use super::axis::month_ticks;
+use super::axis::{month_ticks, quarter_ticks};
 use super::canvas::Drawing;
 use super::plot::{SlotMark, SlotTarget, TimePlot};
 use super::spec::{Line, TrendChart, Unit};
 use super::{ChartError, DataTable, words};
-use crate::domain::{Lang, Text};
+use crate::domain::{Lang, Month, Text};
 
 /// Months by which the axis may be extended to a dated target.
 const EXTENSION: usize = 24;
 
-/// Months that carry data.
+/// Points that carry data.
 pub(super) fn months(chart: &TrendChart) -> usize {
     chart.own.points.len().max(chart.group.as_ref().map_or(0, |g| g.points.len()))
 }
 
+/// Months per point.
+fn step(chart: &TrendChart) -> usize {
+    usize::from(chart.step.max(1))
+}
+
+/// First and last month of the points from one to another.
+pub(super) fn span(chart: &TrendChart, from: usize, to: usize) -> (Month, Month) {
+    let at = |months: usize| chart.first.plus(i32::try_from(months).unwrap_or(i32::MAX));
+    (at(from * step(chart)), at((to + 1) * step(chart) - 1))
+}
+
+/// `März 2025`, `Januar bis März 2025`.
+pub(super) fn span_name(chart: &TrendChart, from: usize, to: usize) -> String {
+    let (a, b) = span(chart, from, to);
+    let to = Text::new("bis", "to").get(chart.lang);
+    if a == b {
+        a.long(chart.lang)
+    } else if a.year() == b.year() {
+        format!("{} {to} {}", a.name(chart.lang), b.long(chart.lang))
+    } else {
+        format!("{} {to} {}", a.long(chart.lang), b.long(chart.lang))
+    }
+}
+
+/// `März 2025`, `Jan.–März 2025`, as it stands beside a value.
+fn short_name(chart: &TrendChart, slot: usize) -> String {
+    let (a, b) = span(chart, slot, slot);
+    if a == b {
+        format!("{} {}", a.short_name(chart.lang), a.year())
+    } else {
+        format!("{}–{} {}", a.short_name(chart.lang), b.short_name(chart.lang), b.year())
+    }
+}
+
 pub(super) fn draw(chart: &TrendChart) -> Result<Drawing, ChartError> {
     let data = months(chart);
-    let slot = |month: crate::domain::Month| usize::try_from(month.since(chart.first)).ok();
-    let dated = |t: &super::spec::Target| t.due.and_then(slot).filter(|s| *s < data + EXTENSION);
+    let step = step(chart);
+    let slot = |month: Month| usize::try_from(month.since(chart.first)).ok().map(|months| months / step);
+    let dated = |t: &super::spec::Target| t.due.and_then(slot).filter(|s| *s < data + EXTENSION / step);
     let slots = chart.targets.iter().filter_map(dated).map(|s| s + 1).fold(data, usize::max);
     let mut marks: Vec<SlotMark> = chart
         .marks
@@ -41,21 +76,39 @@ pub(super) fn draw(chart: &TrendChart) -> Result<Drawing, ChartError> {
         slots,
         marks,
         targets,
-        slot_name: &|slot| {
-            let month = chart.first.plus(slot as i32);
-            format!("{} {}", month.short_name(chart.lang), month.year())
+        slot_name: &|slot| short_name(chart, slot),
+        ticks: &|pitch| {
+            if step == 1 {
+                month_ticks(chart.first, slots, pitch, chart.lang)
+            } else {
+                quarter_ticks(chart.first, step, slots, pitch, chart.lang)
+            }
         },
-        ticks: &|pitch| month_ticks(chart.first, slots, pitch, chart.lang),
         second_name: "",
-        axis_title: None,
+        axis_title: (step > 1).then(|| axis_title(chart).to_owned()),
     }
     .draw()
+}
+
+/// Says that a point is more than a month, and what its tick names.
+fn axis_title(chart: &TrendChart) -> &'static str {
+    if chart.step == 3 {
+        Text::new("Quartale, bezeichnet mit ihrem ersten Monat", "Quarters, named by their first month")
+    } else {
+        Text::new("Zeiträume, bezeichnet mit ihrem ersten Monat", "Periods, named by their first month")
+    }
+    .get(chart.lang)
 }
 
 pub(super) fn table(chart: &TrendChart) -> DataTable {
     let lang = chart.lang;
     let mut table = DataTable::default();
-    table.columns.push(Text::new("Monat", "Month").get(lang).to_owned());
+    let heading = match chart.step {
+        0 | 1 => Text::new("Monat", "Month"),
+        3 => Text::new("Quartal", "Quarter"),
+        _ => Text::new("Zeitraum", "Period"),
+    };
+    table.columns.push(heading.get(lang).to_owned());
     let empty = Vec::new();
     let group = chart.group.as_ref();
     let (head, cells) = time_columns(
@@ -69,7 +122,7 @@ pub(super) fn table(chart: &TrendChart) -> DataTable {
     );
     table.columns.extend(head);
     for (i, row) in cells.into_iter().enumerate() {
-        let mut all = vec![chart.first.plus(i as i32).long(lang)];
+        let mut all = vec![span_name(chart, i, i)];
         all.extend(row);
         table.rows.push(all);
     }

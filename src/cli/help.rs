@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 use crate::domain::Lang;
 
 /// Every text of the help, English and German.
-const TEXTS: [(&str, &str); 27] = [
+const TEXTS: [(&str, &str); 32] = [
     (
         "Shows public administration whether its online services are used, by whom, compared with whom",
         "Zeigt der Verwaltung, ob ihre Online-Dienste genutzt werden, von wem und im Vergleich mit wem",
@@ -53,14 +53,31 @@ const TEXTS: [(&str, &str); 27] = [
     ),
     ("Write the project, do not run it", "Das Projekt nur schreiben, nicht auswerten"),
     ("Folder to write to; it is made if it does not exist", "Zielordner; er wird angelegt, wenn es ihn nicht gibt"),
+    (
+        "Your own files (Excel, CSV, Parquet, JSON): their layout is recognised and written down with a comment on each guess",
+        "Eigene Dateien (Excel, CSV, Parquet, JSON): Ihr Aufbau wird erkannt und mit einem Kommentar zu jeder Annahme aufgeschrieben",
+    ),
+    (
+        "The answer to a question, for example decimal=, or usage.stage=form_submit; may be repeated",
+        "Die Antwort auf eine Frage, etwa decimal=, oder fallzahlen.stage=form_submit; mehrfach möglich",
+    ),
+    (
+        "Ask nothing: what cannot be told stays an open question in resonanz.toml",
+        "Nichts fragen: Was nicht zu erkennen ist, bleibt als offene Frage in resonanz.toml",
+    ),
     ("Folder with resonanz.toml, or the file itself", "Ordner mit resonanz.toml oder die Datei selbst"),
-    ("Examples shown per kind of finding", "Anzahl der gezeigten Beispiele je Art von Befund"),
+    ("Examples shown per kind of finding and source", "Anzahl der gezeigten Beispiele je Art von Befund und Quelle"),
+    (
+        "Also write the findings to a file: .csv or .parquet for machines, .xlsx for the audit workbook",
+        "Die Befunde auch in eine Datei schreiben: .csv oder .parquet für Maschinen, .xlsx als Prüfbericht",
+    ),
+    ("Overwrite the file of --table if it exists", "Die Datei von --table überschreiben, wenn es sie gibt"),
     ("For example online_share, unknown_area, wilson", "Zum Beispiel online_share, unknown_area, wilson"),
     ("Print help for the subcommand(s)", "Hilfe zu einem Befehl anzeigen"),
 ];
 
 /// The names of values in the usage lines.
-const VALUES: [(&str, &str); 13] = [
+const VALUES: [(&str, &str); 16] = [
     ("DIR", "ORDNER"),
     ("PATH", "PFAD"),
     ("TOPIC", "THEMA"),
@@ -74,6 +91,9 @@ const VALUES: [(&str, &str); 13] = [
     ("ROWS", "ZEILEN"),
     ("SEED", "STARTWERT"),
     ("EXAMPLES", "ANZAHL"),
+    ("FILE", "DATEI"),
+    ("QUESTION=ANSWER", "FRAGE=ANTWORT"),
+    ("FILE", "DATEI"),
 ];
 
 fn german(table: &[(&'static str, &'static str)], english: &str) -> Option<&'static str> {
@@ -212,7 +232,10 @@ mod tests {
           [PFAD]  Ordner mit resonanz.toml oder die Datei selbst [Vorgabe: .]
 
         Optionen:
-              --examples <ANZAHL>  Anzahl der gezeigten Beispiele je Art von Befund [Vorgabe: 3]
+              --examples <ANZAHL>  Anzahl der gezeigten Beispiele je Art von Befund und Quelle [Vorgabe: 3]
+              --table <DATEI>      Die Befunde auch in eine Datei schreiben: .csv oder .parquet für
+                                   Maschinen, .xlsx als Prüfbericht
+              --force              Die Datei von --table überschreiben, wenn es sie gibt
           -q, --quiet              Nur Fehler melden
               --json               Ergebnisse als JSON auf der Standardausgabe
               --lang <SPRACHE>     Sprache der Meldungen, de oder en; ohne Angabe die Sprache der Umgebung

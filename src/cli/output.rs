@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ impl Output {
     /// One line of result. A closed pipe ends the program quietly.
     pub(super) fn line(&self, text: &str) {
         if !self.quiet {
-            self.bar.suspend(|| stop_on_closed_pipe(writeln!(anstream::stdout(), "{text}")));
+            self.bar.suspend(|| stop_on_closed_pipe(writeln!(anstream::stdout(), "{}", plain(text))));
         }
     }
 
@@ -65,11 +66,21 @@ impl Output {
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let cyan = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
         let mut stderr = anstream::stderr();
-        let _ = writeln!(stderr, "{red}{}:{red:#} {}", Text::new("Fehler", "error").get(lang), error.message(lang));
+        let _ =
+            writeln!(stderr, "{red}{}:{red:#} {}", Text::new("Fehler", "error").get(lang), plain(error.message(lang)));
         for hint in error.hints() {
-            let _ = writeln!(stderr, "{cyan}{}:{cyan:#} {}", Text::new("Hinweis", "hint").get(lang), hint.get(lang));
+            let _ =
+                writeln!(stderr, "{cyan}{}:{cyan:#} {}", Text::new("Hinweis", "hint").get(lang), plain(hint.get(lang)));
         }
     }
+}
+
+/// Values of a delivery are quoted: none may steer the terminal or reverse the direction of writing.
+fn plain(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(steers) { Cow::Owned(text.replace(steers, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 fn stop_on_closed_pipe(written: std::io::Result<()>) {
@@ -77,5 +88,16 @@ fn stop_on_closed_pipe(written: std::io::Result<()>) {
         && error.kind() == std::io::ErrorKind::BrokenPipe
     {
         std::process::exit(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_values_do_not_steer_the_terminal() {
+        assert_eq!(plain("Größe:\t5\nzwei"), "Größe:\t5\nzwei");
+        assert_eq!(plain("a\u{1b}[2Jb\rc\u{202e}d\u{9b}31m"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\u{fffd}31m");
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::spec::{ComparisonKind, ComparisonSpec};
 use crate::domain::{ALL_SERVICES, Aggregation, EstimateKey, EstimateTable, Flag, Period, say};
-use crate::ingest::Register;
+use crate::ingest::{Offer, Register};
 use crate::panel::{Panel, SizeClasses};
 use crate::stats::{self, Cluster, Quartiles};
 use crate::{Error, Result};
@@ -58,11 +58,12 @@ impl PeerSet {
     ) -> Result<Option<Self>> {
         let ComparisonKind::Peers(by) = spec.kind() else { return Ok(None) };
         let mut groups = BTreeMap::new();
-        let per_service = by == "platform";
+        let per_service = matches!(by, "platform" | "maturity");
         if per_service {
             for ((area, service), offer) in panel.offers_sorted() {
-                if let Some(platform) = &offer.platform {
-                    groups.insert((area, service), platform.clone());
+                let group = if by == "platform" { offer.platform.clone() } else { maturity(offer) };
+                if let Some(group) = group {
+                    groups.insert((area, service), group);
                 }
             }
         }
@@ -125,6 +126,11 @@ impl PeerSet {
             .map(|((a, _), _)| *a)
             .collect()
     }
+}
+
+/// Model and level: levels of different models are different groups.
+fn maturity(offer: &Offer) -> Option<String> {
+    Some(format!("{} {}", offer.maturity_model.as_ref()?, offer.maturity.as_ref()?))
 }
 
 struct Member {

@@ -23,7 +23,7 @@ pub struct ComparisonSpec {
     pub name: String,
     /// What a reader sees.
     pub title: String,
-    /// `size_class`, `land`, `kreis`, `urbanity`, `platform`, `all`, `attribute:NAME` or `list`.
+    /// `size_class`, `land`, `kreis`, `urbanity`, `platform`, `maturity`, `all`, `attribute:NAME` or `list`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// The areas of `by = "list"`.
@@ -46,7 +46,7 @@ pub enum ComparisonKind<'a> {
     Event(&'a str, Timing),
 }
 
-const GROUPINGS: [&str; 7] = ["size_class", "land", "kreis", "urbanity", "platform", "all", "list"];
+const GROUPINGS: [&str; 8] = ["size_class", "land", "kreis", "urbanity", "platform", "maturity", "all", "list"];
 
 impl ComparisonSpec {
     /// The comparison that is made if none is configured.

@@ -1,6 +1,8 @@
 //! `resonanz.toml`: as written ([`raw`]) and as checked ([`Project`]).
 
+mod contacts;
 mod raw;
+pub mod recognise;
 pub mod starter;
 mod syntax;
 
@@ -9,12 +11,12 @@ use std::path::{Path, PathBuf};
 
 use self::syntax::syntax_error;
 use crate::compare::ComparisonSpec;
-use crate::disclosure::Audience;
+use crate::disclosure::{Audience, DisclosureSpec};
 use crate::domain::{Channel, Lang, Month, PeriodError, Stage, Text, parse_period, say};
 use crate::ingest::closest;
 use crate::ingest::spec::{SourceKind, SourceSpec};
 use crate::panel::{GroupSpec, SizeClasses};
-use crate::report::{AreaSelection, ReportSpec};
+use crate::report::{AreaSelection, ReportSpec, RequestSpec};
 use crate::{Error, Result};
 
 /// The version of the configuration format that this program reads.
@@ -33,6 +35,8 @@ pub struct Project {
     pub lang: Lang,
     /// Who may see the output.
     pub audience: Audience,
+    /// How a public release is protected.
+    pub disclosure: DisclosureSpec,
     /// Whether the data are invented.
     pub fictional: bool,
     /// Output folder.
@@ -53,6 +57,8 @@ pub struct Project {
     pub comparisons: Vec<ComparisonSpec>,
     /// What is written.
     pub report: ReportSpec,
+    /// How missing numbers are asked for, and whom.
+    pub requests: RequestSpec,
     /// The configuration as parsed, for the manifest.
     pub echo: serde_json::Value,
 }
@@ -64,6 +70,17 @@ impl Project {
     /// With the line and column of a syntax error, or the name and a hint for a wrong setting.
     pub fn load(path: &Path) -> Result<Self> {
         let file = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
+        if file.is_dir() {
+            return Err(Error::config(say!(
+                "{} ist ein Ordner, keine Datei",
+                "{} is a folder, not a file",
+                file.display()
+            ))
+            .hint(say!(
+                "Den Ordner umbenennen und eine Konfiguration dieses Namens anlegen: resonanz init",
+                "rename the folder and write a configuration of this name with: resonanz init"
+            )));
+        }
         let text = std::fs::read_to_string(&file).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => {
                 Error::config(say!("{} wurde nicht gefunden", "{} not found", file.display()))
@@ -77,7 +94,20 @@ impl Project {
                         "or look at a complete example with: resonanz demo"
                     ))
             }
-            _ => Error::config(format!("{}: {error}", file.display())),
+            std::io::ErrorKind::InvalidData => Error::config(say!(
+                "{}: Der Text ist nicht in UTF-8 gespeichert",
+                "{}: the text is not stored as UTF-8",
+                file.display()
+            ))
+            .hint(say!(
+                "Im Editor mit der Kodierung UTF-8 neu speichern.",
+                "save it again in the editor, with the encoding UTF-8"
+            )),
+            _ => Error::config(say!(
+                "{} kann nicht gelesen werden: {error}",
+                "{} cannot be read: {error}",
+                file.display()
+            )),
         })?;
         let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
         let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -109,6 +139,7 @@ impl Project {
             }
             Some(_) => {}
         }
+        recognise::refuse_open_questions(&table, text)?;
         let raw: raw::File = toml::from_str(text).map_err(|error| syntax_error(text, &error))?;
         let mut echo = serde_json::to_value(&table).map_err(|error| Error::internal(error.to_string()))?;
         forget_folders(&mut echo);
@@ -179,12 +210,14 @@ fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project
         base: base.to_path_buf(),
         name: raw.project.name,
         lang: raw.project.language,
-        audience: raw.project.audience.check()?,
+        audience: raw.project.audience,
+        disclosure: raw.disclosure.check()?,
         fictional: raw.project.fictional,
         until,
         months: raw.period.months,
         size_classes: SizeClasses::new(raw.size_classes.bounds)?,
         focus: raw.focus.services,
+        requests: contacts::check(raw.requests, raw.contact, &raw.source)?,
         sources: raw.source,
         groups: raw.group,
         comparisons,
@@ -215,7 +248,21 @@ fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project
     })
 }
 
+/// Far more than anyone declares by hand; sources are numbered in 16 bits.
+const MOST_SOURCES: usize = 10_000;
+
 fn check_sources(sources: &[SourceSpec]) -> Result<()> {
+    if sources.len() > MOST_SOURCES {
+        return Err(Error::config(say!(
+            "{} Quellen sind zu viele; möglich sind {MOST_SOURCES}",
+            "{} sources are too many; {MOST_SOURCES} are possible",
+            sources.len()
+        ))
+        .hint(say!(
+            "Gleich aufgebaute Dateien in einer Quelle zusammenfassen: files = \"eingang/*.csv\"",
+            "declare files of one layout as one source: files = \"input/*.csv\""
+        )));
+    }
     let mut names = BTreeMap::new();
     for source in sources {
         if names.insert(source.name.as_str(), ()).is_some() {
@@ -237,6 +284,7 @@ fn check_sources(sources: &[SourceSpec]) -> Result<()> {
                 source.dialect.decimal
             )));
         }
+        crate::ingest::check_spec(source)?;
         check_words(source)?;
         if source.business_year_from.is_some_and(|month| !(1..=12).contains(&month)) {
             return Err(Error::config(say!(

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use crate::compare::ComparisonSpec;
-use crate::disclosure::Audience;
+use crate::disclosure::{Audience, DisclosureSpec};
 use crate::domain::Lang;
 use crate::ingest::spec::SourceSpec;
 use crate::panel::GroupSpec;
@@ -19,6 +19,8 @@ pub(super) struct File {
     #[serde(default)]
     pub focus: FocusTable,
     #[serde(default)]
+    pub disclosure: DisclosureSpec,
+    #[serde(default)]
     pub source: Vec<SourceSpec>,
     #[serde(default)]
     pub group: Vec<GroupSpec>,
@@ -26,6 +28,10 @@ pub(super) struct File {
     pub comparison: Vec<ComparisonSpec>,
     #[serde(default)]
     pub report: ReportTable,
+    #[serde(default)]
+    pub requests: super::contacts::RequestTable,
+    #[serde(default)]
+    pub contact: Vec<super::contacts::ContactTable>,
 }
 
 #[derive(Debug, Deserialize)]

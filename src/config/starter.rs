@@ -37,7 +37,14 @@ const WIDTH: usize = 100;
 /// If one of the files exists already: nothing is written then. If writing fails, what was written
 /// is removed again.
 pub fn write(dir: &Path, lang: Lang) -> Result<Vec<PathBuf>> {
-    let files = files(lang)?;
+    write_files(dir, &files(lang)?, lang)
+}
+
+/// Writes `files`, paths relative to `dir` with `/`, and returns their paths.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_files(dir: &Path, files: &[(String, Vec<u8>)], lang: Lang) -> Result<Vec<PathBuf>> {
     let input = dir.join(INPUT.get(lang));
     if let Some(file) = [dir, &input].into_iter().find(|path| path.exists() && !path.is_dir()) {
         return Err(Error::config(say!(
@@ -51,7 +58,7 @@ pub fn write(dir: &Path, lang: Lang) -> Result<Vec<PathBuf>> {
         return Err(in_the_way(path));
     }
     fs::create_dir_all(&input).map_err(|error| failed(&input, &error))?;
-    for (at, (path, (_, bytes))) in paths.iter().zip(&files).enumerate() {
+    for (at, (path, (_, bytes))) in paths.iter().zip(files).enumerate() {
         if let Err(error) = create(path, bytes) {
             // The first cause is what matters; what cannot be removed stands there to be seen.
             paths[..at].iter().for_each(|written| drop(fs::remove_file(written)));
@@ -73,7 +80,7 @@ fn create(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-fn in_the_way(path: &Path) -> Error {
+pub(crate) fn in_the_way(path: &Path) -> Error {
     Error::config(say!(
         "{} gibt es schon; es wurde nichts geschrieben",
         "{} exists already; nothing was written",

@@ -14,7 +14,7 @@ pub(super) fn syntax_error(text: &str, error: &toml::de::Error) -> Error {
             let before = &text[..span.start.min(text.len())];
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-            let shown = text.lines().nth(line - 1).unwrap_or("").trim();
+            let shown = around(text.lines().nth(line - 1).unwrap_or(""), column);
             Label::new(
                 format!("Zeile {line}, Spalte {column}: `{shown}`: {}", said.de),
                 format!("line {line}, column {column}: `{shown}`: {}", said.en),
@@ -25,6 +25,21 @@ pub(super) fn syntax_error(text: &str, error: &toml::de::Error) -> Error {
         Some(similar) => out.did_you_mean(&similar),
         None => out,
     }
+}
+
+/// The line, or the part of a long one that surrounds the column (from 1).
+fn around(line: &str, column: usize) -> String {
+    const BEFORE: usize = 60;
+    const SHOWN: usize = 120;
+    let length = line.chars().count();
+    if length <= SHOWN {
+        return line.trim().to_owned();
+    }
+    let from = column.saturating_sub(BEFORE).min(length - SHOWN);
+    let part: String = line.chars().skip(from).take(SHOWN).collect();
+    let before = if from > 0 { "…" } else { "" };
+    let after = if from + SHOWN < length { "…" } else { "" };
+    format!("{before}{}{after}", part.trim())
 }
 
 /// The common messages in German; any other stays as it is.
@@ -133,6 +148,7 @@ fn broken_in_german(message: &str) -> Option<String> {
         None => (message, ""),
     };
     let de = match what {
+        _ if what.starts_with("cannot recurse further") => "Das ist zu tief verschachtelt",
         "duplicate key" => "Diesen Namen gibt es hier schon",
         "invalid basic string" | "invalid literal string" if matches!(expected, "`\"`" | "`'`") => {
             return Some("Diesem Text fehlt das schließende Anführungszeichen".to_owned());
@@ -208,6 +224,27 @@ mod tests {
     fn types_of_the_program_are_not_named() {
         insta::assert_snapshot!(both("project = 5").1, @"line 2, column 11: `project = 5`: invalid type: integer `5`, expected a table");
         insta::assert_snapshot!(both("[project]\nname = \"T\"\n[report]\nareas = 5").1, @"line 5, column 9: `areas = 5`: a text in quotes or a list of such texts is expected here");
+    }
+
+    #[test]
+    fn too_deep_is_told_in_german() {
+        let said = german(&format!("x = {}", "[".repeat(100_000)));
+        assert!(said.ends_with("Das ist zu tief verschachtelt"), "{said}");
+    }
+
+    #[test]
+    fn of_a_long_line_the_place_is_shown() {
+        let body = format!(
+            "[focus]\nservices = [{}, x, {}]",
+            "\"10124\", ".repeat(40).trim_end_matches(", "),
+            "1".repeat(5_000)
+        );
+        let said = both(&body).1;
+        assert!(said.contains("line 3, column") && said.contains(", x, 111"), "{said}");
+        assert!(said.chars().count() < 300, "{said}");
+        assert_eq!(around("  short  ", 3), "short");
+        assert_eq!(around(&"ab".repeat(100), 1), format!("{}…", "ab".repeat(60)));
+        assert_eq!(around(&"ab".repeat(100), 200), format!("…{}", "ab".repeat(60)));
     }
 
     #[test]

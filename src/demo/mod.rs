@@ -129,6 +129,9 @@ pub fn write(dir: &Path, size: &DemoSize) -> Result<DemoSummary> {
 
 /// Makes the folders; removes the case numbers of an earlier example, which may cover other years.
 fn prepare(dir: &Path) -> Result<()> {
+    if dir.exists() && !dir.is_dir() {
+        return Err(Error::config(say!("{} ist eine Datei, kein Ordner", "{} is a file, not a folder", dir.display())));
+    }
     let occupied = dir.exists() && fs::read_dir(dir).map_err(failed(dir))?.next().is_some();
     if occupied && !is_example(dir) {
         return Err(Error::config(say!(

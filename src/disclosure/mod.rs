@@ -3,14 +3,28 @@
 //! Later stages accept only [`Protected`] values, and only this module makes them, so nothing
 //! reaches a reader around it.
 //!
-//! For now there is one audience, the administration's own staff with its own numbers, for which
-//! nothing is hidden. A public release needs primary and complementary suppression over all tables
-//! at once; until that exists the public audience is refused instead of being half protected.
+//! For the administration's own staff nothing is hidden. A public release hides counts from 1 to
+//! below [`DisclosureSpec::minimum`], first by coarsening: a service of an area whose months are too
+//! small is shown by quarter, then for the whole period, then only within Kreis, Land, size class and
+//! the other groups. What is hidden must not be computed from what is shown, so further rows are
+//! hidden until every hidden number could have been another one (`system`). One mask holds for
+//! all outputs of a run: intervals, ranks, comparisons, charts and sentences are made from the rows
+//! that it shows, and what was delivered does not travel on (`release`).
+//!
+//! Not promised: that a hidden number cannot be narrowed down (a town hidden beside another one with
+//! a known sum has at most that sum), that two releases with different settings or data hide
+//! together what each of them hides, and that whoever knows one hidden number learns no other.
 
+mod mask;
+mod release;
 mod results;
+mod system;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use mask::Mask;
 pub use results::Results;
 
 use crate::domain::{Lang, Text, say};
@@ -28,24 +42,6 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// Refuses an audience that cannot be protected.
-    ///
-    /// # Errors
-    /// For [`Audience::Public`].
-    pub fn check(self) -> Result<Self> {
-        match self {
-            Self::Internal => Ok(self),
-            Self::Public => Err(Error::config(say!(
-                "project.audience = \"public\" gibt es in dieser Version noch nicht",
-                "project.audience = \"public\" is not available in this version"
-            ))
-            .hint(say!(
-                "Kleine Zahlen ließen sich zurückrechnen; audience = \"internal\" angeben und nichts weitergeben.",
-                "small numbers would be recoverable; use audience = \"internal\" and do not pass the output on"
-            ))),
-        }
-    }
-
     /// What is printed on every page.
     #[must_use]
     pub fn label(self, lang: Lang) -> &'static str {
@@ -81,22 +77,54 @@ impl<T> Protected<T> {
     }
 }
 
-/// Protects `value` for `audience`.
-///
-/// # Errors
-/// If the audience cannot be protected, see [`Audience::check`].
-pub fn protect<T>(value: T, audience: Audience) -> Result<Protected<T>> {
-    let audience = audience.check()?;
-    Ok(Protected { value, audience })
+/// How a public release is protected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DisclosureSpec {
+    /// The smallest count above zero that a public release shows.
+    pub minimum: u64,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_published_half_protected() {
-        assert!(protect(1, Audience::Public).is_err());
-        assert_eq!(*protect(1, Audience::Internal).unwrap().get(), 1);
+impl Default for DisclosureSpec {
+    fn default() -> Self {
+        Self { minimum: 3 }
     }
+}
+
+impl DisclosureSpec {
+    /// Refuses settings that protect nothing.
+    ///
+    /// # Errors
+    /// If the minimum is below 2.
+    pub fn check(self) -> Result<Self> {
+        if self.minimum >= 2 {
+            return Ok(self);
+        }
+        Err(Error::config(say!(
+            "disclosure.minimum = {} würde nichts verbergen",
+            "disclosure.minimum = {} would hide nothing",
+            self.minimum
+        ))
+        .hint(say!(
+            "Üblich ist 3: Anzahlen von 1 und 2 werden gesperrt. Für die eigene Verwaltung project.audience = \"internal\".",
+            "3 is usual: counts of 1 and 2 are hidden. For your own staff use project.audience = \"internal\"."
+        )))
+    }
+}
+
+/// How a release was protected, for those who read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Protection {
+    /// The smallest count above zero that is shown.
+    pub minimum: u64,
+}
+
+/// What `audience` may see of `results`.
+#[must_use]
+pub fn protect(results: Results, audience: Audience, spec: &DisclosureSpec) -> Protected<Results> {
+    let value = match audience {
+        Audience::Internal => results,
+        Audience::Public => release::public(results, spec),
+    };
+    Protected { value, audience }
 }

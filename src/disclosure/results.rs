@@ -1,3 +1,4 @@
+use super::Protection;
 use crate::compare::{ArmComparison, ComparisonSpec, PeerResult, PeerSet};
 use crate::ingest::{Findings, Records};
 use crate::kpi::{Evaluation, Periods};
@@ -28,4 +29,6 @@ pub struct Results {
     pub arms: Vec<(usize, Vec<ArmComparison>)>,
     /// The surveys.
     pub surveys: Vec<SurveyResult>,
+    /// How small numbers are hidden; `None` where nothing is.
+    pub protection: Option<Protection>,
 }

@@ -147,10 +147,38 @@ impl Stage {
         text.get(lang)
     }
 
+    /// Whether `text` names unique visitors. They are no stage: who comes in two months is one
+    /// visitor in each and one in both together, so that no sum over periods, services or areas
+    /// is right.
+    #[must_use]
+    pub fn means_unique_visitors(text: &str) -> bool {
+        let plain: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+        plain == "uniques"
+            || (has(&["eindeutig", "unique", "uniq"]) && has(&["besuch", "nutzer", "nutzend", "visit", "user"]))
+    }
+
     /// Reads an id; `None` if it is none. Stages have no synonyms: the user declares them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         Self::ALL.into_iter().find(|stage| stage.id() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unique_visitors_are_no_stage() {
+        let names = ["unique_visitors", "Eindeutige Besucher", "nb_uniq_visitors", "Unique Users", "uniques"];
+        for name in names {
+            assert!(Stage::means_unique_visitors(name), "{name}");
+            assert_eq!(Stage::parse(name), None, "{name}");
+        }
+        for name in ["visit", "Besuche", "Seitenansichten", "eindeutige Seitenansichten", "nb_visits"] {
+            assert!(!Stage::means_unique_visitors(name), "{name}");
+        }
     }
 }

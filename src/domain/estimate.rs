@@ -48,6 +48,8 @@ pub enum Flag {
     ZeroDenominator,
     /// A longer span was online only in part: its cases before the launch count as not online.
     PartlyOnline,
+    /// A sum over services that leaves out those whose number disclosure control hides.
+    WithoutSuppressed,
 }
 
 impl Flag {
@@ -62,6 +64,7 @@ impl Flag {
             Self::FewClusters => "few_clusters",
             Self::ZeroDenominator => "zero_denominator",
             Self::PartlyOnline => "partly_online",
+            Self::WithoutSuppressed => "without_suppressed",
         }
     }
 }

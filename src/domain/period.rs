@@ -13,6 +13,9 @@ pub struct Period {
     pub day: u8,
 }
 
+/// The years for which numbers are delivered.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+
 /// Why a text is not a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PeriodError {
@@ -123,7 +126,9 @@ fn numbers(text: &str, separator: char, widths: [usize; 3]) -> Option<[u32; 3]> 
 pub fn parse_period(text: &str, business_year_from: Option<u32>) -> Result<Period, PeriodError> {
     let clean = text.trim().replace(['\u{a0}', '\u{202f}'], " ");
     match parse_date(&clean) {
-        Ok(date) => return Ok(Period::of_day(date)),
+        // A mistyped year would stretch the panel over millennia.
+        Ok(date) if YEARS.contains(&date.year()) => return Ok(Period::of_day(date)),
+        Ok(_) => return Err(PeriodError::OutOfRange),
         Err(PeriodError::OutOfRange) => return Err(PeriodError::OutOfRange),
         Err(_) => {}
     }
@@ -180,7 +185,7 @@ fn single_word(word: &str) -> Result<Period, PeriodError> {
 
 fn year(text: &str) -> Option<i32> {
     let plausible = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|y| plausible && (1900..=2199).contains(y))
+    text.parse().ok().filter(|y| plausible && YEARS.contains(y))
 }
 
 /// The second year of `2023/24`; not of `2011-12`, which may be a month.
@@ -301,7 +306,7 @@ mod tests {
         for text in ["", "gestern", "03/04/2025", "25-03", "2025-03-14 abc", "Summe", "2025-03-", "1.234"] {
             assert_eq!(parse_period(text, None), Err(PeriodError::Unknown), "{text}");
         }
-        for text in ["2025-13", "13/2025", "31.02.2025", "5. Quartal 2025", "2025-W54", "2023-2025"] {
+        for text in ["2025-13", "13/2025", "31.02.2025", "5. Quartal 2025", "2025-W54", "2023-2025", "0205-03-14"] {
             assert_eq!(parse_period(text, Some(1)), Err(PeriodError::OutOfRange), "{text}");
         }
     }

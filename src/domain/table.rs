@@ -132,6 +132,11 @@ impl EstimateTable {
         self.keys.binary_search(key).ok().and_then(|at| self.value[at])
     }
 
+    /// All keys in order, with the state of their rows.
+    pub fn states(&self) -> impl Iterator<Item = (EstimateKey, EstimateState)> {
+        self.keys.iter().copied().zip(self.state.iter().copied())
+    }
+
     /// All rows in key order.
     pub fn iter(&self) -> impl Iterator<Item = (EstimateKey, Estimate)> {
         (0..self.len()).map(|at| (self.keys[at], self.row(at)))

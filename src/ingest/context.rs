@@ -1,19 +1,26 @@
 //! What a record is checked against, and what is found on the way.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::finding::{Code, Finding, Place, Suggestion};
+use super::look_alike::{folded, folded_digits};
 use super::mapping::{Entry, FieldSpec};
 use super::read::Fields;
 use super::records::{Catalogue, Register};
-use super::spec::SourceSpec;
+use super::spec::{DateOrder, Layout, SourceSpec};
 use super::value::StateTexts;
 use crate::domain::{Period, PeriodError, parse_date, parse_period};
+use crate::text::{Category, mask};
 
 /// Findings kept in full per source and code; beyond it only the counters grow.
-const KEPT_PER_CODE: u64 = 10_000;
+pub const KEPT_PER_CODE: u64 = 10_000;
+/// Characters quoted of a value.
+const QUOTED: usize = 120;
+/// Keys listed for an area name that several areas have.
+const MOST_KEYS: usize = 12;
 /// Quarantined records kept per source; beyond it only the counters grow.
-const KEPT_QUARANTINE: usize = 100_000;
+pub const KEPT_QUARANTINE: usize = 100_000;
 
 /// Why a record is not used.
 #[derive(Debug)]
@@ -42,12 +49,13 @@ impl Reject {
 }
 
 /// What became of an entry that was not rejected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accepted {
     /// It is used.
     Used,
-    /// It is used instead of an earlier one, which no longer counts as accepted; the field with the key.
-    Replacing(usize),
+    /// It is used instead of an earlier one, which no longer counts as accepted: the field with the key, and where
+    /// the earlier one stood.
+    Replacing(usize, Suggestion),
     /// Of this entry and an earlier one with the same key, one said nothing; only the other counts.
     Filled,
 }
@@ -61,7 +69,8 @@ pub struct Quarantined {
     pub place: Place,
     /// The first rule that failed.
     pub code: Code,
-    /// The mapped fields and their original values; free text is left out.
+    /// The mapped fields and their original values, masked; free text is left out, and so is
+    /// everything where the cells have moved.
     pub values: Vec<(String, String)>,
 }
 
@@ -83,6 +92,12 @@ pub struct Balance {
 }
 
 impl Balance {
+    /// The share of the entries read that have errors, which the error budget limits: 0 to 1.
+    #[must_use]
+    pub fn error_share(&self) -> f64 {
+        self.errors as f64 / self.read.max(1) as f64
+    }
+
     /// Whether the sums balance.
     #[must_use]
     pub fn holds(&self) -> bool {
@@ -104,13 +119,34 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Adds a finding.
-    pub fn add(&mut self, finding: Finding) {
+    /// Adds a finding. Whoever noticed it: what it quotes is masked first.
+    pub fn add(&mut self, mut finding: Finding) {
+        finding.value = quotable(&finding.value);
+        finding.column = quotable(&finding.column);
+        if let Some(Suggestion::UsedInstead(used)) = &mut finding.suggestion {
+            *used = quotable(used);
+        }
         let count = self.counts.entry((finding.source.clone(), finding.code)).or_insert(0);
         *count += 1;
         if *count <= KEPT_PER_CODE {
             self.kept.push(finding);
         }
+    }
+}
+
+impl Findings {
+    /// Adds a finding about a record that has no fields to keep, and puts the record into quarantine
+    /// behind the `before` ones of its source.
+    pub fn add_rejected(&mut self, finding: Finding, before: usize) {
+        if before < KEPT_QUARANTINE {
+            self.quarantine.push(Quarantined {
+                source: finding.source.clone(),
+                place: finding.place.clone(),
+                code: finding.code,
+                values: Vec::new(),
+            });
+        }
+        self.add(finding);
     }
 }
 
@@ -152,7 +188,7 @@ impl Context<'_> {
             source: self.spec.name.clone(),
             place: self.place(entry),
             column: entry.column(field, spec.name).to_owned(),
-            value: if spec.free_text { String::new() } else { entry.text(field).to_owned() },
+            value: if spec.free_text || !cells_are_safe(code) { String::new() } else { entry.text(field).to_owned() },
             suggestion,
         }
     }
@@ -171,8 +207,8 @@ impl Context<'_> {
                 .fields
                 .iter()
                 .enumerate()
-                .filter(|(_, field)| !field.free_text)
-                .map(|(at, field)| (field.name.to_owned(), entry.text(at).to_owned()))
+                .filter(|(_, field)| !field.free_text && cells_are_safe(reject.code))
+                .map(|(at, field)| (field.name.to_owned(), quotable(entry.text(at))))
                 .filter(|(_, value)| !value.is_empty())
                 .collect();
             self.findings.quarantine.push(Quarantined {
@@ -186,23 +222,68 @@ impl Context<'_> {
         self.findings.add(finding);
     }
 
+    /// The mapped text of a field that names something in public: masked, with a notice if that
+    /// changes it.
+    pub fn public(&mut self, entry: &Entry<'_>, field: usize) -> String {
+        let masked = mask(self.mapped(entry, field));
+        let (text, changed) = (masked.text.to_string(), masked.changed());
+        if changed {
+            self.note(entry, Code::CommentMasked, field, None);
+        }
+        text
+    }
+
+    /// The mapped text of a key that every output shows.
+    ///
+    /// # Errors
+    /// [`Code::MissingKey`], or [`Code::UnknownValue`] if it is an e-mail address or an account: a key
+    /// cannot be masked, two of them would become one. Numbers are left alone, because own keys may
+    /// look like telephone numbers.
+    pub fn public_key(&self, entry: &Entry<'_>, field: usize) -> Result<String, Reject> {
+        let key = self.needed(entry, field)?;
+        let masked = mask(key);
+        if masked.count(Category::Email) + masked.count(Category::Iban) > 0 {
+            return Err(Reject::new(Code::UnknownValue, field));
+        }
+        Ok(key.to_owned())
+    }
+
     /// The field that holds the only text of a record which needs several: a footnote or heading.
     #[must_use]
     pub fn note_row(&self, entry: &Entry<'_>, fields: &dyn Fields) -> Option<usize> {
         let mut filled = (0..fields.len()).filter(|&at| !entry.raw(at).is_empty());
         let only = filled.next()?;
-        let alone = filled.next().is_none() && fields.len() > 2;
+        let alone = filled.next().is_none() && entry.width() > 2;
         let needed = self.fields.iter().filter(|f| f.required && self.spec.columns.contains_key(f.name)).count();
-        let named = self.register.find(entry.raw(only)).is_some();
-        (alone && needed > 1 && !named).then(|| entry.field_of(only).unwrap_or(0))
+        let named = self.register.find(entry.raw(only)).is_some() || self.catalogue.find(entry.raw(only)).is_some();
+        // Without a single number a record of a wide table says nothing, however few keys it needs.
+        let needs_several = needed > 1 || self.spec.layout == Layout::Wide;
+        (alone && needs_several && !named).then(|| entry.field_of(only).unwrap_or(0))
     }
 
-    /// The field with the area if it names a sum instead of an area.
+    /// The field that names a sum instead of one area, service or period; the area if it is empty
+    /// and the label of the sum stands in another column.
     #[must_use]
-    pub fn total_row(&self, entry: &Entry<'_>) -> Option<usize> {
-        let field = self.fields.iter().position(|f| f.name == "area")?;
-        let text = entry.text(field);
-        (is_total(text) && self.register.find(text).is_none()).then_some(field)
+    pub fn total_row(&self, entry: &Entry<'_>, fields: &dyn Fields) -> Option<usize> {
+        let position = |name: &str| self.fields.iter().position(|f| f.name == name);
+        let area = position("area")?;
+        let known = |name: &str, text: &str| match name {
+            "area" => self.register.find(text).is_some(),
+            "service" => self.catalogue.find(text).is_some(),
+            _ => parse_period(text, self.spec.business_year_from).is_ok(),
+        };
+        let names_sum = |name: &str| {
+            let Some(field) = position(name).filter(|&field| self.fields[field].required) else { return false };
+            let text = self.mapped(entry, field);
+            is_total(text) && !known(name, text)
+        };
+        if let Some(name) = ["area", "service", "period"].into_iter().find(|name| names_sum(name)) {
+            return position(name);
+        }
+        let label = |at: usize| entry.field_of(at).is_none_or(|field| self.fields[field].name == "name");
+        let elsewhere = |at: usize| label(at) && is_total(entry.raw(at));
+        let no_area = self.fields[area].required && entry.text(area).is_empty();
+        (no_area && (0..fields.len()).any(elsewhere)).then_some(area)
     }
 
     /// The text of `field` after the value mapping of the source.
@@ -219,7 +300,7 @@ impl Context<'_> {
     /// [`Code::MissingKey`].
     pub fn needed<'e>(&'e self, entry: &Entry<'e>, field: usize) -> Result<&'e str, Reject> {
         let text = self.mapped(entry, field);
-        if text.is_empty() || self.spec.missing.iter().any(|m| m == text) {
+        if text.is_empty() || self.states.is_missing(text) {
             Err(Reject::new(Code::MissingKey, field))
         } else {
             Ok(text)
@@ -229,7 +310,8 @@ impl Context<'_> {
     /// The dense number of the area in `field`.
     ///
     /// A key that the register does not have is looked up once more with its lost leading zero
-    /// (7 or 11 digits) and as the AGS within a 12-digit ARS; the register decides.
+    /// (7 or 11 digits), as the AGS within a 12-digit ARS, and with the characters that its own only
+    /// look like; the register decides.
     ///
     /// # Errors
     /// [`Code::MissingKey`], [`Code::DestroyedKey`] or [`Code::UnknownArea`].
@@ -248,28 +330,54 @@ impl Context<'_> {
             self.note(entry, Code::RepairedAreaKey, field, Some(Suggestion::UsedInstead(repaired)));
             return Ok(id);
         }
+        let similar = self.look_alikes(key).into_iter().flat_map(|key| [repaired_area_key(&key), Some(key)]).flatten();
+        if let Some((id, key)) = similar.rev().find_map(|key| Some((self.register.find(&key)?, key))) {
+            self.note(entry, Code::LookAlike, field, Some(Suggestion::UsedInstead(key)));
+            return Ok(id);
+        }
         let reject = Reject::new(Code::UnknownArea, field);
-        let by_name = self.register.areas().iter().filter(|area| area.name == key).collect::<Vec<_>>();
-        Err(match by_name.as_slice() {
+        // A name is never joined by, not even a unique one: the next edition may have it twice.
+        Err(match self.register.named(key) {
             [] => reject,
             areas => {
-                let keys: Vec<&str> = areas.iter().take(3).map(|area| area.key.as_str()).collect();
+                let mut keys: Vec<&str> = areas.iter().map(|&id| self.register.area(id).key.as_str()).collect();
+                if keys.len() > MOST_KEYS {
+                    keys.truncate(MOST_KEYS);
+                    keys.push("…");
+                }
                 reject.suggest(Suggestion::DidYouMean(keys.join(" / ")))
             }
         })
     }
 
-    /// The dense number of the service in `field`.
+    /// What a key says if its characters only look like others; empty if it is plain or must not be
+    /// repaired.
+    fn look_alikes(&self, key: &str) -> Vec<String> {
+        if !self.spec.repair {
+            return Vec::new();
+        }
+        let folded = folded(key);
+        let plain = (folded != key).then(|| folded.trim().to_owned());
+        folded_digits(key).into_iter().chain(plain).collect()
+    }
+
+    /// The dense number of the service in `field`; a key that the catalogue does not have is looked up
+    /// once more with the characters that its own only look like.
     ///
     /// # Errors
     /// [`Code::MissingKey`], [`Code::DestroyedKey`] or [`Code::UnknownService`].
-    pub fn service(&self, entry: &Entry<'_>, field: usize) -> Result<u32, Reject> {
+    pub fn service(&mut self, entry: &Entry<'_>, field: usize) -> Result<u32, Reject> {
         let key = self.needed(entry, field)?;
         if let Some(id) = self.catalogue.find(key) {
             return Ok(id);
         }
         if is_destroyed(key) {
             return Err(Reject::new(Code::DestroyedKey, field));
+        }
+        let similar = self.look_alikes(key).into_iter();
+        if let Some((id, key)) = similar.rev().find_map(|key| Some((self.catalogue.find(&key)?, key))) {
+            self.note(entry, Code::LookAlike, field, Some(Suggestion::UsedInstead(key)));
+            return Ok(id);
         }
         let reject = Reject::new(Code::UnknownService, field);
         let named = self.catalogue.services().iter().find(|service| service.name == key);
@@ -292,7 +400,7 @@ impl Context<'_> {
     ///
     /// # Errors
     /// As [`Self::service`].
-    pub fn service_or_all(&self, entry: &Entry<'_>, field: usize) -> Result<Option<u32>, Reject> {
+    pub fn service_or_all(&mut self, entry: &Entry<'_>, field: usize) -> Result<Option<u32>, Reject> {
         if self.means_all(entry, field) { Ok(None) } else { self.service(entry, field).map(Some) }
     }
 
@@ -305,8 +413,21 @@ impl Context<'_> {
     /// # Errors
     /// [`Code::MissingKey`], [`Code::BadPeriod`], [`Code::ImpossibleDate`] or [`Code::BusinessYear`].
     pub fn period(&self, entry: &Entry<'_>, field: usize) -> Result<Period, Reject> {
-        let text = self.needed(entry, field)?;
-        parse_period(text, self.spec.business_year_from).map_err(|error| period_reject(error, field))
+        let text = with_dashes(self.needed(entry, field)?, self.spec.date_order);
+        parse_period(&text, self.spec.business_year_from).map_err(|error| period_reject(error, field))
+    }
+
+    /// As [`Self::period`], where the year stands in the field `year` if that is mapped: `3` or
+    /// `März` in the one and `2025` in the other.
+    ///
+    /// # Errors
+    /// As [`Self::period`].
+    pub fn period_of_year(&self, entry: &Entry<'_>, field: usize, year: usize) -> Result<Period, Reject> {
+        if !entry.is_mapped(year) {
+            return self.period(entry, field);
+        }
+        let text = format!("{} {}", self.needed(entry, field)?, self.needed(entry, year)?);
+        parse_period(&text, self.spec.business_year_from).map_err(|error| period_reject(error, field))
     }
 
     /// The date in `field`, `None` if it is empty or stands for a missing value.
@@ -318,7 +439,7 @@ impl Context<'_> {
         if self.states.state(text).is_some() {
             return Ok(None);
         }
-        parse_date(text).map(Some).map_err(|error| period_reject(error, field))
+        parse_date(&with_dashes(text, self.spec.date_order)).map(Some).map_err(|error| period_reject(error, field))
     }
 
     /// Yes or no in `field`, `None` if empty.
@@ -350,7 +471,40 @@ impl Context<'_> {
         if self.states.state(text).is_some() {
             return Ok(None);
         }
-        super::value::parse_decimal(text, self.spec.dialect.decimal).map(Some).map_err(|code| Reject::new(code, field))
+        super::value::parse_decimal_or_percent(text, self.spec.dialect.decimal)
+            .map(Some)
+            .map_err(|code| Reject::new(code, field))
+    }
+}
+
+/// `03/04/2025` as an ISO date in the declared order; any other text as it is.
+fn with_dashes(text: &str, order: Option<DateOrder>) -> Cow<'_, str> {
+    let date = text.split(' ').next().unwrap_or(text);
+    let parts: Vec<&str> = date.split('/').collect();
+    let ([first, second, year], Some(order)) = (parts.as_slice(), order) else { return Cow::Borrowed(text) };
+    if year.len() != 4 {
+        return Cow::Borrowed(text);
+    }
+    let (day, month) = if order == DateOrder::DayFirst { (first, second) } else { (second, first) };
+    Cow::Owned(format!("{year}-{month:0>2}-{day:0>2}{}", &text[date.len()..]))
+}
+
+/// Whether the cells of a record with this finding stand in the fields that they are meant for.
+///
+/// In a record with too many or too few fields they have moved: a name may stand where a key
+/// belongs. A footnote names whom to ask, and a line that is no record may hold anything. Of these
+/// only the record number is kept.
+fn cells_are_safe(code: Code) -> bool {
+    !matches!(code, Code::WrongFieldCount | Code::NoteRow | Code::RecordTooLong)
+}
+
+/// A value as it may be stored and shown: masked, and cut where it is too long to be a key, number
+/// or date.
+fn quotable(text: &str) -> String {
+    let masked = mask(text).text;
+    match masked.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &masked[..end]),
+        None => masked.into_owned(),
     }
 }
 
@@ -367,17 +521,44 @@ fn period_reject(error: PeriodError, field: usize) -> Reject {
 
 fn is_total(key: &str) -> bool {
     let lower = key.to_lowercase();
-    ["summe", "gesamt", "insgesamt", "gesamtsumme", "total", "sum", "zwischensumme", "gesamtergebnis"]
-        .iter()
-        .any(|word| lower.trim_end_matches(':') == *word || lower.starts_with(&format!("{word} ")))
+    let mut words = lower
+        .split(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | ';' | '(' | ')' | '='))
+        .filter(|word| !word.is_empty());
+    let first = words.next();
+    // `Gesamt 2025`, `Landkreis Nordtal gesamt`.
+    first.into_iter().chain(words.next_back()).any(|word| TOTALS.contains(&word))
 }
+
+/// Words that a label of a sum begins or ends with.
+const TOTALS: [&str; 15] = [
+    "summe",
+    "summen",
+    "gesamt",
+    "insgesamt",
+    "gesamtsumme",
+    "gesamtzahl",
+    "gesamtergebnis",
+    "zwischensumme",
+    "zusammen",
+    "total",
+    "subtotal",
+    "sum",
+    "σ",
+    "ς",
+    "∑",
+];
 
 /// `9,90500121E+13` is what Excel leaves of a long key.
 pub(super) fn is_destroyed(key: &str) -> bool {
     let upper = key.to_uppercase();
-    let Some((mantissa, exponent)) = upper.split_once("E+") else { return false };
-    let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b',' || b == b'.');
-    number(mantissa) && number(exponent)
+    let Some((mantissa, exponent)) = upper.split_once('E') else { return false };
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let number = digits(&mantissa.replacen([',', '.'], "", 1));
+    match exponent.strip_prefix('+') {
+        Some(exponent) => number && digits(exponent),
+        // Without its sign only where nothing else is meant: `3E2` may be somebody's own key.
+        None => number && !digits(mantissa) && exponent.len() == 2 && digits(exponent),
+    }
 }
 
 fn repaired_area_key(key: &str) -> Option<String> {
@@ -409,8 +590,9 @@ mod tests {
     #[test]
     fn totals_and_destroyed_keys_are_seen() {
         assert!(is_total("Summe") && is_total("GESAMT") && is_total("Insgesamt:") && is_total("Summe Kreis"));
-        assert!(!is_total("Summerhausen") && !is_total("Totalheim"));
-        assert!(is_destroyed("9,90500121E+13") && is_destroyed("1.2e+10"));
+        assert!(is_total("Gesamt 2025") && is_total("Landkreis Nordtal gesamt") && is_total("Σ"));
+        assert!(!is_total("Summerhausen") && !is_total("Totalheim") && !is_total("") && !is_total("Gesamtschule"));
+        assert!(is_destroyed("9,90500121E+13") && is_destroyed("1.2e+10") && is_destroyed("9.905E13"));
         assert!(!is_destroyed("99050012104000") && !is_destroyed("E+") && !is_destroyed("HE+LE"));
     }
 }

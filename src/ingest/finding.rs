@@ -1,7 +1,27 @@
 //! What is wrong with a delivery, where, and how to cure it.
+//!
+//! # The order of the rules
+//!
+//! Every entry (a record, or one number of a wide record) is checked from the outside in, and the
+//! first rule that fails names it, so that one mistake is counted once and under its cause:
+//!
+//! 1. Is it a record at all? A repeated header or a footnote is passed over.
+//! 2. Has it the fields of the header ([`Code::WrongFieldCount`])? Without them no value can be
+//!    told from another.
+//! 3. Is it a total row? It is passed over before its key is looked up.
+//! 4. Each field in the order of the kind: period, area, service, then what is counted (stage,
+//!    channel, scale), then the number. Within a field: empty, destroyed by Excel, unknown.
+//! 5. The entry beside the others: a second one with the same key, a period that overlaps.
+//!
+//! Offers, events and targets have no period and begin with the area; a register, a catalogue and a
+//! survey with their key. What is said of entries that are used (repaired, look-alike, above 100
+//! per cent) is added beside this order and never instead of it.
+
+mod codes;
 
 use serde::Serialize;
 
+pub use self::codes::Code;
 use crate::domain::{Lang, Text};
 
 /// How bad a finding is.
@@ -39,143 +59,90 @@ impl Severity {
     }
 }
 
-macro_rules! codes {
-    ($($variant:ident = $id:literal, $severity:ident,
-        $title_de:literal, $title_en:literal,
-        $cure_de:literal, $cure_en:literal;)*) => {
-        /// Every kind of finding. The ids are frozen: scripts of users refer to them.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs, reason = "the texts below say what each one means")]
-        pub enum Code { $($variant),* }
-
-        impl Code {
-            /// All codes in the order of the catalogue.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The frozen id.
-            #[must_use]
-            pub fn id(self) -> &'static str {
-                match self { $(Self::$variant => $id),* }
-            }
-
-            /// How bad it is.
-            #[must_use]
-            pub fn severity(self) -> Severity {
-                match self { $(Self::$variant => Severity::$severity),* }
-            }
-
-            /// What it means, in one line.
-            #[must_use]
-            pub fn title(self) -> Text {
-                match self { $(Self::$variant => Text::new($title_de, $title_en)),* }
-            }
-
-            /// How to cure it at the source.
-            #[must_use]
-            pub fn cure(self) -> Text {
-                match self { $(Self::$variant => Text::new($cure_de, $cure_en)),* }
-            }
-        }
-    };
+/// What becomes of a record, column or file with a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The record is used as it is.
+    Used,
+    /// The record is used with a repaired value.
+    Repaired,
+    /// The record is used, its free text with personal data masked.
+    Masked,
+    /// The record is used, the one value counts as not provided.
+    Blank,
+    /// The record is used instead of an earlier one.
+    Replaces,
+    /// The record is not used, which is expected and costs no budget.
+    PassedOver,
+    /// The record is not used and counts towards the error budget.
+    SetAside,
+    /// The column is not read, the records are.
+    ColumnLeftOut,
+    /// Nothing comes from this file, the others are read.
+    FileLeftOut,
 }
 
-codes! {
-    WrongFieldCount = "wrong_field_count", Error,
-        "Die Zeile hat mehr oder weniger Felder als die Kopfzeile", "The record has more or fewer fields than the header",
-        "Trennzeichen oder Anführungszeichen im Feld prüfen; Felder mit Trennzeichen gehören in Anführungszeichen.",
-        "Check delimiters and quotes inside the field; a field that contains the delimiter must be quoted.";
-    EmptyFile = "empty_file", Warning,
-        "Die Datei enthält keine Datenzeile", "The file has no data record",
-        "Prüfen, ob der Export leer sein durfte; eine Vorlage zuerst ausfüllen.",
-        "Check whether the export was meant to be empty; fill a template in first.";
-    MissingKey = "missing_key", Error,
-        "Ein Pflichtfeld ist leer", "A required field is empty",
-        "Das Feld in der Lieferung ergänzen lassen.", "Have the sender fill the field in.";
-    UnknownArea = "unknown_area", Error,
-        "Der Gebietsschlüssel steht nicht im Register", "The area key is not in the register",
-        "Schlüssel und Gebietsstand prüfen; Summenzeilen aus dem Export entfernen.",
-        "Check the key and the territorial date; remove total rows from the export.";
-    RepairedAreaKey = "repaired_area_key", Warning,
-        "Ein Gebietsschlüssel wurde ergänzt oder umgeformt", "An area key was completed or converted",
-        "Die Spalte in Excel als Text formatieren, damit führende Nullen bleiben.",
-        "Format the column as text in Excel so that leading zeros stay.";
-    UnknownService = "unknown_service", Error,
-        "Der Leistungsschlüssel steht nicht im Katalog", "The service key is not in the catalogue",
-        "Schlüssel im Leistungskatalog ergänzen oder unter values zuordnen.",
-        "Add the key to the catalogue or map it under values.";
-    DestroyedKey = "destroyed_key", Error,
-        "Excel hat den Schlüssel in eine Gleitkommazahl verwandelt", "Excel turned the key into a floating-point number",
-        "Aus dem Quellsystem neu ausleiten und die Spalte als Text einlesen; die verlorenen Ziffern sind nicht wiederherstellbar.",
-        "Export again and import the column as text; the lost digits cannot be restored.";
-    BadPeriod = "bad_period", Error,
-        "Der Zeitraum ist nicht lesbar", "The period cannot be read",
-        "Bekannte Formen: 2025-03, 03/2025, März 2025, 2025-Q1, 1. Quartal 2025, 2025.",
-        "Known forms: 2025-03, 03/2025, March 2025, 2025-Q1, 2025.";
-    ImpossibleDate = "impossible_date", Error,
-        "Diesen Tag, Monat oder dieses Quartal gibt es nicht", "There is no such day, month or quarter",
-        "Das Datum im Quellsystem berichtigen.", "Correct the date in the source system.";
-    BusinessYear = "business_year", Error,
-        "Ein Wirtschaftsjahr ohne ersten Monat", "A business year without its first month",
-        "In der Quelle business_year_from = 4 (oder den richtigen Monat) angeben.",
-        "State business_year_from = 4 (or the right month) in the source.";
-    UnknownValue = "unknown_value", Error,
-        "Der Wert gehört nicht zu den erlaubten Werten dieses Feldes", "The value is none of those allowed in this field",
-        "Den Wert unter values einem erlaubten Wert zuordnen.", "Map the value to an allowed one under values.";
-    BadNumber = "bad_number", Error,
-        "Der Wert ist keine Zahl in der angegebenen Schreibweise", "The value is no number in the declared notation",
-        "dialect.decimal prüfen; Kürzel für fehlende Werte unter missing nennen.",
-        "Check dialect.decimal; list abbreviations for missing values under missing.";
-    NotAnInteger = "not_an_integer", Error,
-        "Eine Anzahl hat Nachkommastellen", "A count has decimals",
-        "Anzahlen sind ganze Zahlen; ist der Punkt ein Tausenderzeichen, decimal = \",\" angeben.",
-        "Counts are whole numbers; if the point separates thousands, state decimal = \",\".";
-    NegativeCount = "negative_count", Error,
-        "Eine Anzahl ist kleiner als null", "A count is below zero",
-        "Korrekturbuchungen im Quellsystem verrechnen und neu liefern.",
-        "Settle corrections in the source system and deliver again.";
-    CountTooLarge = "count_too_large", Error,
-        "Die Zahl ist zu groß", "The number is too large",
-        "Die Zahl im Quellsystem prüfen.", "Check the number in the source system.";
-    Duplicate = "duplicate", Error,
-        "Für diesen Schlüssel gibt es schon eine Zeile", "There is an earlier record with this key",
-        "Doppelte Lieferung entfernen oder on_duplicate angeben.",
-        "Remove the second delivery or declare on_duplicate.";
-    DuplicateIgnored = "duplicate_ignored", Notice,
-        "Eine spätere Zeile mit gleichem Schlüssel wurde wie angegeben übergangen", "A later record with the same key was passed over as declared",
-        "Nichts zu tun, wenn wiederholte Lieferungen erwartet werden.",
-        "Nothing to do if repeated deliveries are expected.";
-    Replaced = "replaced", Notice,
-        "Eine spätere Zeile hat eine frühere mit gleichem Schlüssel ersetzt", "A later record replaced an earlier one with the same key",
-        "Nichts zu tun: so sind Korrekturlieferungen gemeint.", "Nothing to do: this is how corrections are meant.";
-    PeriodOverlap = "period_overlap", Error,
-        "Der Zeitraum überschneidet sich mit einem schon gelieferten", "The period overlaps one already delivered",
-        "Monats- und Jahreszahlen derselben Reihe nicht zugleich liefern: sie würden doppelt zählen.",
-        "Do not deliver monthly and yearly numbers of the same series: they would count twice.";
-    TotalRow = "total_row", Notice,
-        "Eine Summenzeile wurde übergangen", "A total row was passed over",
-        "Nichts zu tun; Summen rechnet das Programm selbst.", "Nothing to do; the program adds up itself.";
-    NoteRow = "note_row", Notice,
-        "Eine Zeile mit nur einem Feld wurde als Fußnote oder Überschrift übergangen", "A record with a single field was passed over as a footnote or heading",
-        "Nichts zu tun; Fußnoten künftig außerhalb der Tabelle führen.", "Nothing to do; keep footnotes outside the table.";
-    Above100 = "rate_above_100", Warning,
-        "Mehr Onlineanträge als Fälle", "More online applications than cases",
-        "Zähler und Nenner stammen vermutlich aus verschiedenen Zeiträumen oder zählen Verschiedenes; beide Quellen prüfen.",
-        "Numerator and denominator probably cover different periods or count different things; check both sources.";
-    OnlineBeforeLaunch = "online_before_launch", Warning,
-        "Onlinefälle vor dem angegebenen Start", "Online cases before the declared launch",
-        "Startdatum im Angebot oder die Fallzahlen prüfen.", "Check the launch date of the offer or the case numbers.";
-    PersonalColumn = "personal_column", Notice,
-        "Eine Spalte mit möglichen Personendaten wurde nicht eingelesen", "A column with possible personal data was not read",
-        "Die Spalte künftig nicht mitliefern.", "Leave the column out of the export.";
-    TargetOutOfRange = "target_out_of_range", Error,
-        "Der Zielwert eines Anteils liegt nicht zwischen 0 und 1", "The target of a share is not between 0 and 1",
-        "Anteile als 0,40 oder 40 % schreiben.", "Write shares as 0.40 or 40 %.";
-    BadWeight = "bad_weight", Error,
-        "Das Gewicht ist keine Zahl größer als null", "The weight is no number above zero",
-        "Gewichtung der Befragung prüfen.", "Check the weighting of the survey.";
-    UnknownAnswer = "unknown_answer", Warning,
-        "Die Antwort steht nicht im Codebuch; sie gilt als nicht beantwortet", "The answer is not in the codebook and counts as unanswered",
-        "Die Antwort unter yes, no oder values aufführen.", "List the answer under yes, no or values.";
+impl Fate {
+    /// The name used in machine-readable output.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Used => "used",
+            Self::Repaired => "repaired",
+            Self::Masked => "masked",
+            Self::Blank => "blank",
+            Self::Replaces => "replaces",
+            Self::PassedOver => "passed_over",
+            Self::SetAside => "set_aside",
+            Self::ColumnLeftOut => "column_left_out",
+            Self::FileLeftOut => "file_left_out",
+        }
+    }
+
+    /// What the program does, in a sentence or two.
+    #[must_use]
+    pub fn text(self) -> Text {
+        match self {
+            Self::Used => Text::new(
+                "Die Angabe wird verwendet, wie sie geliefert ist; der Befund bleibt als Warnung stehen.",
+                "The entry is used as delivered; the finding stays as a warning.",
+            ),
+            Self::Repaired => Text::new(
+                "Die Angabe wird mit dem berichtigten Wert verwendet; der Befund nennt den gelieferten und den verwendeten.",
+                "The entry is used with the repaired value; the finding names the delivered and the used one.",
+            ),
+            Self::Masked => Text::new(
+                "Die Angabe wird verwendet; die erkannten Stellen im Freitext sind ersetzt und werden nirgends gespeichert.",
+                "The entry is used; what was recognised in the free text is replaced and stored nowhere.",
+            ),
+            Self::Blank => Text::new(
+                "Der Datensatz wird verwendet; dieser eine Wert gilt als nicht angegeben.",
+                "The record is used; this one value counts as not provided.",
+            ),
+            Self::Replaces => Text::new(
+                "Die spätere Angabe wird verwendet; die frühere zählt in der Bilanz als ersetzt.",
+                "The later entry is used; the earlier one is booked as replaced.",
+            ),
+            Self::PassedOver => Text::new(
+                "Die Zeile wird nicht verwendet und steht in der Quarantäne; zum Fehlerbudget zählt sie nicht.",
+                "The row is not used and stands in the quarantine; it does not count towards the error budget.",
+            ),
+            Self::SetAside => Text::new(
+                "Die Angabe wird nicht verwendet, steht mit ihren ursprünglichen Werten in der Quarantäne und zählt zum \
+                 Fehlerbudget; ist es überschritten, endet der Lauf vor dem Veröffentlichen.",
+                "The entry is not used, stands in the quarantine with its original values and counts towards the \
+                 error budget; once that is exceeded, the run stops before publishing.",
+            ),
+            Self::ColumnLeftOut => Text::new(
+                "Die Spalte wird nicht eingelesen und nirgends gespeichert; die Zeilen werden verwendet.",
+                "The column is not read and stored nowhere; the rows are used.",
+            ),
+            Self::FileLeftOut => Text::new(
+                "Aus dieser Datei kommt keine Angabe; die anderen Dateien werden gelesen.",
+                "No entry comes from this file; the other files are read.",
+            ),
+        }
+    }
 }
 
 /// Where a finding is.
@@ -225,19 +192,24 @@ impl Finding {
     /// The finding in one sentence, without its place.
     #[must_use]
     pub fn message(&self, lang: Lang) -> String {
+        let detail = self.detail(lang);
         let title = self.code.title().get(lang);
-        let mut out = title.to_owned();
-        if !self.value.is_empty() {
-            let column = if self.column.is_empty() { String::new() } else { format!("{}: ", self.column) };
-            out.push_str(&format!(" ({column}\"{}\")", self.value));
-        } else if !self.column.is_empty() {
-            out.push_str(&format!(" ({})", self.column));
-        }
+        let mut out = if detail.is_empty() { title.to_owned() } else { format!("{title} ({detail})") };
         if let Some(suggestion) = &self.suggestion {
             out.push_str("; ");
             out.push_str(&suggestion.text(lang));
         }
         out
+    }
+
+    /// `OZG-ID: „10125“`: the column and the value, as far as there are any.
+    #[must_use]
+    pub fn detail(&self, lang: Lang) -> String {
+        match (self.column.as_str(), self.value.as_str()) {
+            (column, "") => column.to_owned(),
+            ("", value) => quoted(value, lang),
+            (column, value) => format!("{column}: {}", quoted(value, lang)),
+        }
     }
 
     /// `datei.csv, Blatt Fälle, Zeile 17`.
@@ -260,16 +232,27 @@ impl Suggestion {
     /// The suggestion in words.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
+        let quoted = |text: &str| quoted(text, lang);
         match (self, lang) {
-            (Self::DidYouMean(what), Lang::De) => format!("gemeint ist vielleicht \"{what}\""),
-            (Self::DidYouMean(what), Lang::En) => format!("did you mean \"{what}\"?"),
-            (Self::UsedInstead(what), Lang::De) => format!("verwendet wird \"{what}\""),
-            (Self::UsedInstead(what), Lang::En) => format!("\"{what}\" is used instead"),
+            (Self::DidYouMean(what), Lang::De) => format!("gemeint ist vielleicht {}", quoted(what)),
+            (Self::DidYouMean(what), Lang::En) => format!("did you mean {}?", quoted(what)),
+            (Self::UsedInstead(what), Lang::De) => format!("verwendet wird {}", quoted(what)),
+            (Self::UsedInstead(what), Lang::En) => format!("{} is used instead", quoted(what)),
             (Self::EarlierRecord(file, record), Lang::De) => format!("zuerst in {file}, Datensatz {record}"),
             (Self::EarlierRecord(file, record), Lang::En) => format!("first in {file}, record {record}"),
             (Self::Allowed(what), Lang::De) => format!("erlaubt: {what}"),
             (Self::Allowed(what), Lang::En) => format!("allowed: {what}"),
         }
+    }
+}
+
+fn quoted(text: &str, lang: Lang) -> String {
+    const SHOWN: usize = 160;
+    let more = if text.chars().count() > SHOWN { "…" } else { "" };
+    let text: String = text.chars().take(SHOWN).chain(more.chars()).collect();
+    match lang {
+        Lang::De => format!("„{text}“"),
+        Lang::En => format!("\"{text}\""),
     }
 }
 
@@ -298,8 +281,42 @@ mod tests {
         };
         assert_eq!(
             finding.message(Lang::De),
-            "Der Leistungsschlüssel steht nicht im Katalog (OZG-ID: \"10125\"); gemeint ist vielleicht \"10124\""
+            "Der Leistungsschlüssel steht nicht im Katalog (OZG-ID: „10125“); gemeint ist vielleicht „10124“"
         );
         assert_eq!(finding.place_text(Lang::De), "a.csv, Zeile 4");
+        assert_eq!(
+            finding.message(Lang::En),
+            "The service key is not in the catalogue (OZG-ID: \"10125\"); did you mean \"10124\"?"
+        );
+    }
+
+    #[test]
+    fn every_code_says_what_how_and_what_to_do() {
+        for code in Code::ALL {
+            let id = code.id();
+            assert!(!code.example().trim().is_empty(), "{id} has no example");
+            for text in [code.meaning(), code.cause(), code.cure(), code.fate().text()] {
+                for lang in [Lang::De, Lang::En] {
+                    let said = text.get(lang);
+                    assert!(said.len() > 20 && said.ends_with(['.', '?', '!']), "{id}: {said:?}");
+                    assert!(!said.contains("  ") && said.trim() == said, "{id}: {said:?}");
+                }
+                assert_ne!(text.de, text.en, "{id}");
+            }
+            let title = code.title();
+            for said in [title.de, title.en] {
+                assert!(!said.is_empty() && !said.ends_with('.'), "{id}: {said:?}");
+            }
+            assert_ne!(title.de, title.en, "{id}");
+            let texts = [title.de, code.meaning().de, code.cause().de, code.cure().de];
+            assert_eq!(texts.iter().collect::<BTreeSet<_>>().len(), texts.len(), "{id} repeats itself");
+        }
+    }
+
+    #[test]
+    fn errors_and_only_errors_are_set_aside_at_the_cost_of_the_budget() {
+        for code in Code::ALL {
+            assert_eq!(code.severity() == Severity::Error, code.fate() == Fate::SetAside, "{}", code.id());
+        }
     }
 }

@@ -30,15 +30,30 @@ impl<K: Hash + Eq> Ledger<K> {
         self.seen.get(key).map(|earlier| earlier.at)
     }
 
-    /// Where the earlier item of `key` stands if it is to be replaced; `None` if the key is new.
-    pub(super) fn earlier(&self, key: &K, context: &Context<'_>, field: usize) -> Result<Option<usize>, Reject> {
+    /// Where the earlier item of `key` stands and what to answer if it is to be replaced; `None` if the key is new.
+    pub(super) fn earlier(
+        &self,
+        key: &K,
+        context: &Context<'_>,
+        field: usize,
+    ) -> Result<Option<(usize, Accepted)>, Reject> {
         let Some(earlier) = self.seen.get(key) else { return Ok(None) };
-        let place = Suggestion::EarlierRecord(self.files[earlier.file].clone(), earlier.record);
-        match context.spec.on_duplicate {
-            OnDuplicate::Replace => Ok(Some(earlier.at)),
-            OnDuplicate::First => Err(Reject::new(Code::DuplicateIgnored, field).suggest(place)),
-            OnDuplicate::Reject => Err(Reject::new(Code::Duplicate, field).suggest(place)),
-        }
+        let code = match context.spec.on_duplicate {
+            OnDuplicate::Replace => return Ok(self.replacing(key, field)),
+            OnDuplicate::First => Code::DuplicateIgnored,
+            OnDuplicate::Reject => Code::Duplicate,
+        };
+        Err(Reject::new(code, field).suggest(self.place(earlier)))
+    }
+
+    /// [`Self::earlier`] where a second record always replaces the first, whatever the source says.
+    pub(super) fn replacing(&self, key: &K, field: usize) -> Option<(usize, Accepted)> {
+        let earlier = self.seen.get(key)?;
+        Some((earlier.at, Accepted::Replacing(field, self.place(earlier))))
+    }
+
+    fn place(&self, earlier: &Earlier) -> Suggestion {
+        Suggestion::EarlierRecord(self.files[earlier.file].clone(), earlier.record)
     }
 
     /// Notes that `key` is used by the item at `at`.
@@ -59,9 +74,9 @@ impl<K: Hash + Eq> Ledger<K> {
         entry: &Entry<'_>,
         field: usize,
     ) -> Result<Accepted, Reject> {
-        if let Some(at) = self.earlier(&key, context, field)? {
+        if let Some((at, replacing)) = self.earlier(&key, context, field)? {
             items[at] = item;
-            return Ok(Accepted::Replacing(field));
+            return Ok(replacing);
         }
         self.enter(key, items.len(), context, entry);
         items.push(item);

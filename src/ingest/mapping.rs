@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::look_alike::folded;
 use super::read::Fields;
 use super::spec::{Layout, SourceSpec};
 use super::value::trimmed;
 use crate::domain::{Channel, Label, Stage, parse_period, say};
+use crate::text::mask;
 use crate::{Error, Result};
 
 /// A field that a source kind understands.
@@ -15,7 +17,7 @@ pub struct FieldSpec {
     pub name: &'static str,
     /// Whether a source of this kind must map it.
     pub required: bool,
-    /// Free text: never quoted in a finding, never quarantined.
+    /// Free text, or the number of a case or person: never quoted in a finding, never quarantined.
     pub free_text: bool,
 }
 
@@ -31,7 +33,7 @@ pub const fn optional(name: &'static str) -> FieldSpec {
     FieldSpec { name, required: false, free_text: false }
 }
 
-/// An optional field with free text.
+/// An optional field that is never quoted.
 #[must_use]
 pub const fn free_text(name: &'static str) -> FieldSpec {
     FieldSpec { name, required: false, free_text: true }
@@ -118,6 +120,12 @@ impl<'a> Entry<'a> {
             (_, Origin::Column(at)) => &self.map.headers[*at],
             _ => name,
         }
+    }
+
+    /// Number of columns in the header.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.map.width()
     }
 
     /// The field that is read from column `at`.
@@ -220,13 +228,21 @@ impl ColumnMap {
         self.headers.len()
     }
 
-    /// The headers that no field uses.
-    pub fn unused<'a>(&'a self, also_used: &'a [usize]) -> impl Iterator<Item = &'a str> {
+    /// Whether the record is the header once more, as in files that were joined.
+    #[must_use]
+    pub fn is_header(&self, fields: &dyn Fields) -> bool {
+        fields.len() == self.headers.len()
+            && self.headers.iter().any(|header| !header.is_empty())
+            && self.headers.iter().enumerate().all(|(at, header)| trimmed(fields.text(at)) == trimmed(header))
+    }
+
+    /// The columns that no field uses: position and header.
+    pub fn unused<'a>(&'a self, also_used: &'a [usize]) -> impl Iterator<Item = (usize, &'a str)> {
         self.headers.iter().enumerate().filter_map(move |(at, header)| {
             let used = also_used.contains(&at)
                 || self.wide.iter().any(|w| w.at == at)
                 || self.origins.iter().any(|o| matches!(o, Origin::Column(c) if *c == at));
-            (!used).then_some(header.as_str())
+            (!used).then_some((at, header.as_str()))
         })
     }
 }
@@ -257,10 +273,17 @@ fn check_names(spec: &SourceSpec, fields: &[FieldSpec]) -> Result<()> {
     Ok(())
 }
 
-/// The position of `column` among `headers`; an exact match first, else one that differs only in case.
+/// The position of `column` among `headers`: an exact match first, else one that differs only in case,
+/// else the only one that differs in blanks, line breaks, dashes or look-alike letters.
 pub(super) fn find_column(spec: &SourceSpec, headers: &[String], column: &str, file: &str) -> Result<usize> {
     let exact = headers.iter().position(|h| h == column);
     let found = exact.or_else(|| headers.iter().position(|h| h.to_lowercase() == column.trim().to_lowercase()));
+    let found = found.or_else(|| {
+        let wanted = folded_name(column);
+        let mut alike =
+            headers.iter().enumerate().filter(|(_, header)| folded_name(header) == wanted).map(|(at, _)| at);
+        alike.next().filter(|_| alike.next().is_none())
+    });
     found.ok_or_else(|| {
         let error = Error::input(say!(
             "{file}: Es gibt keine Spalte „{column}“ (Quelle „{}“)",
@@ -280,6 +303,10 @@ pub(super) fn find_column(spec: &SourceSpec, headers: &[String], column: &str, f
             (None, None) => error.hint(columns_are(headers)),
         }
     })
+}
+
+fn folded_name(name: &str) -> String {
+    folded(name).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The most similar of `candidates`, if it is similar enough to be worth naming.
@@ -313,13 +340,21 @@ fn columns_are(headers: &[String]) -> Label {
 }
 
 fn shortened(names: &[String]) -> Label {
-    let shown = names.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ");
+    // A file without a header row has data here.
+    let shown = names.iter().take(12).map(|name| mask(name).text).collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(12);
     if more > 0 { say!("{shown} und {more} weitere", "{shown} and {more} more") } else { Label::from(shown) }
 }
 
+/// Bytes of the longest header that can say a period, a channel and a stage.
+const LONGEST_HEADER: usize = 300;
+
 /// The fields that a header says under `pattern`, or `None` if it does not fit.
-fn match_pattern(pattern: &str, header: &str, spec: &SourceSpec) -> Option<BTreeMap<String, String>> {
+pub(crate) fn match_pattern(pattern: &str, header: &str, spec: &SourceSpec) -> Option<BTreeMap<String, String>> {
+    // The search tries every way to cut the header: of text without end it would not come back.
+    if header.len() > LONGEST_HEADER {
+        return None;
+    }
     let (literal, rest) = pattern.split_once('{').unwrap_or((pattern, ""));
     let header = header.strip_prefix(literal)?;
     if !pattern.contains('{') {

@@ -9,7 +9,9 @@ mod context;
 pub mod finding;
 mod kinds;
 mod ledger;
+pub(crate) mod look_alike;
 mod mapping;
+mod personal;
 mod read;
 mod records;
 pub mod spec;
@@ -20,22 +22,28 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-pub use self::context::{Balance, Findings, Quarantined};
-pub use self::finding::{Code, Finding, Place, Severity};
+pub use self::context::{Balance, Findings, KEPT_PER_CODE, KEPT_QUARANTINE, Quarantined};
+pub use self::finding::{Code, Fate, Finding, Place, Severity, Suggestion};
 pub use self::mapping::closest;
+pub(crate) use self::mapping::match_pattern;
+pub(crate) use self::personal::looks_personal;
+pub(crate) use self::read::read as read_records;
+pub(crate) use self::read::sheet::first_rows;
 pub use self::read::{Fields, RowSink};
 pub use self::records::{
-    Answer, Area, Catalogue, CodebookItem, Event, Fact, FeedbackPlace, Measure, Offer, Records, Register, Respondent,
-    Scale, Service, Survey, Target, WorkItem,
+    Answer, Area, Catalogue, CodebookItem, Comment, Event, Fact, FeedbackPlace, Measure, Offer, Records, Register,
+    Respondent, Scale, Service, Survey, Target, WorkItem,
 };
 pub use self::value::{parse_count, parse_decimal, trimmed};
 
 use self::context::{Accepted, Context, Reject};
 use self::kinds::Kind;
-use self::mapping::ColumnMap;
+use self::mapping::{ColumnMap, Entry};
+use self::personal::Watch;
+use self::read::{Deliveries, files};
 use self::spec::{Format, Layout, SourceKind, SourceSpec};
-use self::value::StateTexts;
-use crate::domain::{Label, Lang, format_count, format_percent, say};
+use self::value::{StateTexts, similar_number};
+use crate::domain::{Label, Lang, format_count, format_percent, parse_period, say};
 use crate::{Error, ErrorKind, Result};
 
 /// An input file as it was read.
@@ -69,7 +77,7 @@ impl Ingested {
         let mut over = Vec::new();
         for (name, balance) in &self.findings.balances {
             let Some(spec) = sources.iter().find(|s| &s.name == name) else { continue };
-            let share = balance.errors as f64 / balance.read.max(1) as f64;
+            let share = balance.error_share();
             if share > spec.error_budget {
                 let count = |n: u64| format_count(i64::try_from(n).unwrap_or(i64::MAX), Lang::De);
                 let percent = |share: f64| format_percent(share, 1, Lang::De);
@@ -120,7 +128,9 @@ pub fn ingest(base: &Path, sources: &[SourceSpec]) -> Result<Ingested> {
     job.register(&of_kind(sources, SourceKind::Register))?;
     let mut services = kinds::services::ServicesKind::default();
     job.read_all(&of_kind(sources, SourceKind::Services), &mut services)?;
-    job.out.records.catalogue = Catalogue::new(services.services);
+    let (catalogue, bad_parents) = services.finish();
+    bad_parents.into_iter().for_each(|finding| job.out.findings.add(finding));
+    job.out.records.catalogue = catalogue;
 
     let mut offers = kinds::offer::OfferKind::default();
     job.read_all(&of_kind(sources, SourceKind::Offer), &mut offers)?;
@@ -141,11 +151,13 @@ pub fn ingest(base: &Path, sources: &[SourceSpec]) -> Result<Ingested> {
 
     let mut feedback = kinds::feedback::FeedbackKind::default();
     job.read_all(&of_kind(sources, SourceKind::Feedback), &mut feedback)?;
-    job.out.records.facts.extend(feedback.facts());
+    let (facts, comments) = feedback.finish();
+    job.out.records.facts.extend(facts);
+    job.out.records.comments = comments;
 
     let mut work = kinds::work::WorkKind::default();
     job.read_all(&of_kind(sources, SourceKind::Work), &mut work)?;
-    job.out.records.facts.extend(work.groups.into_iter().flatten());
+    job.out.records.facts.extend(work.facts());
 
     for (number, spec) in of_kind(sources, SourceKind::Survey) {
         let codebook = codebook(spec, &job.out.records.catalogue)?;
@@ -160,11 +172,21 @@ pub fn ingest(base: &Path, sources: &[SourceSpec]) -> Result<Ingested> {
     Ok(job.out)
 }
 
+/// The bytes of a text file, unpacked if they are packed with gzip.
+///
+/// # Errors
+/// If the archive is damaged, or unpacks to more than a table can have.
+pub(crate) fn unpacked<'a>(file: &str, bytes: &'a [u8]) -> Result<std::borrow::Cow<'a, [u8]>> {
+    read::unpacked(file, bytes)
+}
+
 /// What the settings of one source must say together.
 ///
 /// # Errors
-/// Kind `Config` if every record is one case but nothing says what a month without a case means.
+/// Kind `Config` if every record is one case but nothing says what a month without a case means, or
+/// for a setting that the kind of the source cannot use.
 pub fn check_spec(spec: &SourceSpec) -> Result<()> {
+    kinds::check(spec)?;
     if spec.layout != Layout::OneRowPerCase || spec.absent.is_some() {
         return Ok(());
     }
@@ -216,20 +238,28 @@ impl Job<'_> {
     fn register(&mut self, sources: &[(u16, &SourceSpec)]) -> Result<()> {
         let mut table = kinds::register::RegisterKind::default();
         for &(number, spec) in sources {
-            if spec.format != Some(Format::Gv100ad) {
+            if !matches!(spec.format, Some(Format::Gv100ad | Format::AuszugGv)) {
                 self.read_all(&[(number, spec)], &mut table)?;
                 continue;
             }
             let mut balance = Balance::default();
-            for path in expand(self.base, spec)? {
+            let mut quarantined = 0;
+            for path in self.files(spec)? {
                 balance.files += 1;
                 let (file, bytes) = self.load(&path)?;
-                let read = kinds::gv100ad::read(&spec.name, &file, &bytes)?;
+                let read = if spec.format == Some(Format::AuszugGv) {
+                    kinds::auszug_gv::read(spec, &file, &bytes)?
+                } else {
+                    kinds::gv100ad::read(&spec.name, &file, &read::unpacked(&file, &bytes)?)?
+                };
                 balance.read += read.lines;
                 balance.quarantined += read.rejected;
-                balance.errors += read.rejected;
+                balance.errors += read.rejected - read.notes;
                 balance.accepted += read.lines - read.rejected;
-                read.findings.into_iter().for_each(|finding| self.out.findings.add(finding));
+                for finding in read.findings {
+                    self.out.findings.add_rejected(finding, quarantined);
+                    quarantined += 1;
+                }
                 self.out.records.register.region_names.extend(read.register.region_names.clone());
                 self.out.records.register.territorial_date.clone_from(&read.register.territorial_date);
                 table.areas.extend(read.register.areas().iter().cloned());
@@ -260,8 +290,10 @@ impl Job<'_> {
         for &(number, spec) in sources {
             let mut balance = Balance::default();
             let mut quarantined = 0;
-            for path in expand(self.base, spec)? {
-                let (file, bytes) = self.load(&path)?;
+            let paths = self.files(spec)?;
+            let deliveries = self.deliveries(spec, &paths)?;
+            for (position, path) in paths.iter().enumerate() {
+                let (file, bytes) = self.load(path)?;
                 balance.files += 1;
                 let format = read::format_of(spec, &file)?;
                 let records = &self.out.records;
@@ -275,23 +307,28 @@ impl Job<'_> {
                         fields: &[],
                         register: &records.register,
                         catalogue: &records.catalogue,
-                        states: StateTexts {
-                            missing: spec.missing.clone(),
-                            not_applicable: spec.not_applicable.clone(),
-                            suppressed: spec.suppressed.clone(),
-                        },
+                        states: StateTexts::of(spec),
                         file: file.clone(),
                         sheet: spec.sheet.clone(),
                         findings: &mut self.out.findings,
                         quarantined,
                     },
                     records: 0,
+                    explained: false,
+                    watch: Watch::default(),
                 };
                 sink.context.fields = sink.kind.fields();
-                read::read(spec, &file, format, &bytes, &mut sink)?;
+                if format == Format::Json {
+                    let file = read::File { number: position, name: &file };
+                    read::read_deliveries(spec, file, &bytes, &deliveries, &mut sink)?;
+                } else {
+                    read::read(spec, &file, format, &bytes, &mut sink)?;
+                }
                 let records_read = sink.records;
+                let explained = sink.explained;
+                sink.list_personal_columns();
                 quarantined = sink.context.quarantined;
-                if records_read == 0 {
+                if records_read == 0 && !explained {
                     self.out.findings.add(Finding {
                         code: Code::EmptyFile,
                         source: spec.name.clone(),
@@ -307,92 +344,46 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// The files of a source; paths that cannot be read are findings.
+    fn files(&mut self, spec: &SourceSpec) -> Result<Vec<PathBuf>> {
+        let found = files::expand(self.base, spec)?;
+        for path in found.unreadable {
+            self.out.findings.add(Finding {
+                code: Code::UnreadablePath,
+                source: spec.name.clone(),
+                place: Place { file: files::relative(self.base, &path), ..Place::default() },
+                column: String::new(),
+                value: String::new(),
+                suggestion: None,
+            });
+        }
+        Ok(found.files)
+    }
+
+    /// Which of the deliveries in JSON files count. A correction may stand in a later file, so that
+    /// all of them are looked at before the first record is used.
+    fn deliveries(&mut self, spec: &SourceSpec, paths: &[PathBuf]) -> Result<Deliveries> {
+        let mut out = Deliveries::default();
+        for (number, path) in paths.iter().enumerate() {
+            if read::format_of(spec, &files::relative(self.base, path))? == Format::Json {
+                let (file, bytes) = self.load(path)?;
+                out.note(spec, read::File { number, name: &file }, &read::unpacked(&file, &bytes)?)?;
+            }
+        }
+        Ok(out)
+    }
+
     fn load(&mut self, path: &Path) -> Result<(String, Vec<u8>)> {
-        let file = relative(self.base, path);
-        let bytes = std::fs::read(path).map_err(|error| {
-            Error::input(say!("{file} kann nicht gelesen werden: {error}", "{file}: cannot be read: {error}")).hint(
-                say!(
-                    "Prüfen, ob die Datei vorhanden ist und gelesen werden darf.",
-                    "check that the file is there and may be read"
-                ),
-            )
-        })?;
+        let file = files::relative(self.base, path);
+        let bytes = files::load(path, &file)?;
         let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let input = InputFile { path: file.clone(), bytes: bytes.len() as u64, sha256 };
-        self.inputs.insert(path.to_path_buf(), input);
+        // Deliveries in JSON are looked at twice.
+        if self.inputs.insert(path.to_path_buf(), input.clone()).is_some_and(|earlier| earlier != input) {
+            return Err(files::changed(&file));
+        }
         Ok((file, bytes))
     }
-}
-
-/// The files of a source, sorted within each pattern.
-fn expand(base: &Path, spec: &SourceSpec) -> Result<Vec<PathBuf>> {
-    let mut out: Vec<PathBuf> = Vec::new();
-    for pattern in spec.files.patterns() {
-        let full = base.join(pattern);
-        let none = || {
-            Error::input(say!(
-                "Quelle „{}“: Es gibt keine Datei „{pattern}“",
-                "source \"{}\": no file \"{pattern}\"",
-                spec.name
-            ))
-            .hint(say!("Gesucht wurde {}", "looked for {}", full.display()))
-            .hint(say!(
-                "Pfade gelten ab dem Ordner, in dem resonanz.toml steht.",
-                "paths are relative to resonanz.toml"
-            ))
-        };
-        let is_pattern = pattern.contains(['*', '?', '[']);
-        let mut found = if is_pattern {
-            let text = full.to_str().ok_or_else(|| {
-                Error::config(say!(
-                    "Der Pfad {} ist kein gültiges Unicode",
-                    "the path {} is not Unicode",
-                    full.display()
-                ))
-            })?;
-            glob::glob(text)
-                .map_err(|error| {
-                    Error::config(say!(
-                        "Quelle „{}“: Muster „{pattern}“: {error}",
-                        "source \"{}\": pattern \"{pattern}\": {error}",
-                        spec.name
-                    ))
-                })?
-                .filter_map(std::result::Result::ok)
-                .filter(|path| path.is_file())
-                .collect()
-        } else if full.is_dir() {
-            return Err(Error::input(say!(
-                "Quelle „{}“: „{pattern}“ ist ein Ordner, keine Datei",
-                "source \"{}\": \"{pattern}\" is a folder, not a file",
-                spec.name
-            ))
-            .hint(say!(
-                "Um alle CSV-Dateien darin zu lesen, \"{pattern}/*.csv\" schreiben.",
-                "to read all CSV files in it, write \"{pattern}/*.csv\""
-            )));
-        } else if full.is_file() {
-            vec![full.clone()]
-        } else {
-            return Err(none());
-        };
-        if found.is_empty() {
-            return Err(none());
-        }
-        found.sort();
-        out.extend(found.into_iter().filter(|path| !out.contains(path)).collect::<Vec<_>>());
-    }
-    Ok(out)
-}
-
-/// The path below the project's folder; of a file elsewhere only the name, so that no output tells
-/// how a machine is organised.
-fn relative(base: &Path, path: &Path) -> String {
-    let outside = || path.file_name().map_or(path, Path::new);
-    let path = path.strip_prefix(base).unwrap_or_else(|_| outside());
-    let path = if path.is_absolute() { outside() } else { path };
-    let parts: Vec<_> = path.components().map(|c| c.as_os_str().to_string_lossy()).collect();
-    parts.join("/")
 }
 
 struct Sink<'a, 'b> {
@@ -401,44 +392,25 @@ struct Sink<'a, 'b> {
     balance: &'a mut Balance,
     context: Context<'b>,
     records: u64,
+    /// Whether a finding says why there is no record.
+    explained: bool,
+    watch: Watch,
 }
 
-/// Column names that hold personal data wherever they stand in a name.
-const PERSONAL_WORDS: [&str; 13] = [
-    "vorname",
-    "nachname",
-    "familienname",
-    "anschrift",
-    "adresse",
-    "straße",
-    "geburtsdatum",
-    "geburtstag",
-    "iban",
-    "ip",
-    "firstname",
-    "lastname",
-    "birthday",
-];
-/// Column names that do so only if they stand alone: `E-Mail` is an address, `Anträge per E-Mail` a count.
-const PERSONAL_NAMES: [&str; 12] = [
-    "e-mail",
-    "email",
-    "mail",
-    "telefon",
-    "telefonnummer",
-    "phone",
-    "handy",
-    "user-agent",
-    "user_agent",
-    "useragent",
-    "ip_address",
-    "e-mail-adresse",
-];
-
-fn looks_personal(header: &str) -> bool {
-    let lower = header.to_lowercase();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric());
-    PERSONAL_NAMES.contains(&lower.as_str()) || words.any(|word| PERSONAL_WORDS.contains(&word))
+impl Sink<'_, '_> {
+    /// Lists the personal columns that were not read, once the first records have been seen.
+    fn list_personal_columns(&mut self) {
+        for column in std::mem::take(&mut self.watch).personal() {
+            self.context.findings.add(Finding {
+                code: Code::PersonalColumn,
+                source: self.context.spec.name.clone(),
+                place: Place { file: self.context.file.clone(), ..Place::default() },
+                column,
+                value: String::new(),
+                suggestion: None,
+            });
+        }
+    }
 }
 
 impl RowSink for Sink<'_, '_> {
@@ -446,18 +418,7 @@ impl RowSink for Sink<'_, '_> {
         let (spec, file) = (self.context.spec, self.context.file.clone());
         let map = ColumnMap::resolve(spec, self.context.fields, headers, &file)?;
         self.kind.begin(spec, headers, &file)?;
-        for header in map.unused(self.kind.further_columns()) {
-            if looks_personal(header) {
-                self.context.findings.add(Finding {
-                    code: Code::PersonalColumn,
-                    source: spec.name.clone(),
-                    place: Place { file: file.clone(), ..Place::default() },
-                    column: header.to_owned(),
-                    value: String::new(),
-                    suggestion: None,
-                });
-            }
-        }
+        self.watch = Watch::new(spec, &map, self.kind.further_columns());
         self.map = Some(map);
         Ok(())
     }
@@ -465,26 +426,32 @@ impl RowSink for Sink<'_, '_> {
     fn record(&mut self, record: u64, line: u64, fields: &dyn Fields) {
         let Some(map) = &self.map else { return };
         self.records += 1;
+        self.watch.record(fields);
         let Self { kind, balance, context, .. } = self;
+        let repeated_header = map.is_header(fields);
         map.entries(record, line, fields, |entry| {
             balance.read += 1;
-            let outcome = if let Some(field) = context.note_row(entry, fields) {
+            let outcome = if repeated_header {
+                Err(Reject::new(Code::RepeatedHeader, 0))
+            } else if let Some(field) = context.note_row(entry, fields) {
                 Err(Reject::new(Code::NoteRow, field))
             } else if fields.len() != map.width() {
                 Err(Reject::new(Code::WrongFieldCount, 0))
-            } else if let Some(field) = context.total_row(entry) {
+            } else if let Some(field) = context.total_row(entry, fields) {
                 Err(Reject::new(Code::TotalRow, field))
             } else {
                 kind.entry(context, entry)
             };
             match outcome {
                 Ok(Accepted::Used) => balance.accepted += 1,
-                Ok(Accepted::Replacing(field)) => {
+                Ok(Accepted::Replacing(field, earlier)) => {
                     balance.replaced += 1;
-                    context.note(entry, Code::Replaced, field, None);
+                    context.note(entry, Code::Replaced, field, Some(earlier));
                 }
                 Ok(Accepted::Filled) => balance.replaced += 1,
-                Err(reject) => {
+                Err(mut reject) => {
+                    reject.suggestion =
+                        reject.suggestion.or_else(|| look_alike(context, entry, reject.code, reject.field));
                     balance.quarantined += 1;
                     if reject.code.severity() == Severity::Error {
                         balance.errors += 1;
@@ -494,6 +461,63 @@ impl RowSink for Sink<'_, '_> {
             }
         });
     }
+
+    fn unreadable(&mut self, record: u64, line: u64, code: Code) {
+        self.records += 1;
+        self.balance.read += 1;
+        self.balance.quarantined += 1;
+        self.balance.errors += u64::from(code.severity() == Severity::Error);
+        let (file, sheet) = (self.context.file.clone(), self.context.sheet.clone());
+        let finding = Finding {
+            code,
+            source: self.context.spec.name.clone(),
+            place: Place { file, sheet, record, line },
+            column: String::new(),
+            value: String::new(),
+            suggestion: None,
+        };
+        self.context.findings.add_rejected(finding, self.context.quarantined);
+        self.context.quarantined += 1;
+    }
+
+    fn superseded(&mut self, record: u64, line: u64, fields: &dyn Fields) {
+        let Some(map) = &self.map else { return };
+        self.records += 1;
+        let Self { balance, context, .. } = self;
+        map.entries(record, line, fields, |entry| {
+            balance.read += 1;
+            balance.replaced += 1;
+            let id = context.fields.iter().position(|field| field.name == "id" && !field.free_text);
+            context.note(entry, Code::Replaced, id.unwrap_or(0), None);
+        });
+    }
+
+    fn about_file(&mut self, code: Code, value: &str) {
+        self.explained = true;
+        self.context.findings.add(Finding {
+            code,
+            source: self.context.spec.name.clone(),
+            place: Place { file: self.context.file.clone(), ..Place::default() },
+            column: String::new(),
+            value: value.to_owned(),
+            suggestion: None,
+        });
+    }
+}
+
+/// What a number or period that cannot be read looks like.
+fn look_alike(context: &Context<'_>, entry: &Entry<'_>, code: Code, field: usize) -> Option<Suggestion> {
+    let text = entry.text(field);
+    let similar = match code {
+        Code::BadNumber => similar_number(text, context.spec.dialect.decimal)?,
+        Code::BadPeriod => {
+            let similar = look_alike::folded_digits(text).unwrap_or_else(|| look_alike::folded(text).into_owned());
+            parse_period(&similar, context.spec.business_year_from).ok().filter(|_| similar != text)?;
+            similar
+        }
+        _ => return None,
+    };
+    Some(Suggestion::DidYouMean(similar))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 
 use super::spec::{Absent, QuestionMeasure};
-use crate::domain::{CellState, Channel, Period, Stage};
+use crate::domain::{CellState, Channel, Month, Period, Stage};
 
 /// An area of the register: a municipality, an organisation, whatever the register lists.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,6 +35,8 @@ pub struct Area {
 pub struct Register {
     areas: Vec<Area>,
     index: HashMap<String, u32>,
+    /// By name, and by the part of it before a comma (`Aheim, Stadt`).
+    names: HashMap<String, Vec<u32>>,
     /// Names of Länder and Kreise by key.
     pub region_names: BTreeMap<String, String>,
     /// Territorial date `YYYY-MM-DD` where the register states one.
@@ -47,7 +49,14 @@ impl Register {
     pub fn new(mut areas: Vec<Area>) -> Self {
         areas.sort_by(|a, b| a.key.cmp(&b.key));
         let index = areas.iter().zip(0u32..).map(|(area, i)| (area.key.clone(), i)).collect();
-        Self { areas, index, region_names: BTreeMap::new(), territorial_date: None }
+        let mut names: HashMap<String, Vec<u32>> = HashMap::new();
+        for (area, id) in areas.iter().zip(0u32..) {
+            names.entry(area.name.clone()).or_default().push(id);
+            if let Some((short, _)) = area.name.split_once(',') {
+                names.entry(short.trim_end().to_owned()).or_default().push(id);
+            }
+        }
+        Self { areas, index, names, region_names: BTreeMap::new(), territorial_date: None }
     }
 
     /// The areas in key order.
@@ -60,6 +69,12 @@ impl Register {
     #[must_use]
     pub fn find(&self, key: &str) -> Option<u32> {
         self.index.get(key).copied()
+    }
+
+    /// The areas called `name`, in key order: to suggest keys, never to join by.
+    #[must_use]
+    pub fn named(&self, name: &str) -> &[u32] {
+        self.names.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The area with dense number `id`.
@@ -78,6 +93,8 @@ pub struct Service {
     pub name: String,
     /// Field of life (`Themenfeld`), empty if unknown.
     pub field: String,
+    /// Key of the service that this one is a part of, where the catalogue states it.
+    pub parent: Option<String>,
 }
 
 /// All services, sorted by key; the position is the dense number.
@@ -85,15 +102,49 @@ pub struct Service {
 pub struct Catalogue {
     services: Vec<Service>,
     index: HashMap<String, u32>,
+    parents: Vec<Option<u32>>,
 }
 
 impl Catalogue {
     /// A catalogue from services with unique keys.
+    ///
+    /// A LeiKa key is part of the nearest level above it that the catalogue has; where there is
+    /// none, and for every other key, a service is part of the one that it states as its parent. A
+    /// stated parent that the catalogue does not have, or that is itself part of the service, is no
+    /// parent: see [`Self::unusable_parents`].
     #[must_use]
     pub fn new(mut services: Vec<Service>) -> Self {
         services.sort_by(|a, b| a.key.cmp(&b.key));
-        let index = services.iter().zip(0u32..).map(|(service, i)| (service.key.clone(), i)).collect();
-        Self { services, index }
+        let index: HashMap<String, u32> =
+            services.iter().zip(0u32..).map(|(service, i)| (service.key.clone(), i)).collect();
+        let mut catalogue = Self { parents: vec![None; services.len()], services, index };
+        for at in 0..catalogue.services.len() {
+            let service = &catalogue.services[at];
+            let implied = leika_levels(&service.key).into_iter().flatten().find_map(|key| catalogue.find(&key));
+            let stated = || service.parent.as_ref().and_then(|key| catalogue.find(key));
+            let parent = implied.or_else(stated);
+            let own = u32::try_from(at).unwrap_or(u32::MAX);
+            catalogue.parents[at] =
+                parent.filter(|&parent| parent != own && !catalogue.ancestors(parent).any(|id| id == own));
+        }
+        catalogue
+    }
+
+    /// The service that `id` is directly part of.
+    #[must_use]
+    pub fn parent(&self, id: u32) -> Option<u32> {
+        self.parents[id as usize]
+    }
+
+    /// The services that `id` is part of, from the nearest to the topmost.
+    pub fn ancestors(&self, id: u32) -> impl Iterator<Item = u32> {
+        std::iter::successors(self.parent(id), |&id| self.parent(id))
+    }
+
+    /// Services whose stated parent is unknown or closes a circle.
+    pub fn unusable_parents(&self) -> impl Iterator<Item = &Service> {
+        let both = self.services.iter().zip(&self.parents);
+        both.filter(|(service, parent)| service.parent.is_some() && parent.is_none()).map(|(service, _)| service)
     }
 
     /// The services in key order.
@@ -113,6 +164,16 @@ impl Catalogue {
     pub fn service(&self, id: u32) -> &Service {
         &self.services[id as usize]
     }
+}
+
+/// The keys of the levels above a LeiKa key (`99`, group, object, procedure and detail of 3 digits
+/// each), the nearest first: the procedure without detail, the object without procedure.
+fn leika_levels(key: &str) -> [Option<String>; 2] {
+    if key.len() != 14 || !key.starts_with("99") || !key.bytes().all(|b| b.is_ascii_digit()) {
+        return [None, None];
+    }
+    let above = |digits: usize| Some(format!("{:0<14}", &key[..digits])).filter(|level| level != key);
+    [above(11), above(8)]
 }
 
 /// What an area offers.
@@ -241,6 +302,25 @@ pub struct Fact {
     pub source: u16,
 }
 
+/// What somebody wrote into the comment field of a feedback button.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Comment {
+    /// Dense area number.
+    pub area: u32,
+    /// Dense service number.
+    pub service: u32,
+    /// The month: the day could tell who wrote.
+    pub month: Month,
+    /// Where the button stands.
+    pub place: FeedbackPlace,
+    /// The scale.
+    pub scale: Scale,
+    /// The vote: 1 yes, 2 partly, 3 no; or the number of stars.
+    pub answer: u8,
+    /// The text: masked, and cut if it is very long.
+    pub text: String,
+}
+
 /// A respondent's answers: one slot per question of the codebook.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Respondent {
@@ -306,6 +386,8 @@ pub struct Records {
     pub targets: Vec<Target>,
     /// Numbers for the panel, in no particular order.
     pub facts: Vec<Fact>,
+    /// Comments, sorted: their order does not tell which came first.
+    pub comments: Vec<Comment>,
     /// Surveys.
     pub surveys: Vec<Survey>,
     /// Names and absence rules of the sources, by source number.

@@ -61,7 +61,7 @@ impl SourceKind {
 
 /// The file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// Delimited text.
     Csv,
@@ -69,8 +69,12 @@ pub enum Format {
     Xlsx,
     /// Apache Parquet.
     Parquet,
+    /// An array of flat JSON objects, or a delivery to the EU Single Digital Gateway.
+    Json,
     /// The official German municipality register, fixed width.
     Gv100ad,
+    /// The official German municipality register as a workbook (`Auszug GV`).
+    AuszugGv,
 }
 
 /// How a text file is written.
@@ -139,6 +143,16 @@ pub enum Grain {
     Day,
     /// For its month: workbooks keep `Januar 2025` as the date 01.01.2025.
     Month,
+}
+
+/// Which of the first two numbers of `03/04/2025` is the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateOrder {
+    /// The 3rd of April.
+    DayFirst,
+    /// The 4th of March.
+    MonthFirst,
 }
 
 /// One file pattern or several.
@@ -231,6 +245,9 @@ pub struct SourceSpec {
     /// The line (or sheet row) with the column names, from 1.
     #[serde(default = "one")]
     pub header_row: u32,
+    /// Rows that the column names take up; the names of merged cells are joined from top to bottom.
+    #[serde(default = "one")]
+    pub header_rows: u32,
     /// How records and numbers relate.
     #[serde(default)]
     pub layout: Layout,
@@ -261,6 +278,12 @@ pub struct SourceSpec {
     /// Texts that mean "hidden by the deliverer".
     #[serde(default)]
     pub suppressed: Vec<String>,
+    /// Field -> unit of its numbers, where it is not the field's own: `seconds`, `days`, ...
+    #[serde(default)]
+    pub units: BTreeMap<String, String>,
+    /// Maturity model -> its levels, lowest first.
+    #[serde(default)]
+    pub maturity_models: BTreeMap<String, Vec<String>>,
     /// Second record with the same key.
     #[serde(default)]
     pub on_duplicate: OnDuplicate,
@@ -276,6 +299,10 @@ pub struct SourceSpec {
     /// What a date in the period column stands for.
     #[serde(default)]
     pub grain: Grain,
+    /// How dates with slashes are read; without it they are refused, because nobody can tell the
+    /// day from the month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<DateOrder>,
     /// First month (1 to 12) of a business year such as `2023-2024`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_year_from: Option<u32>,

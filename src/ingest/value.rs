@@ -1,6 +1,8 @@
 //! Cells as numbers and states, in the notation that the source declares.
 
 use super::finding::Code;
+use super::look_alike::{folded_digits, folded_state};
+use super::spec::SourceSpec;
 use crate::domain::CellState;
 
 /// Trims blanks of every kind, the no-break spaces of exports included.
@@ -17,6 +19,24 @@ pub fn trimmed(text: &str) -> &str {
 pub fn parse_decimal(text: &str, decimal: char) -> Result<f64, Code> {
     let plain = plain_number(trimmed(text), decimal).ok_or(Code::BadNumber)?;
     plain.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or(Code::BadNumber)
+}
+
+/// [`parse_decimal`], also of a percentage: `66,67 %` is 0.6667, with a blank of any kind or none.
+///
+/// # Errors
+/// As [`parse_decimal`].
+pub fn parse_decimal_or_percent(text: &str, decimal: char) -> Result<f64, Code> {
+    match trimmed(text).strip_suffix(['%', '\u{ff05}']) {
+        Some(percent) => parse_decimal(percent, decimal).map(|percent| percent / 100.0),
+        None => parse_decimal(text, decimal),
+    }
+}
+
+/// The number that `text` looks like, where letters or foreign digits stand in it. It is only ever a
+/// suggestion: whoever typed `l2` may have meant something else.
+pub(super) fn similar_number(text: &str, decimal: char) -> Option<String> {
+    let similar = folded_digits(trimmed(text))?;
+    parse_decimal(&similar, decimal).is_ok().then_some(similar)
 }
 
 /// Reads a count: a whole number not below zero.
@@ -49,9 +69,10 @@ fn plain_number(text: &str, decimal: char) -> Option<String> {
     };
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let grouping = if decimal == ',' { '.' } else { ',' };
-    let separator = [grouping, ' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}']
-        .into_iter()
-        .find(|&separator| whole.contains(separator));
+    let separator =
+        [grouping, ' ', '\u{a0}', '\u{202f}', '\u{2009}', '\u{2007}', '\u{2008}', '\u{200a}', '\'', '\u{2019}']
+            .into_iter()
+            .find(|&separator| whole.contains(separator));
     let whole = match separator {
         None => digits(whole).then(|| whole.to_owned())?,
         Some(separator) => {
@@ -79,16 +100,55 @@ pub struct StateTexts {
 }
 
 impl StateTexts {
-    /// The state that `text` stands for, or `None` if it should be a number.
+    /// The texts that `spec` declares. A value mapping of counts may name a state as well:
+    /// `values = { count = { "-" = "missing" } }`.
+    #[must_use]
+    pub fn of(spec: &SourceSpec) -> Self {
+        let mut texts = Self {
+            missing: spec.missing.clone(),
+            not_applicable: spec.not_applicable.clone(),
+            suppressed: spec.suppressed.clone(),
+        };
+        for state in spec.values.get("count").into_iter().flat_map(|values| values.values()) {
+            match state.as_str() {
+                "missing" => texts.missing.push(state.clone()),
+                "not_applicable" => texts.not_applicable.push(state.clone()),
+                "suppressed" => texts.suppressed.push(state.clone()),
+                _ => {}
+            }
+        }
+        texts
+    }
+
+    /// The state that `text` stands for, or `None` if it should be a number. Capitals, blanks, dashes
+    /// and look-alike letters make no difference: `K.A.` is `k. A.`.
     #[must_use]
     pub fn state(&self, text: &str) -> Option<CellState> {
         let text = trimmed(text);
-        let has = |texts: &[String]| texts.iter().any(|t| t == text);
-        if text.is_empty() || has(&self.missing) {
+        if text.is_empty() {
+            return Some(CellState::NotProvided);
+        }
+        let exact = self.state_where(|declared| declared == text);
+        // Nearly every cell is a number; none of them looks like a declared text that it is not.
+        if exact.is_some() || text.bytes().all(|b| b.is_ascii_digit()) {
+            return exact;
+        }
+        let folded = folded_state(text);
+        self.state_where(|declared| folded_state(declared) == folded)
+    }
+
+    /// Whether `text` stands for a value that is not provided.
+    pub(super) fn is_missing(&self, text: &str) -> bool {
+        !self.missing.is_empty() && self.state(text) == Some(CellState::NotProvided)
+    }
+
+    fn state_where(&self, is: impl Fn(&str) -> bool) -> Option<CellState> {
+        let any = |texts: &[String]| texts.iter().any(|text| is(text));
+        if any(&self.missing) {
             Some(CellState::NotProvided)
-        } else if has(&self.not_applicable) {
+        } else if any(&self.not_applicable) {
             Some(CellState::NotApplicable)
-        } else if has(&self.suppressed) {
+        } else if any(&self.suppressed) {
             Some(CellState::SuppressedAtSource)
         } else {
             None
@@ -134,6 +194,39 @@ mod tests {
         assert_eq!(texts.state("k. A."), Some(CellState::NotProvided));
         assert_eq!(texts.state("x"), Some(CellState::NotApplicable));
         assert_eq!(texts.state("*"), Some(CellState::SuppressedAtSource));
+        for text in ["k.A.", "K. A.", "k.\u{a0}A.", "\u{202f}k.A.", "к. А."] {
+            assert_eq!(texts.state(text), Some(CellState::NotProvided), "{text}");
+        }
+        assert_eq!(texts.state("X"), Some(CellState::NotApplicable));
+        assert_eq!(texts.state("х"), Some(CellState::NotApplicable), "a Cyrillic letter");
+        let dash = StateTexts { missing: vec!["-".into()], suppressed: vec!["-99".into()], ..StateTexts::default() };
+        for text in ["-", "–", "—", "\u{2011}", "\u{2212}"] {
+            assert_eq!(dash.state(text), Some(CellState::NotProvided), "{text}");
+        }
+        assert_eq!(dash.state("\u{2212}99"), Some(CellState::SuppressedAtSource));
+        assert_eq!(dash.state("-5"), None);
+    }
+
+    #[test]
+    fn a_number_of_look_alikes_is_suggested_and_never_used() {
+        for (text, similar) in [("1O", "10"), ("l2", "12"), ("１２３", "123"), ("1.2З4", ""), ("12", ""), ("Ol", "")]
+        {
+            if text != "12" {
+                assert_eq!(parse_count(text, None, ','), Err(Code::BadNumber), "{text}");
+            }
+            assert_eq!(similar_number(text, ',').unwrap_or_default(), similar, "{text}");
+        }
+    }
+
+    #[test]
+    fn percentages_are_shares() {
+        for (text, value) in [("66,67\u{a0}%", 0.6667), ("66,67 %", 0.6667), ("25%", 0.25), ("0,5", 0.5)] {
+            assert!((parse_decimal_or_percent(text, ',').unwrap() - value).abs() < 1e-12, "{text}");
+        }
+        for text in ["%", "5 % %", "%5", "5 ‰"] {
+            assert_eq!(parse_decimal_or_percent(text, ','), Err(Code::BadNumber), "{text}");
+        }
+        assert_eq!(parse_count("25 %", None, ','), Err(Code::BadNumber));
     }
 
     proptest! {

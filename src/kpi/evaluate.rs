@@ -1,41 +1,15 @@
 use std::collections::BTreeMap;
 
 use super::catalogue::CATALOGUE;
-use super::definition::{Formula, IntervalMethod, Kpi, Unit};
-use super::series;
-use super::terms::{Delivered, Terms, terms};
-use crate::domain::{
-    ALL_SERVICES, Aggregation, CellState, Channel, Estimate, EstimateKey, EstimateState, EstimateTable, Flag, Month,
-    Period, Stage,
-};
-use crate::ingest::{Measure, Register};
-use crate::panel::{Cell, Panel, Units, blocks};
+use super::definition::{IntervalMethod, Kpi, Unit};
+use super::sums::{Periods, Sheet, Sheets, Span, Sums, per_population, sums};
+use crate::domain::{ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, EstimateTable, Flag, Period};
+use crate::ingest::Register;
+use crate::panel::{Panel, Units};
 use crate::stats::{self, Cluster, RatioEstimate};
 
 /// The confidence level of every interval.
 pub const LEVEL: f64 = 0.95;
-
-/// The periods that are evaluated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Periods {
-    /// The reference period.
-    pub current: Period,
-    /// The period of the same length before it.
-    pub previous: Period,
-    /// First and last month of the monthly series.
-    pub series: (Month, Month),
-}
-
-impl Periods {
-    /// The reference period of `months` months that ends with `until`, and the one before.
-    #[must_use]
-    pub fn new(until: Month, months: u16, first: Month) -> Self {
-        let length = i32::from(months);
-        let current = Period::span(until.plus(1 - length), months);
-        let previous = Period::span(current.start.plus(-length), months);
-        Self { current, previous, series: (first.min(until), until) }
-    }
-}
 
 /// All estimates of a run.
 #[derive(Debug, Clone, Default)]
@@ -44,287 +18,266 @@ pub struct Evaluation {
     pub periods: EstimateTable,
     /// For every single month, the key figures that have a monthly series.
     pub months: EstimateTable,
+    /// For every span of three months, where a public release may not show single months; else empty.
+    pub quarters: EstimateTable,
 }
 
-/// Sums of one area, service (or all) and period.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    numerator: f64,
-    denominator: f64,
-    /// Months with a known value, and months in which one was due.
-    provided: u32,
-    expected: u32,
-    summed: bool,
-    /// Whether a longer span was online only in part.
-    partly: bool,
-    /// One bit per month of the period with a known value.
-    months: u128,
+/// Which numbers about one area or group and one service may be shown. Sums over all services and
+/// everything else that is made of several numbers follow from those shown.
+pub trait Shown {
+    /// Whether rows of this key figure are part of the release at all: of areas, or of groups.
+    fn released(&self, _kpi: u16, _group: bool, _service: u32) -> bool {
+        true
+    }
+
+    /// Whether the row may be shown: key figure, length, unit, service, period.
+    fn shown(&self, kpi: u16, span: Span, unit: u32, service: u32, period: Period) -> bool;
 }
 
-impl Sums {
-    fn add(&mut self, other: &Self) {
-        self.numerator += other.numerator;
-        self.denominator += other.denominator;
-        self.provided += other.provided;
-        self.expected += other.expected;
-        self.summed |= other.summed;
-        self.partly |= other.partly;
-        self.months |= other.months;
+/// Shows everything: for the administration's own staff.
+#[derive(Debug, Clone, Copy)]
+pub struct Everything;
+
+impl Shown for Everything {
+    fn shown(&self, _: u16, _: Span, _: u32, _: u32, _: Period) -> bool {
+        true
     }
 }
-
-/// Key of the sums: key figure, service, period, area. Areas last: a group reads a run of them.
-type SumsKey = (u16, u32, Period, u32);
 
 /// Evaluates the catalogue for every area, service and period, then for every group of areas.
 #[must_use]
 pub fn evaluate(panel: &Panel, register: &Register, units: &Units, periods: &Periods) -> Evaluation {
-    let mut long: BTreeMap<SumsKey, Sums> = BTreeMap::new();
-    let mut monthly: BTreeMap<SumsKey, Sums> = BTreeMap::new();
-    for pair in panel.pairs() {
-        for (number, kpi) in (0u16..).zip(CATALOGUE) {
-            let cells = series::of(&kpi.formula, pair);
-            if !cells.is_empty() {
-                let job = Pair { panel, periods, delivered: Delivered::of(&cells), cells };
-                job.add(number, kpi, &mut long, &mut monthly);
-            }
-        }
-    }
-    offered(panel, periods, &mut long);
-    scale_by_population(register, &mut long);
-    Evaluation { periods: finish(&long, units), months: finish(&monthly, units) }
+    estimates(&sums(panel, register, periods, false), panel, register, units, &Everything)
 }
 
-/// The cells of one area and service that one key figure is made of.
-struct Pair<'a> {
+/// Estimates of the rows that `shown` lets pass; the others are suppressed.
+///
+/// A sum over all services adds up the services shown. The spread between towns (an interval, a
+/// mean of ratios) is told only where the value of every town behind it is shown.
+#[must_use]
+pub fn estimates(sheets: &Sheets, panel: &Panel, register: &Register, units: &Units, shown: &dyn Shown) -> Evaluation {
+    let groups_of = units.groups_of_areas();
+    let finish =
+        |sheet: &Sheet, span: Span| Finish { panel, register, groups_of: &groups_of, shown, span }.table(sheet);
+    Evaluation {
+        periods: finish(&sheets.periods, Span::Period),
+        months: finish(&sheets.months, Span::Month),
+        quarters: finish(&sheets.quarters, Span::Quarter),
+    }
+}
+
+/// The areas of one key figure, service and period, with their sums.
+type Run = Vec<(u32, Sums)>;
+
+/// The sum over the services of one area or group, and whether one was left out.
+#[derive(Debug, Clone, Copy, Default)]
+struct AllServices {
+    sums: Sums,
+    /// For rates per inhabitant: the numerators brought to a year.
+    yearly: f64,
+    /// Whether a service with a number is in the sum.
+    any: bool,
+    /// Whether a service was left out because its number is hidden.
+    hides_service: bool,
+    /// Whether the number of a town in the group is hidden.
+    hides_town: bool,
+}
+
+/// From the sums of one sheet to estimates.
+struct Finish<'a> {
     panel: &'a Panel,
-    periods: &'a Periods,
-    cells: Vec<Cell>,
-    delivered: Delivered,
+    register: &'a Register,
+    groups_of: &'a [Vec<u32>],
+    shown: &'a dyn Shown,
+    span: Span,
 }
 
-/// Months of a period as bits, by what is known about them.
-#[derive(Default)]
-struct Months {
-    known: u128,
-    due: u128,
-    inapplicable: u128,
-}
-
-/// The months of `span` as bits of `period`; none if it does not lie within.
-fn bits(span: Period, period: Period) -> u128 {
-    if !period.contains(span) {
-        return 0;
-    }
-    let ones = 1u128.checked_shl(u32::from(span.months)).map_or(u128::MAX, |bit| bit - 1);
-    ones << span.start.since(period.start).clamp(0, 127)
-}
-
-impl Pair<'_> {
-    fn add(&self, number: u16, kpi: &Kpi, long: &mut BTreeMap<SumsKey, Sums>, monthly: &mut BTreeMap<SumsKey, Sums>) {
-        let (area, service) = (self.cells[0].area, self.cells[0].service);
-        let add = |to: &mut BTreeMap<SumsKey, Sums>, period: Period, sums: &Sums| {
-            for service in [service, ALL_SERVICES] {
-                to.entry((number, service, period, area)).or_default().add(sums);
+impl Finish<'_> {
+    fn table(&self, sheet: &Sheet) -> EstimateTable {
+        let mut rows = Vec::new();
+        let mut runs: BTreeMap<(u16, u32, Period), Run> = BTreeMap::new();
+        for (&(kpi, service, period, area), sums) in sheet {
+            if !self.shown.released(kpi, false, service) {
+                continue;
             }
-        };
-        for period in [self.periods.current, self.periods.previous] {
-            let mut sums = Sums::default();
-            let mut months = Months { due: self.due(kpi, period), ..Months::default() };
-            for block in blocks(&self.cells) {
-                self.count(kpi, block, period, &mut sums, &mut months);
-            }
-            sums.months = months.known;
-            sums.provided = months.known.count_ones();
-            sums.expected = ((months.due | months.known) & !months.inapplicable).count_ones();
-            if months.known | months.due | months.inapplicable != 0 {
-                add(long, period, &sums);
+            let key = EstimateKey { kpi, unit: area, service, period, aggregation: Aggregation::Own };
+            rows.push((key, self.own(key, sums)));
+            runs.entry((kpi, service, period)).or_default().push((area, *sums));
+        }
+        for (&(kpi, service, period), run) in runs.iter().filter(|(key, _)| self.shown.released(key.0, true, key.1)) {
+            for (unit, members) in self.groups(run) {
+                let open = members.iter().all(|(area, sums)| self.open(kpi, *area, service, period, sums));
+                let show = match towns(&members) == 0 || self.shown.shown(kpi, self.span, unit, service, period) {
+                    true if open => Show::Spread,
+                    true => Show::Sums,
+                    false => Show::Nothing,
+                };
+                let key = |aggregation| EstimateKey { kpi, unit, service, period, aggregation };
+                group_rows(&mut rows, &key, &members, show);
             }
         }
-        let series = self.periods.series;
-        for block in blocks(&self.cells) {
-            let span = block[0].period;
-            if kpi.monthly && span.months == 1 && series.0 <= span.start && span.end() <= series.1 {
-                let (mut sums, mut months) = (Sums::default(), Months::default());
-                self.count(kpi, block, span, &mut sums, &mut months);
-                sums.provided = months.known.count_ones();
-                sums.expected = (months.known | months.due).count_ones();
-                if months.known | months.due | months.inapplicable != 0 {
-                    add(monthly, span, &sums);
+        self.all_services(&runs, &mut rows);
+        EstimateTable::new(rows)
+    }
+
+    /// Whether the area's own row is shown, or has no number to hide.
+    fn open(&self, kpi: u16, area: u32, service: u32, period: Period, sums: &Sums) -> bool {
+        sums.provided == 0 || self.shown.shown(kpi, self.span, area, service, period)
+    }
+
+    fn own(&self, key: EstimateKey, sums: &Sums) -> Estimate {
+        if self.open(key.kpi, key.unit, key.service, key.period, sums) {
+            own(&CATALOGUE[usize::from(key.kpi)], sums)
+        } else {
+            suppressed(sums)
+        }
+    }
+
+    fn groups(&self, run: &Run) -> BTreeMap<u32, Run> {
+        let mut groups: BTreeMap<u32, Run> = BTreeMap::new();
+        for (area, sums) in run {
+            for &unit in self.groups_of.get(*area as usize).into_iter().flatten() {
+                groups.entry(unit).or_default().push((*area, *sums));
+            }
+        }
+        groups
+    }
+
+    /// All services together, of areas and of groups.
+    fn all_services(&self, runs: &BTreeMap<(u16, u32, Period), Run>, rows: &mut Vec<(EstimateKey, Estimate)>) {
+        let mut areas: BTreeMap<(u16, Period), BTreeMap<u32, AllServices>> = BTreeMap::new();
+        let mut groups: BTreeMap<(u16, Period), BTreeMap<u32, AllServices>> = BTreeMap::new();
+        for (&(kpi, service, period), run) in runs.iter().filter(|((_, service, _), _)| *service != ALL_SERVICES) {
+            let all = areas.entry((kpi, period)).or_default();
+            let counts = |area: u32| self.panel.counts_towards_all_in(area, service, period);
+            let counted: Run = run.iter().filter(|(area, _)| counts(*area)).copied().collect();
+            for (area, sums) in &counted {
+                all.entry(*area).or_default().add(kpi, sums, self.open(kpi, *area, service, period, sums));
+            }
+            let whole = counted.len() == run.len();
+            let of_groups = groups.entry((kpi, period)).or_default();
+            for (unit, members) in self.groups(&counted) {
+                let total = total(&members);
+                // A group's number that counts parts of services twice is not the one shown for the service.
+                let shows = total.provided == 0 || (whole && self.shown.shown(kpi, self.span, unit, service, period));
+                let open = members.iter().all(|(area, sums)| self.open(kpi, *area, service, period, sums));
+                let slot = of_groups.entry(unit).or_default();
+                slot.add(kpi, &total, shows);
+                slot.hides_town |= !open;
+            }
+        }
+        for (&(kpi, period), all) in &areas {
+            let key = |unit, aggregation| EstimateKey { kpi, unit, service: ALL_SERVICES, period, aggregation };
+            let definition = &CATALOGUE[usize::from(kpi)];
+            let run: Run = all.iter().map(|(&area, found)| (area, found.sums(kpi, self.register, area))).collect();
+            for ((area, sums), found) in run.iter().zip(all.values()) {
+                let hidden = found.hides_service && !found.any;
+                let estimate = if hidden { suppressed(sums) } else { own(definition, sums) };
+                rows.push((key(*area, Aggregation::Own), flagged(estimate, found.hides_service && !hidden)));
+            }
+            if !self.shown.released(kpi, true, ALL_SERVICES) {
+                continue;
+            }
+            for (unit, members) in self.groups(&run) {
+                let Some(found) = groups.get(&(kpi, period)).and_then(|g| g.get(&unit)) else { continue };
+                let key = |aggregation| key(unit, aggregation);
+                if !found.hides_service && !found.hides_town {
+                    group_rows(rows, &key, &members, Show::Spread);
+                } else if !found.any {
+                    group_rows(rows, &key, &members, Show::Nothing);
+                } else if per_population(kpi) {
+                    // Nothing to hide, but the years behind the rate are those of the single towns.
+                    let refused = |aggregation| {
+                        let state = EstimateState::Refused;
+                        (key(aggregation), Estimate { state, ..suppressed(&found.sums) })
+                    };
+                    rows.extend([Aggregation::RatioOfSums, Aggregation::MeanOfRatios].map(refused));
+                } else {
+                    let sum = sum_over_sum(definition, &found.sums, towns(&members));
+                    rows.push((key(Aggregation::RatioOfSums), flagged(sum, found.hides_service)));
+                    if definition.unit != Unit::Count {
+                        rows.push((key(Aggregation::MeanOfRatios), suppressed(&found.sums)));
+                    }
                 }
             }
         }
     }
+}
 
-    /// Adds what one block says about `period`.
-    fn count(&self, kpi: &Kpi, block: &[Cell], period: Period, sums: &mut Sums, months: &mut Months) {
-        let span = bits(block[0].period, period);
-        if span == 0 {
+impl AllServices {
+    fn add(&mut self, kpi: u16, sums: &Sums, open: bool) {
+        self.hides_service |= !open;
+        if !open {
             return;
         }
-        let live = self.live_months(kpi, block[0].period);
-        let known = match terms(&kpi.formula, block, &self.delivered) {
-            Terms::Known { .. } | Terms::NotProvided if live == Some(0) => Terms::NotApplicable,
-            other => other,
-        };
-        match known {
-            Terms::Known { numerator, denominator, summed } => {
-                sums.numerator += numerator as f64;
-                sums.denominator += denominator as f64;
-                sums.summed |= summed;
-                sums.partly |= live.is_some_and(|n| n < u32::from(block[0].period.months));
-                months.known |= span;
-            }
-            Terms::NotProvided => months.due |= span,
-            Terms::NotApplicable => months.inapplicable |= span,
-            Terms::Nothing => {}
+        self.any |= sums.provided > 0;
+        self.sums.add(sums);
+        if per_population(kpi) && sums.provided > 0 {
+            self.yearly += sums.numerator / sums.years();
         }
     }
 
-    /// Months of `span` in which the service was online, for key figures that mean something only
-    /// then; `None` where that is not known or does not matter.
-    fn live_months(&self, kpi: &Kpi, span: Period) -> Option<u32> {
-        if !matches!(kpi.formula, Formula::OnlineShare(_)) {
-            return None;
+    /// The sums of an area. For rates per inhabitant each service is brought to a year by its own
+    /// months before the sum: a month that one service lacks is not a month without its applications.
+    fn sums(&self, kpi: u16, register: &Register, area: u32) -> Sums {
+        let mut sums = self.sums;
+        if per_population(kpi) {
+            let population = register.area(area).population.unwrap_or(0) as f64;
+            sums.denominator = population * if self.yearly > 0.0 { sums.numerator / self.yearly } else { sums.years() };
         }
-        let (area, service) = (self.cells[0].area, self.cells[0].service);
-        self.panel.offer(area, service)?;
-        let live = |k: &i32| self.panel.live(area, service, span.start.plus(*k)) == Some(true);
-        u32::try_from((0..i32::from(span.months)).filter(live).count()).ok()
-    }
-
-    /// Months of `period` in which a number was due: while the service was offered, else from the
-    /// first delivery on.
-    fn due(&self, kpi: &Kpi, period: Period) -> u128 {
-        let counted = matches!(
-            kpi.formula,
-            Formula::OnlineShare(_) | Formula::OnlineCount(_) | Formula::TotalCount(_) | Formula::PerPopulation(_)
-        );
-        if !counted {
-            return 0;
-        }
-        let (area, service) = (self.cells[0].area, self.cells[0].service);
-        let first = self.cells.iter().map(|c| c.period.start).min();
-        let due = |month: Month| match self.panel.live(area, service, month) {
-            Some(live) => live,
-            None => first.is_some_and(|first| first <= month),
-        };
-        let months = (0..i32::from(period.months)).map(|k| period.start.plus(k)).filter(|&m| due(m));
-        months.fold(0, |mask, month| mask | bits(Period::month(month), period))
+        sums
     }
 }
 
-/// Availability and active services, which count services and not cases.
-fn offered(panel: &Panel, periods: &Periods, long: &mut BTreeMap<SumsKey, Sums>) {
-    if !panel.knows_offers() {
-        return;
-    }
-    let number =
-        |wanted: fn(&Formula) -> bool| (0u16..).zip(CATALOGUE).find(|(_, k)| wanted(&k.formula)).map(|(i, _)| i);
-    let availability = number(|f| matches!(f, Formula::Availability));
-    let active = number(|f| matches!(f, Formula::ActiveShare));
-    let counted: Vec<u16> = (0u16..)
-        .zip(CATALOGUE)
-        .filter(|(_, k)| matches!(k.id, "online_share" | "online_applications" | "applications"))
-        .map(|(i, _)| i)
-        .collect();
-    for period in [periods.current, periods.previous] {
-        for ((area, service), offer) in panel.offers_sorted() {
-            let months = (0..i32::from(period.months)).map(|i| period.start.plus(i));
-            let due = months.filter(|&m| panel.live(area, service, m) == Some(true)).count();
-            if due > 0 && !panel.pair(area, service).iter().any(|c| matches!(c.measure, Measure::Count(..))) {
-                let expected = u32::try_from(due).unwrap_or(u32::MAX);
-                let silent = Sums { expected, ..Sums::default() };
-                for (&kpi, service) in counted.iter().flat_map(|k| [(k, service), (k, ALL_SERVICES)]) {
-                    long.entry((kpi, service, period, area)).or_default().add(&silent);
-                }
-            }
-            let live = panel.live(area, service, period.end()) == Some(true);
-            let mut add = |kpi: Option<u16>, found: Option<bool>| {
-                let Some(kpi) = kpi else { return };
-                let sums = match found {
-                    Some(yes) => Sums {
-                        numerator: f64::from(u8::from(yes)),
-                        denominator: 1.0,
-                        provided: 1,
-                        expected: 1,
-                        ..Sums::default()
-                    },
-                    None => Sums { expected: 1, ..Sums::default() },
-                };
-                long.entry((kpi, ALL_SERVICES, period, area)).or_default().add(&sums);
-            };
-            if offer.owed == Some(true) {
-                add(availability, Some(live));
-            }
-            if live {
-                add(active, used(panel, area, service, period));
-            }
-        }
+/// What may be told about a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Show {
+    Nothing,
+    /// The sums.
+    Sums,
+    /// The sums and how much towns differ.
+    Spread,
+}
+
+fn group_rows(
+    rows: &mut Vec<(EstimateKey, Estimate)>,
+    key: &dyn Fn(Aggregation) -> EstimateKey,
+    members: &Run,
+    show: Show,
+) {
+    let (sums_key, mean_key) = (key(Aggregation::RatioOfSums), key(Aggregation::MeanOfRatios));
+    let definition = &CATALOGUE[usize::from(sums_key.kpi)];
+    let total = total(members);
+    let (sum, mean) = match show {
+        Show::Nothing => (suppressed(&total), suppressed(&total)),
+        Show::Sums => (sum_over_sum(definition, &total, towns(members)), suppressed(&total)),
+        Show::Spread => (pooled(definition, members), mean(definition, members)),
+    };
+    rows.push((sums_key, sum));
+    if definition.unit != Unit::Count {
+        rows.push((mean_key, mean));
     }
 }
 
-/// Whether there was an online case within `period`; `None` where no number of online cases was delivered.
-fn used(panel: &Panel, area: u32, service: u32, period: Period) -> Option<bool> {
-    let online = |stage| Measure::Count(stage, Channel::Online);
-    let cells = panel.pair(area, service).iter().filter(|c| {
-        c.state == CellState::Observed
-            && period.contains(c.period)
-            && (c.measure == online(Stage::FormSubmit) || c.measure == online(Stage::Completed))
-    });
-    cells.map(|c| c.value > 0).reduce(|a, b| a || b)
+/// An estimate whose value is hidden; that it was delivered may be known.
+fn suppressed(sums: &Sums) -> Estimate {
+    let mut out = Estimate::absent(EstimateState::Suppressed);
+    out.level = LEVEL;
+    out.provided = sums.provided;
+    out.expected = sums.expected.max(sums.provided);
+    out
 }
 
-/// Rates per inhabitant: the denominator is population times years delivered.
-///
-/// For all services together each service is brought to a year by its own months before the sum:
-/// a month that one service lacks is not a month without its applications.
-fn scale_by_population(register: &Register, long: &mut BTreeMap<SumsKey, Sums>) {
-    let mut yearly: BTreeMap<(u16, Period, u32), f64> = BTreeMap::new();
-    let rate = |kpi: u16| matches!(CATALOGUE[usize::from(kpi)].formula, Formula::PerPopulation(_));
-    let years = |sums: &Sums| f64::from(sums.months.count_ones()) / 12.0;
-    for (&(kpi, service, period, area), sums) in long.iter() {
-        if rate(kpi) && service != ALL_SERVICES && sums.provided > 0 {
-            *yearly.entry((kpi, period, area)).or_default() += sums.numerator / years(sums);
-        }
+fn flagged(mut estimate: Estimate, without_suppressed: bool) -> Estimate {
+    if without_suppressed {
+        estimate.flag(Flag::WithoutSuppressed);
     }
-    long.retain(|&(kpi, service, period, area), sums| {
-        if !rate(kpi) {
-            return true;
-        }
-        let population = register.area(area).population.unwrap_or(0);
-        let of_all = yearly.get(&(kpi, period, area)).copied().filter(|y| service == ALL_SERVICES && *y > 0.0);
-        sums.denominator = population as f64 * of_all.map_or_else(|| years(sums), |yearly| sums.numerator / yearly);
-        population > 0
-    });
+    estimate
 }
 
-fn finish(sums: &BTreeMap<SumsKey, Sums>, units: &Units) -> EstimateTable {
-    let mut rows = Vec::new();
-    let mut runs: BTreeMap<(u16, u32, Period), Vec<(u32, Sums)>> = BTreeMap::new();
-    for (&(kpi, service, period, area), sums) in sums {
-        let key = EstimateKey { kpi, unit: area, service, period, aggregation: Aggregation::Own };
-        rows.push((key, own(&CATALOGUE[usize::from(kpi)], sums)));
-        runs.entry((kpi, service, period)).or_default().push((area, *sums));
-    }
-    let groups_of = units.groups_of_areas();
-    for (&(kpi, service, period), areas) in &runs {
-        let definition = &CATALOGUE[usize::from(kpi)];
-        let mut groups: BTreeMap<u32, Vec<Sums>> = BTreeMap::new();
-        for (area, sums) in areas {
-            for &unit in groups_of.get(*area as usize).into_iter().flatten() {
-                groups.entry(unit).or_default().push(*sums);
-            }
-        }
-        for (unit, members) in groups {
-            let key = |aggregation| EstimateKey { kpi, unit, service, period, aggregation };
-            rows.push((key(Aggregation::RatioOfSums), pooled(definition, &members)));
-            if definition.unit != Unit::Count {
-                rows.push((key(Aggregation::MeanOfRatios), mean(definition, &members)));
-            }
-        }
-    }
-    EstimateTable::new(rows)
+/// Areas with a known value.
+fn towns(members: &Run) -> u64 {
+    members.iter().filter(|(_, sums)| sums.provided > 0).count() as u64
 }
 
 fn scale(kpi: &Kpi) -> f64 {
@@ -401,18 +354,18 @@ fn own(kpi: &Kpi, sums: &Sums) -> Estimate {
     out
 }
 
-fn total(members: &[Sums]) -> Sums {
-    members.iter().fold(Sums::default(), |mut total, sums| {
+fn total(members: &Run) -> Sums {
+    members.iter().fold(Sums::default(), |mut total, (_, sums)| {
         total.add(sums);
         total
     })
 }
 
-fn clusters(members: &[Sums]) -> Vec<Cluster> {
+fn clusters(members: &Run) -> Vec<Cluster> {
     members
         .iter()
-        .filter(|s| s.provided > 0)
-        .map(|s| Cluster { numerator: s.numerator, denominator: s.denominator })
+        .filter(|(_, s)| s.provided > 0)
+        .map(|(_, s)| Cluster { numerator: s.numerator, denominator: s.denominator })
         .collect()
 }
 
@@ -431,15 +384,13 @@ fn limits(out: &mut Estimate, estimate: Result<RatioEstimate, stats::Refusal>, k
     }
 }
 
-/// Sum over sum for a group; the interval knows that towns differ.
-fn pooled(kpi: &Kpi, members: &[Sums]) -> Estimate {
-    let total = total(members);
-    let mut out = frame(&total);
+/// Sum over sum for a group of `towns` towns.
+fn sum_over_sum(kpi: &Kpi, total: &Sums, towns: u64) -> Estimate {
+    let mut out = frame(total);
     if total.provided == 0 {
         return out;
     }
-    let clusters = clusters(members);
-    out.n = clusters.len() as u64;
+    out.n = towns;
     if kpi.unit == Unit::Count {
         out.state = EstimateState::Computed;
         out.value = Some(total.numerator);
@@ -456,12 +407,20 @@ fn pooled(kpi: &Kpi, members: &[Sums]) -> Estimate {
     if kpi.unit == Unit::Share && total.numerator > total.denominator {
         out.flag(Flag::Above100);
     }
-    limits(&mut out, stats::pooled_rate(&clusters, LEVEL), kpi);
+    out
+}
+
+/// Sum over sum for a group; the interval knows that towns differ.
+fn pooled(kpi: &Kpi, members: &Run) -> Estimate {
+    let mut out = sum_over_sum(kpi, &total(members), towns(members));
+    if out.state == EstimateState::Computed && kpi.unit != Unit::Count {
+        limits(&mut out, stats::pooled_rate(&clusters(members), LEVEL), kpi);
+    }
     out
 }
 
 /// Mean of the areas' own values.
-fn mean(kpi: &Kpi, members: &[Sums]) -> Estimate {
+fn mean(kpi: &Kpi, members: &Run) -> Estimate {
     let total = total(members);
     let mut out = frame(&total);
     let clusters: Vec<Cluster> = clusters(members).into_iter().filter(|c| c.denominator > 0.0).collect();

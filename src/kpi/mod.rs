@@ -4,11 +4,13 @@ mod catalogue;
 mod definition;
 mod evaluate;
 mod series;
+mod sums;
 mod terms;
 
 pub use catalogue::{CATALOGUE, position};
 pub use definition::{AbsentCell, Direction, Formula, IntervalMethod, Kpi, Selector, Unit};
-pub use evaluate::{Evaluation, Periods, evaluate};
+pub use evaluate::{Evaluation, Everything, Shown, estimates, evaluate};
+pub use sums::{Contribution, Periods, Row, Sheets, Span, Sums, contributions, sums};
 
 use crate::domain::{Estimate, Lang, Text, format_count, format_decimal, format_percent};
 

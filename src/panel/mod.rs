@@ -3,6 +3,7 @@
 //! Every cell has a state; no sum is taken over cells that were not delivered. Coarser deliveries
 //! (a quarter, a year) keep their length and are never spread over months.
 
+mod levels;
 mod units;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -36,6 +37,7 @@ pub struct Cell {
 pub struct Panel {
     cells: Vec<Cell>,
     offers: BTreeMap<(u32, u32), Offer>,
+    levels: levels::Levels,
     /// First and last month with a delivered count of use.
     pub span: Option<(Month, Month)>,
 }
@@ -74,7 +76,14 @@ impl Panel {
         let first = counts().map(|c| c.period.start).min();
         let last = counts().map(|c| c.period.end()).max();
         let offers = records.offers.iter().map(|o| ((o.area, o.service), o.clone())).collect();
-        Ok(Self { cells, offers, span: first.zip(last) })
+        let panel = Self { cells, offers, levels: levels::Levels::default(), span: first.zip(last) };
+        Ok(panel.with_levels(&records.catalogue))
+    }
+
+    /// What is offered where since when, without any delivered number.
+    #[must_use]
+    pub fn without_cells(self) -> Self {
+        Self { cells: Vec::new(), ..self }
     }
 
     /// All cells, sorted by area, service, period and measure.
@@ -171,6 +180,7 @@ impl Panel {
             });
             out.extend(above.map(|c| finding(Code::Above100, c)));
         }
+        out.extend(self.level_findings(records));
         out
     }
 }
@@ -254,7 +264,7 @@ mod tests {
     pub(crate) fn records(facts: Vec<Fact>, absent: Absent) -> Records {
         Records {
             register: Register::new(["A", "B"].map(|key| Area { key: key.into(), ..Area::default() }).into()),
-            catalogue: Catalogue::new(vec![Service { key: "S".into(), name: "S".into(), field: String::new() }]),
+            catalogue: Catalogue::new(vec![Service { key: "S".into(), name: "S".into(), ..Service::default() }]),
             facts,
             sources: vec![("u".into(), absent)],
             ..Records::default()

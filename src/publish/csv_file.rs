@@ -9,8 +9,9 @@ use crate::{Error, Result};
 /// The table as CSV: UTF-8 without a mark, comma, LF, quotes only where needed, a header line, a
 /// missing value is an empty cell, floats in their shortest exact form with a decimal point.
 ///
-/// A text beginning with `=`, `+`, `-`, `@`, a tab or a line break is preceded by an apostrophe, so
-/// that no spreadsheet runs it as a formula. Numbers are never changed.
+/// A text beginning with `=`, `+`, `-`, `@` (their full-width forms and blanks before them
+/// included), a tab or a line break is preceded by an apostrophe, so that no spreadsheet runs it as
+/// a formula. Numbers are never changed, and the Parquet file keeps the original text.
 pub fn csv_bytes(table: &Table) -> Result<Vec<u8>> {
     let failed = |e: csv::Error| Error::internal(say!("Tabelle „{}“: {e}", "table \"{}\": {e}", table.name()));
     let mut writer = WriterBuilder::new()
@@ -30,12 +31,18 @@ pub fn csv_bytes(table: &Table) -> Result<Vec<u8>> {
     writer.into_inner().map_err(|e| Error::internal(say!("Tabelle „{}“: {e}", "table \"{}\": {e}", table.name())))
 }
 
+/// Whether a spreadsheet may take the text for a formula.
+pub(super) fn looks_like_formula(text: &str) -> bool {
+    text.starts_with(['\t', '\r', '\n'])
+        || text.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
+}
+
 /// Writing to a `String` cannot fail, so its results are dropped.
 fn put(out: &mut String, data: &ColumnData, row: usize) {
     match data {
         ColumnData::Text(cells) => {
             if let Some(text) = &cells[row] {
-                if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+                if looks_like_formula(text) {
                     out.push('\'');
                 }
                 out.push_str(text);
@@ -89,7 +96,9 @@ mod tests {
 
     #[test]
     fn formula_cells_are_neutralised() {
-        for text in ["=1+1", "+49 30", "-1", "@SUM(A1)", "\tx", "=cmd|' /C calc'!A0"] {
+        for text in
+            ["=1+1", "+49 30", "-1", "@SUM(A1)", "\tx", "\rx", " =1+1", "\u{a0}=1", "\u{ff1d}1+1", "=cmd|' /C calc'!A0"]
+        {
             assert!(one_text(text).contains(&format!("'{text}")), "{text}");
         }
         for text in ["a=b", "–", "'quoted'", "Anträge"] {

@@ -21,11 +21,13 @@ mod names;
 mod package;
 mod parquet_file;
 mod place;
+mod single;
 mod staging;
 mod swap;
 mod table;
 #[cfg(test)]
 mod tests;
+mod workbook;
 
 pub use crate::domain::Label;
 pub use csv_file::csv_bytes;
@@ -34,9 +36,11 @@ pub use manifest::{InputFile, Manifest};
 pub use names::safe_file_name;
 pub use package::{Licence, PackageInfo, write_tables};
 pub use parquet_file::parquet_bytes;
+pub use single::{check_single, write_single};
 pub use staging::Staging;
 pub use swap::{Recovery, recover};
 pub use table::{Column, ColumnData, ColumnKind, Table, TableBuilder, TextCell};
+pub use workbook::{Sheet, SheetContent, workbook_bytes};
 
 /// The folder of what the audience may see.
 pub const PUBLISH: &str = "publish";

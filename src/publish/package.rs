@@ -60,8 +60,8 @@ fn descriptor(info: &PackageInfo, written: &[Written<'_>]) -> Value {
         package.insert("licenses".into(), json!([{ "name": name, "title": title, "path": path }]));
     }
     let note = Label::new(
-        "Ein Text, der in der CSV-Datei mit = + - @ beginnen würde, trägt einen vorangestellten Apostroph.",
-        "A text that would begin with = + - @ in the CSV file is preceded by an apostrophe.",
+        "Ein Text, der in der CSV-Datei mit = + - @, einem Tabulator oder Zeilenumbruch beginnen würde, trägt einen vorangestellten Apostroph, damit keine Tabellenkalkulation ihn als Formel ausführt; die Parquet-Datei enthält ihn unverändert.",
+        "A text that would begin with = + - @, a tab or a line break in the CSV file is preceded by an apostrophe, so that no spreadsheet runs it as a formula; the Parquet file has it unchanged.",
     );
     put_label(&mut package, "note", &note, info.lang);
     let csv = written.iter().map(|w| csv_resource(w, info.lang));

@@ -15,7 +15,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use super::view::{
-    AreaPage, ComparisonPage, GlossaryPage, QualityPage, Section, ServicePage, Sign, Site, StartPage, SurveyPage,
+    AreaPage, ComparisonPage, GlossaryPage, ProtectionPage, QualityPage, Section, ServicePage, Sign, Site, StartPage,
+    SurveyPage,
 };
 use crate::chart::{FONT_BOLD_WOFF2, FONT_REGULAR_WOFF2};
 use crate::domain::{Lang, format_count, format_percent, say};
@@ -30,7 +31,7 @@ mod texts;
 
 use data::to_value;
 
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("base.html", include_str!("../../reports/html/base.html")),
     ("macros.html", include_str!("../../reports/html/macros.html")),
     ("crumbs.html", include_str!("../../reports/html/crumbs.html")),
@@ -39,6 +40,7 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("service.html", include_str!("../../reports/html/service.html")),
     ("comparison.html", include_str!("../../reports/html/comparison.html")),
     ("quality.html", include_str!("../../reports/html/quality.html")),
+    ("protection.html", include_str!("../../reports/html/protection.html")),
     ("glossary.html", include_str!("../../reports/html/glossary.html")),
     ("survey.html", include_str!("../../reports/html/survey.html")),
     ("style.css", include_str!("../../reports/html/style.css")),
@@ -158,6 +160,14 @@ impl HtmlReport {
         self.section("quality.html", Section::Quality, "quality", page)
     }
 
+    /// What a public release hides, at [`Section::Protection`].
+    ///
+    /// # Errors
+    /// See [`Self::render_start`].
+    pub fn render_protection(&self, page: &ProtectionPage) -> Result<String> {
+        self.section("protection.html", Section::Protection, "protection", page)
+    }
+
     /// The definitions, at [`Section::Glossary`].
     ///
     /// # Errors
@@ -220,6 +230,7 @@ fn block_of(section: Section) -> &'static str {
         Section::Participation => "participation",
         Section::Survey => "survey",
         Section::Quality => "quality",
+        Section::Protection => "protection",
         Section::Glossary => "glossary",
     }
 }

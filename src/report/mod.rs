@@ -1,10 +1,14 @@
 //! Documents from statements, charts and tables.
 
+pub mod audit;
 pub mod glossary;
 pub mod html;
 mod pages;
+mod requests;
 pub mod tables;
 pub mod view;
+
+pub use self::requests::{Contact, RequestSpec, Role};
 
 use crate::Result;
 use crate::config::Project;
@@ -39,14 +43,25 @@ pub struct ReportSpec {
     pub png: bool,
 }
 
-/// Writes tables and report into `stage`; returns the start page relative to the output folder.
+/// Writes what stays in the house: the unprotected panel, and what was wrong with the input.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn write_internal(project: &Project, results: &Results, stage: &Staging) -> Result<()> {
+    let tables = [tables::internal(results)?, audit::tables(project, &results.findings)?].concat();
+    publish::write_tables(stage, &format!("{INTERNAL}/data"), &tables, &package(project))?;
+    audit::write(project, &results.findings, stage)?;
+    requests::write(project, results, &package(project), stage)
+}
+
+/// Writes tables and report for the audience into `stage`; returns the start page relative to the
+/// output folder.
 ///
 /// # Errors
 /// If a file cannot be written or an area that the configuration names does not exist.
 pub fn write(project: &Project, results: &Protected<Results>, stage: &Staging) -> Result<Option<String>> {
     let info = package(project);
     publish::write_tables(stage, &format!("{PUBLISH}/data"), &tables::published(results)?, &info)?;
-    publish::write_tables(stage, &format!("{INTERNAL}/data"), &tables::internal(results)?, &info)?;
     if project.report.html { pages::write(project, results, stage).map(Some) } else { Ok(None) }
 }
 
@@ -55,7 +70,8 @@ pub fn write(project: &Project, results: &Protected<Results>, stage: &Staging) -
 /// # Errors
 /// If a file cannot be written.
 pub fn write_findings(project: &Project, findings: &Findings, stage: &Staging) -> Result<()> {
-    publish::write_tables(stage, &format!("{INTERNAL}/data"), &tables::findings(findings)?, &package(project))
+    publish::write_tables(stage, &format!("{INTERNAL}/data"), &audit::tables(project, findings)?, &package(project))?;
+    audit::write(project, findings, stage)
 }
 
 /// Input hashes, row counts and the configuration.

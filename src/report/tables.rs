@@ -3,7 +3,7 @@
 use crate::compare::ArmComparison;
 use crate::disclosure::{Protected, Results};
 use crate::domain::{ALL_SERVICES, Aggregation, Channel, EstimateTable, Stage};
-use crate::ingest::{FeedbackPlace, Findings, Measure, Scale, WorkItem};
+use crate::ingest::{FeedbackPlace, Measure, Scale, WorkItem};
 use crate::kpi::{self, CATALOGUE};
 use crate::publish::{Column, Label, Table};
 use crate::{Result, stats};
@@ -43,11 +43,8 @@ pub fn published(results: &Protected<Results>) -> Result<Vec<Table>> {
 ///
 /// # Errors
 /// If a value cannot be written.
-pub fn internal(results: &Protected<Results>) -> Result<Vec<Table>> {
-    let r = results.get();
-    let mut out = vec![panel(r)?];
-    out.extend(findings(&r.findings)?);
-    Ok(out)
+pub fn internal(results: &Results) -> Result<Vec<Table>> {
+    Ok(vec![panel(results)?, comments(results)?])
 }
 
 fn areas(r: &Results) -> Result<Table> {
@@ -265,20 +262,44 @@ fn panel(r: &Results) -> Result<Table> {
         .build()
 }
 
+fn comments(r: &Results) -> Result<Table> {
+    let rows = || r.records.comments.iter();
+    Table::builder("comments", Label::new("Kommentare der Rückmeldungen", "Comments of the feedback buttons"))
+        .describe(
+            "E-Mail-Adressen, Rufnummern, IBAN und IP-Adressen sind ersetzt; Namen und anderes, was eine Person erkennen lässt, können noch darin stehen. Nicht zur Weitergabe.",
+            "E-mail addresses, telephone numbers, IBANs and IP addresses are replaced; names and whatever else tells a person may still be in them. Not for passing on.",
+        )
+        .text(column("area", "Gebietsschlüssel", "Area key"), rows().map(|c| &r.records.register.area(c.area).key))
+        .text(column("service", "Leistung", "Service"), rows().map(|c| &r.records.catalogue.service(c.service).key))
+        .month(column("month", "Monat", "Month"), rows().map(|c| c.month))
+        .text(column("place", "Ort des Knopfes", "Place of the button"), rows().map(|c| place(c.place)))
+        .text(column("scale", "Skala", "Scale"), rows().map(|c| scale(c.scale)))
+        .integer(
+            column("answer", "1 ja, 2 teilweise, 3 nein; oder Sterne", "1 yes, 2 partly, 3 no; or stars"),
+            rows().map(|c| i64::from(c.answer)),
+        )
+        .text(column("comment", "Kommentar", "Comment"), rows().map(|c| &c.text))
+        .build()
+}
+
+fn place(place: FeedbackPlace) -> &'static str {
+    if place == FeedbackPlace::Page { "page" } else { "form_end" }
+}
+
+fn scale(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Binary => "binary",
+        Scale::ThreeWay => "three_way",
+        Scale::Stars => "stars",
+    }
+}
+
 /// The name of a measure in tables.
 #[must_use]
 pub fn measure(measure: Measure) -> String {
     match measure {
         Measure::Count(stage, _) => Stage::id(stage).to_owned(),
-        Measure::Feedback(place, scale, answer) => {
-            let place = if place == FeedbackPlace::Page { "page" } else { "form_end" };
-            let scale = match scale {
-                Scale::Binary => "binary",
-                Scale::ThreeWay => "three_way",
-                Scale::Stars => "stars",
-            };
-            format!("feedback.{place}.{scale}.{answer}")
-        }
+        Measure::Feedback(at, of, answer) => format!("feedback.{}.{}.{answer}", place(at), scale(of)),
         Measure::Comments => "comments".to_owned(),
         Measure::Work(item, _) => format!(
             "work.{}",
@@ -298,54 +319,6 @@ fn channel(measure: Measure) -> &'static str {
         Measure::Count(_, channel) | Measure::Work(_, channel) => Channel::id(channel),
         Measure::Feedback(..) | Measure::Comments => "-",
     }
-}
-
-/// Balances, findings and quarantine.
-///
-/// # Errors
-/// If a value cannot be written.
-pub fn findings(findings: &Findings) -> Result<Vec<Table>> {
-    let balances = || findings.balances.iter();
-    let balance = Table::builder("balances", Label::new("Bilanz der Quellen", "Balance of the sources"))
-        .describe("gelesen = verwendet + Quarantäne + ersetzt", "read = accepted + quarantined + replaced")
-        .key(&["source"])
-        .text(column("source", "Quelle", "Source"), balances().map(|(name, _)| name))
-        .integer(column("read", "gelesen", "read"), balances().map(|(_, b)| int(b.read)))
-        .integer(column("accepted", "verwendet", "accepted"), balances().map(|(_, b)| int(b.accepted)))
-        .integer(column("quarantined", "Quarantäne", "quarantined"), balances().map(|(_, b)| int(b.quarantined)))
-        .integer(column("errors", "davon Fehler", "of these errors"), balances().map(|(_, b)| int(b.errors)))
-        .integer(column("replaced", "ersetzt", "replaced"), balances().map(|(_, b)| int(b.replaced)))
-        .build()?;
-    let kept = || findings.kept.iter();
-    let list = Table::builder("findings", Label::new("Befunde", "Findings"))
-        .text(column("source", "Quelle", "Source"), kept().map(|f| &f.source))
-        .text(column("code", "Befund", "Code"), kept().map(|f| f.code.id()))
-        .text(column("severity", "Schwere", "Severity"), kept().map(|f| f.code.severity().id()))
-        .text(column("file", "Datei", "File"), kept().map(|f| &f.place.file))
-        .text(column("sheet", "Blatt", "Sheet"), kept().map(|f| f.place.sheet.clone()))
-        .integer(column("record", "Datensatz", "Record"), kept().map(|f| int(f.place.record)))
-        .integer(column("line", "Zeile", "Line"), kept().map(|f| int(f.place.line)))
-        .text(column("column", "Spalte", "Column"), kept().map(|f| &f.column))
-        .text(column("value", "Wert", "Value"), kept().map(|f| &f.value))
-        .text(column("message", "Meldung", "Message"), kept().map(|f| f.message(crate::domain::Lang::De)))
-        .build()?;
-    let rows = || findings.quarantine.iter();
-    let quarantine = Table::builder("quarantine", Label::new("Quarantäne", "Quarantine"))
-        .describe(
-            "Nicht verwendete Angaben mit ihren ursprünglichen Werten; Freitext wird nie gespeichert.",
-            "Entries that are not used, with their original values; free text is never stored.",
-        )
-        .text(column("source", "Quelle", "Source"), rows().map(|q| &q.source))
-        .text(column("file", "Datei", "File"), rows().map(|q| &q.place.file))
-        .integer(column("record", "Datensatz", "Record"), rows().map(|q| int(q.place.record)))
-        .text(column("code", "Befund", "Code"), rows().map(|q| q.code.id()))
-        .text(
-            column("values", "Werte", "Values"),
-            rows()
-                .map(|q| q.values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")),
-        )
-        .build()?;
-    Ok(vec![balance, list, quarantine])
 }
 
 fn column(name: &str, de: &str, en: &str) -> Column {

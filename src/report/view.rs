@@ -43,13 +43,16 @@ pub enum Section {
     Survey,
     /// Sources, findings, completeness.
     Quality,
+    /// What a public release hides, and why.
+    Protection,
     /// Definitions of the key figures and terms.
     Glossary,
 }
 
 impl Section {
     /// All sections in their fixed order.
-    pub const ALL: [Self; 5] = [Self::Start, Self::Participation, Self::Survey, Self::Quality, Self::Glossary];
+    pub const ALL: [Self; 6] =
+        [Self::Start, Self::Participation, Self::Survey, Self::Quality, Self::Protection, Self::Glossary];
 
     /// Path below the report folder.
     #[must_use]
@@ -62,6 +65,8 @@ impl Section {
             (Self::Survey, Lang::En) => "survey.html",
             (Self::Quality, Lang::De) => "datenqualitaet.html",
             (Self::Quality, Lang::En) => "data-quality.html",
+            (Self::Protection, Lang::De) => "datenschutz.html",
+            (Self::Protection, Lang::En) => "disclosure-control.html",
             (Self::Glossary, Lang::De) => "glossar.html",
             (Self::Glossary, Lang::En) => "glossary.html",
         }

@@ -1,7 +1,8 @@
 use super::words::{interval_points, interval_share, when_text};
 use super::{Sentence, difference, limits};
 use crate::compare::PeerResult;
-use crate::domain::{Estimate, Flag, Lang, Period, Text, format_count, format_percent, format_points};
+use crate::domain::{Estimate, EstimateState, Flag, Lang, Period, Text, format_count, format_percent, format_points};
+use crate::stats::MIN_CLUSTERS;
 
 /// How many applications came online, as a share with its interval. `None` without a value.
 #[must_use]
@@ -33,15 +34,29 @@ pub fn adoption(place: &str, share: &Estimate, period: Period, lang: Lang) -> Op
         }
         Lang::En => format!("{when}, {online} of {all} applications {place} were made online: {percent}{span}."),
     };
-    let mut out = Sentence::new(text);
+    let mut notes = Vec::new();
     if share.provided < share.expected {
         let (provided, expected) = (count(f64::from(share.provided)), count(f64::from(share.expected)));
-        out.note = Some(match lang {
+        notes.push(match lang {
             Lang::De => format!("Ausgewertet sind {provided} von {expected} erwarteten Monatswerten."),
             Lang::En => format!("{provided} of {expected} expected monthly values were delivered."),
         });
     }
-    Some(out)
+    if partial(share) {
+        notes.push(WITHOUT_HIDDEN.get(lang).to_owned());
+    }
+    let note = (!notes.is_empty()).then(|| notes.join(" "));
+    Some(Sentence { text, note })
+}
+
+const WITHOUT_HIDDEN: Text = Text::new(
+    "Leistungen mit gesperrten Zahlen sind nicht enthalten.",
+    "Services whose numbers are hidden are not included.",
+);
+
+/// Whether a sum over services leaves out some whose numbers are hidden.
+fn partial(e: &Estimate) -> bool {
+    e.flags.contains(&Flag::WithoutSuppressed)
 }
 
 /// The town beside the other towns of its group.
@@ -64,6 +79,12 @@ pub fn against_group(own: &Estimate, peer: &PeerResult, group: &str, lang: Lang)
     let tested = limits(own).and_then(|own| difference(own, (pooled, peer.pooled_interval)));
     let Some((d, lower, upper)) = tested else {
         return Some(Sentence::new(match lang {
+            Lang::De if others >= MIN_CLUSTERS => format!(
+                "Die {others} anderen Orte der Gruppe „{group}“ kommen zusammen auf {value}; ohne Spanne wird der Abstand nicht bewertet."
+            ),
+            Lang::En if others >= MIN_CLUSTERS => format!(
+                "The {others} other towns of the group \"{group}\" reach {value} together; without an interval the distance is not judged."
+            ),
             Lang::De => format!(
                 "Die anderen Orte der Gruppe „{group}“ kommen zusammen auf {value}; bei {others} anderen Orten wird der Abstand nicht bewertet."
             ),
@@ -96,12 +117,24 @@ pub fn against_group(own: &Estimate, peer: &PeerResult, group: &str, lang: Lang)
     }))
 }
 
-/// This period beside the one before.
+/// This period beside the one before. Two sums that leave out hidden services are not judged: they
+/// may leave out different ones.
 #[must_use]
 pub fn change(now: &Estimate, before: &Estimate, previous: Period, lang: Lang) -> Option<Sentence> {
+    let differ = partial(now) || partial(before);
     let (now, before) = (limits(now)?, limits(before)?);
     let old = format_percent(before.0, 1, lang);
     let when = when_text(previous, lang);
+    if differ {
+        return Some(Sentence::new(match lang {
+            Lang::De => format!(
+                "{when} waren es {old}; die Veränderung wird nicht bewertet, weil in den Zeiträumen verschiedene Leistungen gesperrt sein können."
+            ),
+            Lang::En => format!(
+                "{when} it was {old}; the change is not judged, because different services may be hidden in the two periods."
+            ),
+        }));
+    }
     let Some((d, lower, upper)) = difference(now, before) else {
         return Some(Sentence::new(match lang {
             Lang::De => format!("{when} waren es {old}; ohne Spanne wird die Veränderung nicht bewertet."),
@@ -136,12 +169,16 @@ pub fn change(now: &Estimate, before: &Estimate, previous: Period, lang: Lang) -
 #[must_use]
 pub fn trend_headline(place: &str, now: Option<&Estimate>, before: Option<&Estimate>, lang: Lang) -> String {
     let Some((value, own)) = now.and_then(limits) else {
-        return format!(
-            "{place}: {}",
-            Text::new("kein Online-Anteil für den Zeitraum", "no online share for this period").get(lang)
-        );
+        let hidden = now.is_some_and(|e| e.state == EstimateState::Suppressed);
+        let text = if hidden {
+            Text::new("Online-Anteil des Zeitraums gesperrt", "online share of this period hidden")
+        } else {
+            Text::new("kein Online-Anteil für den Zeitraum", "no online share for this period")
+        };
+        return format!("{place}: {}", text.get(lang));
     };
     let percent = format_percent(value, 1, lang);
+    let before = before.filter(|before| !partial(before) && !now.is_some_and(partial));
     let Some((old, other)) = before.and_then(limits) else {
         return match lang {
             Lang::De => format!("{place}: {percent} der Anträge kommen online"),
@@ -169,6 +206,16 @@ pub fn trend_headline(place: &str, now: Option<&Estimate>, before: Option<&Estim
         (_, Lang::En) => {
             format!("{place}: {percent} of applications are made online, change from {old_percent} not shown")
         }
+    }
+}
+
+/// The headline of a course that adds up only some services: its last value, and what is added up.
+#[must_use]
+pub fn last_headline(place: &str, last: f64, what: &str, lang: Lang) -> String {
+    let percent = format_percent(last, 1, lang);
+    match lang {
+        Lang::De => format!("{place}: zuletzt {percent} online ({what})"),
+        Lang::En => format!("{place}: {percent} online most recently ({what})"),
     }
 }
 
@@ -215,6 +262,25 @@ mod tests {
         assert!(unclear.contains("nicht belegt") && !unclear.contains("gestiegen"));
         let headline = trend_headline("Oberau", Some(&share(6, 10)), Some(&share(5, 10)), Lang::De);
         assert!(headline.contains("nicht belegt"));
+    }
+
+    #[test]
+    fn hidden_services_are_named_and_nothing_is_judged_across_them() {
+        let now = Period::span(Month::new(2024, 7).unwrap(), 12);
+        let mut e = share(600, 1000);
+        e.flag(Flag::WithoutSuppressed);
+        let sentence = adoption("in Oberau", &e, now, Lang::De).unwrap();
+        insta::assert_snapshot!(sentence.note.unwrap(), @"Ausgewertet sind 11 von 12 erwarteten Monatswerten. Leistungen mit gesperrten Zahlen sind nicht enthalten.");
+        let text = change(&e, &share(300, 1000), previous(), Lang::De).unwrap().text;
+        insta::assert_snapshot!(plain(&text), @"Von Juli 2023 bis Juni 2024 waren es 30,0 %; die Veränderung wird nicht bewertet, weil in den Zeiträumen verschiedene Leistungen gesperrt sein können.");
+        let headline = trend_headline("Oberau", Some(&e), Some(&share(300, 1000)), Lang::De);
+        insta::assert_snapshot!(plain(&headline), @"Oberau: 60,0 % der Anträge kommen online");
+        let hidden = Estimate::absent(EstimateState::Suppressed);
+        assert!(adoption("in Oberau", &hidden, now, Lang::De).is_none());
+        assert_eq!(
+            trend_headline("Oberau", Some(&hidden), None, Lang::De),
+            "Oberau: Online-Anteil des Zeitraums gesperrt"
+        );
     }
 
     #[test]

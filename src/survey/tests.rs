@@ -86,7 +86,7 @@ fn only_the_last_wave_is_split_and_ten_comes_after_nine() {
     let offer = Offer { area: 0, service: 0, live_from: Some(june().plus(1).first_day()), ..Offer::default() };
     let records = Records {
         register: Register::new(vec![Area { key: "A".into(), ..Area::default() }]),
-        catalogue: Catalogue::new(vec![Service { key: "S".into(), name: "S".into(), field: String::new() }]),
+        catalogue: Catalogue::new(vec![Service { key: "S".into(), name: "S".into(), ..Service::default() }]),
         offers: vec![offer],
         ..Records::default()
     };

@@ -35,15 +35,16 @@ impl Kind for EventsKind {
     fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> Result<Accepted, Reject> {
         let area = context.area_or_all(entry, AREA)?;
         let service = context.service_or_all(entry, SERVICE)?;
-        let kind = context.needed(entry, KIND)?.to_owned();
+        context.needed(entry, KIND)?;
+        let kind = context.public(entry, KIND);
         let from = context.date(entry, FROM)?.ok_or_else(|| Reject::new(Code::MissingKey, FROM))?;
         let to = context.date(entry, TO)?;
         if to.is_some_and(|to| to < from) {
             return Err(Reject::new(Code::ImpossibleDate, TO));
         }
         let cost = context.decimal(entry, COST)?;
-        let label = context.mapped(entry, LABEL);
-        let label = if label.is_empty() { kind.clone() } else { label.to_owned() };
+        let label = context.public(entry, LABEL);
+        let label = if label.is_empty() { kind.clone() } else { label };
         self.events.push(Event { area, service, kind, from, to, cost, label });
         Ok(Accepted::Used)
     }

@@ -1,11 +1,11 @@
-use std::collections::HashMap;
-
 use super::Kind;
 use crate::domain::{CellState, Period};
 use crate::ingest::context::{Accepted, Context, Reject};
 use crate::ingest::finding::{Code, Suggestion};
-use crate::ingest::mapping::{Entry, FieldSpec, free_text, optional, required};
-use crate::ingest::records::{Fact, FeedbackPlace, Measure, Scale};
+use crate::ingest::ledger::Ledger;
+use crate::ingest::mapping::{Entry, FieldSpec, free_text, required};
+use crate::ingest::records::{Comment, Fact, FeedbackPlace, Measure, Scale};
+use crate::text::mask;
 
 const ID: usize = 0;
 const TIME: usize = 1;
@@ -16,7 +16,8 @@ const SCALE: usize = 5;
 const VALUE: usize = 6;
 const COMMENT: usize = 7;
 const FIELDS: &[FieldSpec] = &[
-    optional("id"),
+    // Not quoted either: systems use addresses and visitor numbers.
+    free_text("id"),
     required("time"),
     required("area"),
     required("service"),
@@ -26,25 +27,50 @@ const FIELDS: &[FieldSpec] = &[
     free_text("comment"),
 ];
 
-/// Results of the feedback buttons. Comments are counted; their text is not kept.
+/// Characters kept of a comment, counted after masking. Form servers allow a few hundred to a few
+/// thousand; what is longer was pasted, and a cut before masking could leave half an address.
+const COMMENT_LIMIT: usize = 4_000;
+
+/// Results of the feedback buttons. Comments are counted, and their masked text is kept for the
+/// internal folder.
 #[derive(Default)]
 pub(in crate::ingest) struct FeedbackKind {
     votes: Vec<Vote>,
-    ids: HashMap<String, usize>,
+    ids: Ledger<String>,
 }
 
 struct Vote {
     fact: Fact,
-    commented: bool,
+    place: FeedbackPlace,
+    scale: Scale,
+    answer: u8,
+    /// Masked; empty if there is none.
+    comment: String,
 }
 
 impl FeedbackKind {
-    /// One fact per vote, and one more where it has a comment.
-    pub(in crate::ingest) fn facts(self) -> impl Iterator<Item = Fact> {
-        self.votes.into_iter().flat_map(|vote| {
-            let comment = vote.commented.then_some(Fact { measure: Measure::Comments, ..vote.fact });
-            [Some(vote.fact), comment].into_iter().flatten()
-        })
+    /// One fact per vote, and one more where it has a comment; the comments.
+    pub(in crate::ingest) fn finish(self) -> (Vec<Fact>, Vec<Comment>) {
+        let (mut facts, mut comments) = (Vec::with_capacity(self.votes.len()), Vec::new());
+        for vote in self.votes {
+            let fact = vote.fact;
+            facts.push(fact);
+            if vote.comment.is_empty() {
+                continue;
+            }
+            facts.push(Fact { measure: Measure::Comments, ..fact });
+            comments.push(Comment {
+                area: fact.area,
+                service: fact.service,
+                month: fact.period.start,
+                place: vote.place,
+                scale: vote.scale,
+                answer: vote.answer,
+                text: vote.comment,
+            });
+        }
+        comments.sort();
+        (facts, comments)
     }
 }
 
@@ -76,19 +102,32 @@ impl Kind for FeedbackKind {
             value: 1,
             source: context.source,
         };
-        let vote = Vote { fact, commented: !entry.text(COMMENT).is_empty() };
+        let masked = mask(entry.text(COMMENT));
+        if masked.changed() {
+            context.note(entry, Code::CommentMasked, COMMENT, None);
+        }
+        let vote = Vote { fact, place, scale, answer, comment: shortened(&masked.text) };
         let id = entry.text(ID);
         if id.is_empty() {
             self.votes.push(vote);
             return Ok(Accepted::Used);
         }
-        if let Some(&at) = self.ids.get(id) {
+        let id = id.to_owned();
+        if let Some((at, replacing)) = self.ids.replacing(&id, ID) {
             self.votes[at] = vote;
-            return Ok(Accepted::Replacing(ID));
+            return Ok(replacing);
         }
-        self.ids.insert(id.to_owned(), self.votes.len());
+        self.ids.enter(id, self.votes.len(), context, entry);
         self.votes.push(vote);
         Ok(Accepted::Used)
+    }
+}
+
+/// The text up to the limit, at the border of a character.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(COMMENT_LIMIT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -20,6 +20,8 @@ pub(in crate::ingest) struct Read {
     pub(in crate::ingest) findings: Vec<Finding>,
     pub(in crate::ingest) lines: u64,
     pub(in crate::ingest) rejected: u64,
+    /// Of the rejected ones, those that are remarks and no records.
+    pub(in crate::ingest) notes: u64,
 }
 
 pub(in crate::ingest) fn read(source: &str, file: &str, bytes: &[u8]) -> Result<Read> {
@@ -105,7 +107,7 @@ pub(in crate::ingest) fn read(source: &str, file: &str, bytes: &[u8]) -> Result<
     let mut register = Register::new(areas);
     register.region_names = region_names;
     register.territorial_date = territorial_date;
-    Ok(Read { register, findings, lines, rejected })
+    Ok(Read { register, findings, lines, rejected, notes: 0 })
 }
 
 struct Line<'a> {
@@ -139,7 +141,7 @@ fn iso(date: &str) -> String {
     }
 }
 
-fn kind_name(code: &str) -> &'static str {
+pub(super) fn kind_name(code: &str) -> &'static str {
     match code {
         "60" => "Markt",
         "61" => "kreisfreie Stadt",

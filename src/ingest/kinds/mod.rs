@@ -1,5 +1,6 @@
 //! One file per source kind: its fields and what a record of it means.
 
+pub(super) mod auszug_gv;
 pub(super) mod events;
 pub(super) mod feedback;
 pub(super) mod gv100ad;
@@ -13,8 +14,18 @@ pub(super) mod work;
 
 use super::context::{Accepted, Context, Reject};
 use super::mapping::{Entry, FieldSpec};
-use super::spec::SourceSpec;
+use super::spec::{SourceKind, SourceSpec};
 use crate::Result;
+
+/// Settings that the kind of a source gives a meaning to.
+///
+/// # Errors
+/// Kind `Config` for a setting that this kind does not have or a value that it does not know.
+pub(super) fn check(spec: &SourceSpec) -> Result<()> {
+    offer::check(spec)?;
+    work::check(spec)?;
+    if spec.kind == SourceKind::Usage { usage::check(spec) } else { Ok(()) }
+}
 
 /// Turns the entries of one source kind into records.
 pub(super) trait Kind {

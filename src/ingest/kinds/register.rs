@@ -8,6 +8,7 @@ use crate::ingest::mapping::{Entry, FieldSpec, find_column, optional, required};
 use crate::ingest::records::Area;
 use crate::ingest::spec::SourceSpec;
 use crate::ingest::value::parse_count;
+use crate::text::mask;
 
 const AREA: usize = 0;
 const NAME: usize = 1;
@@ -52,26 +53,27 @@ impl Kind for RegisterKind {
     }
 
     fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> std::result::Result<Accepted, Reject> {
-        let key = context.needed(entry, AREA)?.to_owned();
+        let key = context.public_key(entry, AREA)?;
         let population = population(context, entry)?;
         let german = key.len() == 8 && key.bytes().all(|b| b.is_ascii_digit());
-        let or_prefix = |field: usize, digits: usize| {
-            let text = context.mapped(entry, field);
-            if text.is_empty() && german { key[..digits].to_owned() } else { text.to_owned() }
+        let mut or_prefix = |field: usize, digits: usize| {
+            let text = context.public(entry, field);
+            if text.is_empty() && german { key[..digits].to_owned() } else { text }
         };
-        let name = context.mapped(entry, NAME);
+        let (land, kreis) = (or_prefix(LAND, 2), or_prefix(KREIS, 5));
+        let name = context.public(entry, NAME);
         let area = Area {
-            name: if name.is_empty() { key.clone() } else { name.to_owned() },
+            name: if name.is_empty() { key.clone() } else { name },
             population,
             area_km2: context.decimal(entry, AREA_KM2)?,
-            land: or_prefix(LAND, 2),
-            kreis: or_prefix(KREIS, 5),
-            kind: context.mapped(entry, TYPE).to_owned(),
-            urbanity: context.mapped(entry, URBANITY).to_owned(),
+            land,
+            kreis,
+            kind: context.public(entry, TYPE),
+            urbanity: context.public(entry, URBANITY),
             attributes: self
                 .attributes
                 .iter()
-                .map(|(name, at)| (name.clone(), entry.raw(*at).to_owned()))
+                .map(|(name, at)| (name.clone(), mask(entry.raw(*at)).text.into_owned()))
                 .collect::<BTreeMap<_, _>>(),
             key,
         };

@@ -3,9 +3,10 @@ use crate::domain::say;
 use crate::ingest::context::{Accepted, Context, Reject};
 use crate::ingest::finding::{Code, Finding};
 use crate::ingest::ledger::Ledger;
-use crate::ingest::mapping::{Entry, FieldSpec, find_column, optional, required};
+use crate::ingest::mapping::{Entry, FieldSpec, find_column, optional};
 use crate::ingest::records::{Answer, CodebookItem, Respondent, Survey};
 use crate::ingest::spec::{Question, SourceSpec};
+use crate::text::mask;
 use crate::{Error, Result};
 
 const RESPONDENT: usize = 0;
@@ -15,7 +16,8 @@ const WEIGHT: usize = 3;
 const STRATUM: usize = 4;
 const PSU: usize = 5;
 const FIELDS: &[FieldSpec] = &[
-    required("respondent"),
+    // Not quoted: the number of a respondent leads back to a person.
+    FieldSpec { name: "respondent", required: true, free_text: true },
     optional("wave"),
     optional("area"),
     optional("weight"),
@@ -57,8 +59,7 @@ impl SurveyKind {
                     source: context.spec.name.clone(),
                     place: context.place(entry),
                     column: question.column.clone(),
-                    // An open answer may be personal; only short ones can be a code.
-                    value: if text.chars().count() <= 24 { text.to_owned() } else { String::new() },
+                    value: if is_code(text) { text.to_owned() } else { String::new() },
                     suggestion: None,
                 };
                 context.findings.add(finding);
@@ -67,6 +68,14 @@ impl SurveyKind {
         }
         answers
     }
+}
+
+/// Whether an answer is short and plain enough to be a code (`A2`, `AO03`, `NA`). Anything else may be
+/// an open answer, and a single word of it a name: it is not quoted, the record number finds it.
+fn is_code(text: &str) -> bool {
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let digit = text.bytes().any(|b| b.is_ascii_digit());
+    plain && text.len() <= if digit { 8 } else { 3 } && !mask(text).changed()
 }
 
 impl Kind for SurveyKind {
@@ -95,7 +104,7 @@ impl Kind for SurveyKind {
 
     fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> std::result::Result<Accepted, Reject> {
         let id = context.needed(entry, RESPONDENT)?.to_owned();
-        let wave = context.mapped(entry, WAVE).to_owned();
+        let wave = context.public(entry, WAVE);
         let area = if entry.text(AREA).is_empty() { None } else { Some(context.area(entry, AREA)?) };
         let weight = match context.decimal(entry, WEIGHT) {
             Ok(Some(weight)) if weight > 0.0 => weight,

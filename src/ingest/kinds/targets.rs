@@ -40,7 +40,7 @@ impl Kind for TargetsKind {
         if is_share(&measure) && !PLAUSIBLE_SHARES.contains(&value) {
             return Err(Reject::new(Code::TargetOutOfRange, VALUE));
         }
-        let label = context.mapped(entry, LABEL).to_owned();
+        let label = context.public(entry, LABEL);
         self.targets.push(Target { area, service, measure, date, value, label });
         Ok(Accepted::Used)
     }

@@ -1,75 +1,144 @@
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8};
-
-use super::{Fields, RowSink};
-use crate::domain::{Label, Text, say};
+use super::{Fields, MOST_COLUMNS, RECORD_LIMIT, RowSink, header, text};
+use crate::domain::say;
+use crate::ingest::finding::Code;
 use crate::ingest::spec::SourceSpec;
 use crate::{Error, Result};
 
-struct Record<'a>(&'a csv::StringRecord);
+/// The fields below the column names; fields behind them are left out where they are empty or stand
+/// below an empty name.
+struct Record<'a> {
+    fields: &'a csv::StringRecord,
+    len: usize,
+}
 
 impl Fields for Record<'_> {
     fn len(&self) -> usize {
-        self.0.len()
+        self.len
     }
 
     fn text(&self, at: usize) -> &str {
-        self.0.get(at).unwrap_or("")
+        if at < self.len { self.fields.get(at).unwrap_or("") } else { "" }
+    }
+}
+
+/// How many columns the file has.
+#[derive(Clone, Copy)]
+struct Width {
+    /// With a name.
+    named: usize,
+    /// With those whose name at the end of the header is empty.
+    whole: usize,
+}
+
+impl Width {
+    fn of(self, fields: &csv::StringRecord) -> usize {
+        let len = fields.len();
+        let surplus_is_empty = || fields.iter().skip(self.named).all(|field| field.trim().is_empty());
+        if len > self.named && (len <= self.whole || surplus_is_empty()) { self.named } else { len }
     }
 }
 
 pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn RowSink) -> Result<()> {
-    refuse_foreign_content(file, bytes)?;
-    let text = decode(spec, file, bytes)?;
-    let (body, skipped) = skip_to_header(&text, spec.header_row, file)?;
+    let text = text::decode(spec, file, bytes)?;
+    if let Some(message) = text::no_data(&text) {
+        sink.about_file(Code::NoDataReport, message);
+        return Ok(());
+    }
+    text::refuse_message(file, &text)?;
+    let top = skip_to_header(&text, spec.header_row, file)?;
+    // An editor of old may end the file with Ctrl-Z.
+    let body = split_at_marks(top.body.trim_end_matches('\u{1a}'));
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(ascii(spec.dialect.delimiter, "delimiter", spec)?)
+        .delimiter(ascii(top.delimiter.unwrap_or(spec.dialect.delimiter), "delimiter", spec)?)
         .quote(ascii(spec.dialect.quote, "quote", spec)?)
         .has_headers(false)
         .flexible(true)
         .from_reader(body.as_bytes());
+    let mut lines = Lines { body: &body, at: 0, line: top.skipped + 1 };
     let mut record = csv::StringRecord::new();
     let mut number = 0;
-    let mut have_header = false;
-    let mut record_start = csv::Position::new();
+    let mut names = Vec::new();
+    let mut width = None;
+    let mut begins = 0;
     loop {
-        let line = reader.position().line() + skipped;
+        let from = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
         match reader.read_record(&mut record) {
-            Ok(true) => {
-                if let Some(position) = record.position() {
-                    record_start = position.clone();
-                }
-            }
+            Ok(true) => {}
             Ok(false) => break,
             Err(error) => {
+                let line = lines.line_of(from).0;
                 return Err(Error::input(say!("{file}: Zeile {line}: {error}", "{file}: line {line}: {error}")));
             }
         }
-        if have_header {
-            if record.iter().all(|field| field.trim().is_empty()) {
-                continue;
+        let line;
+        (line, begins) = lines.line_of(from);
+        let Some(width) = width else {
+            if record.as_slice().len() > RECORD_LIMIT || record.len() > MOST_COLUMNS {
+                return Err(long_header(file, line));
             }
+            names.push(record.iter().map(str::to_owned).collect::<Vec<String>>());
+            if names.len() >= spec.header_rows.max(1) as usize {
+                let whole = names.iter().map(Vec::len).max().unwrap_or(0);
+                let headers = header::joined(std::mem::take(&mut names), &[]);
+                sink.columns(&headers)?;
+                width = Some(Width { named: headers.len(), whole });
+            }
+            continue;
+        };
+        if record.as_slice().len() > RECORD_LIMIT {
             number += 1;
-            let begins = record.position().map_or(0, |p| p.line() + skipped);
-            sink.record(number, begins, &Record(&record));
-        } else {
-            let headers: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
-            sink.columns(&headers)?;
-            have_header = true;
+            sink.unreadable(number, line, Code::RecordTooLong);
+            // Its buffer is not worth keeping for the short ones that follow.
+            record = csv::StringRecord::new();
+        } else if !record.iter().all(|field| field.trim().is_empty()) {
+            number += 1;
+            sink.record(number, line, &Record { fields: &record, len: width.of(&record) });
         }
     }
-    if have_header { closed_quote(spec, file, body, &record_start, skipped) } else { Err(empty(file)) }
+    if width.is_some() {
+        closed_quote(spec, file, &body, begins, &mut lines)
+    } else {
+        Err(no_header(file, spec, !names.is_empty()))
+    }
+}
+
+/// Where records begin. The line ends of Windows, Unix and old Macintosh count alike, whichever of
+/// them the file mixes.
+struct Lines<'a> {
+    body: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line and the place of the record behind `from`; empty lines before it are passed over.
+    fn line_of(&mut self, from: usize) -> (u64, usize) {
+        let bytes = self.body.as_bytes();
+        let from = from.min(bytes.len());
+        let blank = bytes[from..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let begins = from + blank;
+        for at in self.at..begins {
+            let ends = match bytes[at] {
+                b'\n' => true,
+                b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+                _ => false,
+            };
+            self.line += u64::from(ends);
+        }
+        self.at = self.at.max(begins);
+        (self.line, begins)
+    }
 }
 
 /// A quote that is never closed swallows the rest of the file into one field.
-fn closed_quote(spec: &SourceSpec, file: &str, body: &str, start: &csv::Position, skipped: u64) -> Result<()> {
-    let at = usize::try_from(start.byte()).unwrap_or(usize::MAX);
-    let last = body.get(at..).unwrap_or("").trim_end();
-    if last.matches(spec.dialect.quote).count().is_multiple_of(2) || !last.contains('\n') {
+fn closed_quote(spec: &SourceSpec, file: &str, body: &str, begins: usize, lines: &mut Lines<'_>) -> Result<()> {
+    let last = body.get(begins..).unwrap_or("").trim_end();
+    if last.matches(spec.dialect.quote).count().is_multiple_of(2) || !last.contains(['\n', '\r']) {
         return Ok(());
     }
-    let line = start.line() + skipped;
+    let line = lines.line;
     Err(Error::input(say!(
         "{file}: Zeile {line}: Ein Anführungszeichen wird geöffnet, aber bis zum Ende der Datei nicht geschlossen",
         "{file}: line {line}: a quote is opened, but not closed before the end of the file"
@@ -80,30 +149,32 @@ fn closed_quote(spec: &SourceSpec, file: &str, body: &str, start: &csv::Position
     )))
 }
 
+fn long_header(file: &str, line: u64) -> Error {
+    Error::input(say!(
+        "{file}: Zeile {line}: Die Zeile mit den Spaltennamen ist länger als 1 MiB oder hat über 16.384 Spalten",
+        "{file}: line {line}: the line with the column names is longer than 1 MiB or has more than 16,384 columns"
+    ))
+    .hint(say!(
+        "Die Datei hat vermutlich keine Zeilenenden oder ist keine Tabelle; noch einmal anfordern.",
+        "the file probably has no line ends or is no table; ask for it again"
+    ))
+}
+
+fn no_header(file: &str, spec: &SourceSpec, begun: bool) -> Error {
+    if !begun {
+        return empty(file);
+    }
+    Error::input(say!(
+        "{file}: Die Datei endet vor der letzten der {} Zeilen mit Spaltennamen",
+        "{file}: the file ends before the last of the {} lines with column names",
+        spec.header_rows
+    ))
+    .hint(say!("`header_rows` der Quelle prüfen.", "check `header_rows` of the source"))
+}
+
 fn empty(file: &str) -> Error {
     Error::input(say!("{file}: Die Datei ist leer", "{file}: the file is empty"))
         .hint(say!("Den Export noch einmal anfordern.", "ask the sender for the export again"))
-}
-
-fn refuse_foreign_content(file: &str, bytes: &[u8]) -> Result<()> {
-    let kind = match bytes {
-        [b'P', b'K', 3, 4, ..] => {
-            Text::new("eine Excel-Arbeitsmappe oder ein ZIP-Archiv", "an Excel workbook or ZIP archive")
-        }
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Text::new("eine Excel-Arbeitsmappe im alten Format", "an old Excel workbook"),
-        [b'P', b'A', b'R', b'1', ..] => Text::new("eine Parquet-Datei", "a Parquet file"),
-        [0x1F, 0x8B, ..] => Text::new("eine mit gzip gepackte Datei", "gzip-compressed"),
-        [b'%', b'P', b'D', b'F', ..] => Text::new("ein PDF-Dokument", "a PDF document"),
-        _ => return Ok(()),
-    };
-    Err(Error::input(Label::new(
-        format!("{file}: Das ist {}, keine Textdatei", kind.de),
-        format!("{file}: this is {}, not a text file", kind.en),
-    ))
-    .hint(say!(
-        "In der Quelle das richtige `format` angeben oder die Datei als CSV speichern.",
-        "state the right `format` in the source, or save it as CSV"
-    )))
 }
 
 fn ascii(c: char, what: &str, spec: &SourceSpec) -> Result<u8> {
@@ -116,68 +187,75 @@ fn ascii(c: char, what: &str, spec: &SourceSpec) -> Result<u8> {
     })
 }
 
-/// Decodes the whole file; a byte order mark wins over the declared encoding.
-fn decode<'a>(spec: &SourceSpec, file: &str, bytes: &'a [u8]) -> Result<Cow<'a, str>> {
-    let declared = spec.dialect.encoding.as_str();
-    let encoding = Encoding::for_label(declared.as_bytes()).ok_or_else(|| {
-        Error::config(say!(
-            "Quelle „{}“: dialect.encoding = \"{declared}\" ist keine bekannte Zeichenkodierung",
-            "source \"{}\": dialect.encoding = \"{declared}\" is not a known encoding",
-            spec.name
-        ))
-        .hint(say!("Angeben: \"utf-8\" oder \"windows-1252\"", "use \"utf-8\" or \"windows-1252\""))
-    })?;
-    let (encoding, bom) = Encoding::for_bom(bytes).unwrap_or((encoding, 0));
-    let body = &bytes[bom..];
-    if encoding == UTF_8 {
-        return match std::str::from_utf8(body) {
-            Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(error) => {
-                let at = error.valid_up_to();
-                let line = body[..at].iter().filter(|&&b| b == b'\n').count() + 1;
-                let byte = body.get(at).copied().unwrap_or(0);
-                Err(Error::input(say!(
-                    "{file}: Zeile {line}: Das Byte 0x{byte:02X} ist kein UTF-8-Zeichen",
-                    "{file}: line {line}: byte 0x{byte:02X} is no UTF-8 character"
-                ))
-                .hint(windows_encoding(&spec.name)))
-            }
-        };
-    }
-    encoding.decode_without_bom_handling_and_without_replacement(body).ok_or_else(|| {
-        Error::input(say!(
-            "{file}: enthält Bytes, die in {} kein Zeichen sind",
-            "{file}: bytes that are no character in {}",
-            encoding.name()
-        ))
-        .hint(say!("dialect.encoding der Quelle prüfen.", "check dialect.encoding of the source"))
-    })
+/// The text from the header line on.
+struct Top<'a> {
+    body: &'a str,
+    /// Lines before it.
+    skipped: u64,
+    /// What the line `sep=;` of Excel says.
+    delimiter: Option<char>,
 }
 
-fn windows_encoding(source: &str) -> Label {
-    let cure = "dialect = { encoding = \"windows-1252\" }";
-    say!(
-        "Die Datei hat vermutlich die Windows-Kodierung: {cure} in der Quelle „{source}“",
-        "the file is probably in the Windows encoding: {cure} in source \"{source}\""
-    )
-}
-
-/// The text from the header line on, and the number of lines before it.
-fn skip_to_header<'a>(text: &'a str, header_row: u32, file: &str) -> Result<(&'a str, u64)> {
-    let mut rest = text;
+fn skip_to_header<'a>(text: &'a str, header_row: u32, file: &str) -> Result<Top<'a>> {
+    let mut rest = text.trim_start_matches('\u{feff}');
+    let delimiter = separator(line(rest).0);
     let mut skipped = 0;
-    let first = rest.lines().next().unwrap_or("");
-    let separator_line = first.len() <= 6 && first.trim().to_lowercase().starts_with("sep=");
-    for _ in 0..(header_row.saturating_sub(1) + u32::from(separator_line && header_row == 1)) {
-        let Some(end) = rest.find('\n') else {
+    for _ in 0..(header_row.saturating_sub(1) + u32::from(delimiter.is_some() && header_row <= 1)) {
+        let Some(behind) = line(rest).1 else {
             return Err(Error::input(say!(
                 "{file}: Es gibt keine Zeile {header_row} für die Spaltennamen",
                 "{file}: there is no line {header_row} for the column names"
             ))
             .hint(say!("`header_row` der Quelle prüfen.", "check `header_row` of the source")));
         };
-        rest = &rest[end + 1..];
+        rest = behind;
         skipped += 1;
     }
-    if rest.trim().is_empty() { Err(empty(file)) } else { Ok((rest, skipped)) }
+    if rest.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
+        return Err(empty(file));
+    }
+    Ok(Top { body: rest, skipped, delimiter })
 }
+
+/// The first line of `text`, and what stands behind its end if it has one.
+fn line(text: &str) -> (&str, Option<&str>) {
+    match text.find(['\r', '\n']) {
+        None => (text, None),
+        Some(end) => {
+            let behind = &text[end..];
+            (&text[..end], Some(behind.strip_prefix("\r\n").unwrap_or_else(|| &behind[1..])))
+        }
+    }
+}
+
+/// The delimiter that a line `sep=;` declares: like a byte order mark it is part of the file and wins.
+fn separator(line: &str) -> Option<char> {
+    let line = line.trim_matches(['"', ' ', '\u{feff}']);
+    let (word, rest) = line.split_at_checked(4)?;
+    let mut rest = rest.chars();
+    let delimiter = rest.next()?;
+    (word.eq_ignore_ascii_case("sep=") && rest.as_str().trim_matches([';', ',', '\t']).is_empty()).then_some(delimiter)
+}
+
+/// Files that were joined have byte order marks amid the text. Where one begins a line it is dropped;
+/// where the last line before it had no end and the header follows, it stands for the line end. Any
+/// other one may be part of a value and stays.
+fn split_at_marks(body: &str) -> Cow<'_, str> {
+    if !body.contains('\u{feff}') {
+        return Cow::Borrowed(body);
+    }
+    let mut parts = body.split('\u{feff}');
+    let mut out = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        if !out.is_empty() && !out.ends_with(['\r', '\n']) {
+            let header = line(&out).0;
+            let joined = !header.is_empty() && header.len() < out.len() && line(part).0 == header;
+            out.push(if joined { '\n' } else { '\u{feff}' });
+        }
+        out.push_str(part);
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@ use std::io::Cursor;
 
 use polars::prelude::*;
 
+use super::guard::guarded;
 use super::{Fields, RowSink};
 use crate::domain::say;
 use crate::{Error, Result};
@@ -41,38 +42,45 @@ impl Fields for Row<'_> {
 }
 
 pub(super) fn read(file: &str, bytes: &[u8], sink: &mut dyn RowSink) -> Result<()> {
-    let unreadable = |error: PolarsError| {
-        Error::input(say!(
-            "{file}: Das ist keine lesbare Parquet-Datei: {error}",
-            "{file}: not a readable Parquet file: {error}"
-        ))
-        .hint(say!(
-            "Die Datei neu liefern lassen; ist sie eine CSV-Datei, sie umbenennen oder format = \"csv\" angeben.",
-            "ask the sender to write the file again; if it is a CSV, rename it or state format = \"csv\""
-        ))
-    };
     let shared: Arc<[u8]> = Arc::from(bytes);
-    let rows = ParquetReader::new(Cursor::new(Arc::clone(&shared))).num_rows().map_err(unreadable)?;
+    let rows = decoded(file, || ParquetReader::new(Cursor::new(Arc::clone(&shared))).num_rows())?;
     let mut start = 0;
     loop {
-        let frame = ParquetReader::new(Cursor::new(Arc::clone(&shared)))
-            .with_slice(Some((start, BATCH)))
-            .finish()
-            .map_err(unreadable)?;
+        let frame = decoded(file, || {
+            ParquetReader::new(Cursor::new(Arc::clone(&shared))).with_slice(Some((start, BATCH))).finish()
+        })?;
         if start == 0 {
             let headers: Vec<String> = frame.get_column_names().iter().map(|name| name.trim().to_owned()).collect();
             sink.columns(&headers)?;
         }
         let columns: Vec<ColumnCells> =
-            frame.columns().iter().map(render).collect::<PolarsResult<_>>().map_err(unreadable)?;
+            decoded(file, || frame.columns().iter().map(render).collect::<PolarsResult<_>>())?;
         for at in 0..frame.height() {
             sink.record((start + at + 1) as u64, 0, &Row { columns: &columns, at });
         }
         start += BATCH;
-        if start >= rows {
+        // The number of rows is only what the file says of itself.
+        if start >= rows || frame.height() == 0 {
             return Ok(());
         }
     }
+}
+
+fn decoded<T>(file: &str, call: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
+    let reason = match guarded(call) {
+        Some(Ok(value)) => return Ok(value),
+        Some(Err(error)) => error.to_string(),
+        None => String::new(),
+    };
+    let (colon, reason) = (if reason.is_empty() { "" } else { ": " }, reason);
+    Err(Error::input(say!(
+        "{file}: Das ist keine lesbare Parquet-Datei{colon}{reason}",
+        "{file}: not a readable Parquet file{colon}{reason}"
+    ))
+    .hint(say!(
+        "Die Datei neu liefern lassen; ist sie eine CSV-Datei, sie umbenennen oder format = \"csv\" angeben.",
+        "ask the sender to write the file again; if it is a CSV, rename it or state format = \"csv\""
+    )))
 }
 
 fn render(column: &Column) -> PolarsResult<ColumnCells> {

@@ -1,130 +1,129 @@
-use std::io::Cursor;
-
-use calamine::{Data, Range, Reader, open_workbook_auto_from_rs};
-
-use super::{Fields, RowSink};
+use super::header::{Span, joined};
+use super::sheet::{Book, Cell, Pick, SheetRow};
+use super::{Fields, RECORD_LIMIT, RowSink};
 use crate::domain::say;
+use crate::ingest::finding::Code;
 use crate::ingest::spec::SourceSpec;
 use crate::{Error, Result};
 
-#[derive(Default)]
+/// The cells below the column names; what stands to their right has no name and is left out.
 struct Row {
-    texts: Vec<String>,
-    numbers: Vec<Option<f64>>,
+    cells: Vec<Cell>,
+    /// The filled ones of the row before.
+    filled: Vec<usize>,
+}
+
+impl Row {
+    /// Takes over the cells of `row`; whether there is any below a name.
+    fn fill(&mut self, row: &SheetRow) -> bool {
+        for at in self.filled.drain(..) {
+            self.cells[at] = Cell::default();
+        }
+        for (at, cell) in &row.cells {
+            if let Some(slot) = self.cells.get_mut(*at) {
+                slot.clone_from(cell);
+                self.filled.push(*at);
+            }
+        }
+        !self.filled.is_empty()
+    }
 }
 
 impl Fields for Row {
     fn len(&self) -> usize {
-        self.texts.len()
+        self.cells.len()
     }
 
     fn text(&self, at: usize) -> &str {
-        self.texts.get(at).map_or("", String::as_str)
+        self.cells.get(at).map_or("", |cell| cell.text.as_str())
     }
 
     fn number(&self, at: usize) -> Option<f64> {
-        self.numbers.get(at).copied().flatten()
+        self.cells.get(at).and_then(|cell| cell.number)
     }
 }
 
 pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn RowSink) -> Result<()> {
-    if bytes.is_empty() {
-        return Err(Error::input(say!("{file}: Die Datei ist leer", "{file}: the file is empty"))
-            .hint(say!("Die Arbeitsmappe noch einmal anfordern.", "ask the sender for the workbook again")));
-    }
-    let range = sheet(spec, file, bytes)?;
-    let first_row = range.start().map_or(0, |(row, _)| row);
-    let width = range.width();
-    let wanted = spec.header_row.saturating_sub(1);
-    let skip = wanted.saturating_sub(first_row) as usize;
-    let mut rows = range.rows().skip(skip);
-    let Some(header) = rows.next() else {
-        return Err(Error::input(say!(
+    let mut book = Book::open(file, bytes, spec.sheet.as_deref().map_or(Pick::First, Pick::Named))?;
+    let merged = if spec.header_rows > 1 { book.merged()? } else { Vec::new() };
+    let first = spec.header_row.saturating_sub(1);
+    let mut filled = 0u64;
+    let mut top: Option<u32> = None;
+    let mut names: Vec<Vec<String>> = Vec::new();
+    let mut row: Option<Row> = None;
+    let mut record = 0;
+    book.rows(|cells| {
+        filled += 1;
+        if cells.index < first {
+            return Ok(());
+        }
+        let top = *top.get_or_insert(cells.index);
+        // The header would be missed, or lose a row.
+        let below = cells.index.checked_sub(top).filter(|&below| row.is_some() || below as usize >= names.len());
+        let below = below.ok_or_else(|| {
+            Error::input(say!(
+                "{file}: Die Arbeitsmappe ist beschädigt: Ihre Zeilen stehen nicht in der richtigen Reihenfolge",
+                "{file}: the workbook is damaged: its rows are not in order"
+            ))
+            .hint(say!(
+                "In Excel oder LibreOffice öffnen und erneut als .xlsx speichern.",
+                "open it in Excel or LibreOffice and save it again as .xlsx"
+            ))
+        })?;
+        if below < spec.header_rows.max(1) {
+            names.resize(below as usize, Vec::new());
+            names.push(header_cells(cells));
+            return Ok(());
+        }
+        if row.is_none() {
+            row = Some(begin(&mut names, top, &merged, sink)?);
+        }
+        let Some(row) = &mut row else { return Ok(()) };
+        if row.fill(cells) {
+            record += 1;
+            let line = u64::from(cells.index) + 1;
+            if cells.cells.iter().map(|(_, cell)| cell.text.len()).sum::<usize>() > RECORD_LIMIT {
+                sink.unreadable(record, line, Code::RecordTooLong);
+            } else {
+                sink.record(record, line, row);
+            }
+        }
+        Ok(())
+    })?;
+    match top {
+        None if filled == 0 => Err(book.empty()),
+        None => Err(Error::input(say!(
             "{file}: Es gibt keine Zeile {} für die Spaltennamen",
             "{file}: there is no row {} for the column names",
             spec.header_row
         ))
-        .hint(say!("`header_row` und `sheet` der Quelle prüfen.", "check `header_row` and `sheet` of the source")));
-    };
-    let headers: Vec<String> = header.iter().map(|cell| cell_text(cell).0.trim().to_owned()).collect();
+        .hint(say!("`header_row` und `sheet` der Quelle prüfen.", "check `header_row` and `sheet` of the source"))),
+        Some(top) if row.is_none() => begin(&mut names, top, &merged, sink).map(|_| ()),
+        Some(_) => Ok(()),
+    }
+}
+
+fn header_cells(row: &SheetRow) -> Vec<String> {
+    let width = row.cells.iter().map(|(at, _)| at + 1).max().unwrap_or(0);
+    let mut names = vec![String::new(); width];
+    row.cells.iter().for_each(|(at, cell)| names[*at].clone_from(&cell.text));
+    names
+}
+
+/// Hands the column names to the sink.
+fn begin(
+    names: &mut Vec<Vec<String>>,
+    top: u32,
+    merged: &[calamine::Dimensions],
+    sink: &mut dyn RowSink,
+) -> Result<Row> {
+    let names = std::mem::take(names);
+    let spans: Vec<Span> = merged
+        .iter()
+        .filter(|area| area.start.0 >= top && ((area.start.0 - top) as usize) < names.len())
+        .map(|area| Span { row: (area.start.0 - top) as usize, from: area.start.1 as usize, to: area.end.1 as usize })
+        .collect();
+    let headers = joined(names, &spans);
     sink.columns(&headers)?;
-    let mut row = Row::default();
-    let mut record = 0;
-    for (index, cells) in rows.enumerate() {
-        if cells.iter().all(|cell| matches!(cell, Data::Empty)) {
-            continue;
-        }
-        row.texts.clear();
-        row.numbers.clear();
-        for cell in cells.iter().take(width) {
-            let (text, number) = cell_text(cell);
-            row.texts.push(text);
-            row.numbers.push(number);
-        }
-        record += 1;
-        let line = u64::from(first_row) + (skip + 1 + index) as u64 + 1;
-        sink.record(record, line, &row);
-    }
-    Ok(())
-}
-
-fn sheet(spec: &SourceSpec, file: &str, bytes: &[u8]) -> Result<Range<Data>> {
-    let unreadable = |error: &dyn std::fmt::Display| {
-        Error::input(say!(
-            "{file}: Die Arbeitsmappe kann nicht gelesen werden: {error}",
-            "{file}: the workbook cannot be read: {error}"
-        ))
-        .hint(say!(
-            "In Excel oder LibreOffice öffnen und erneut als .xlsx speichern; ein Kennwort muss entfernt werden.",
-            "open it in Excel or LibreOffice and save it again as .xlsx; a password must be removed"
-        ))
-    };
-    let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|e| unreadable(&e))?;
-    let names = book.sheet_names();
-    let name = match &spec.sheet {
-        None => names.first().cloned().ok_or_else(|| {
-            Error::input(say!("{file}: Die Arbeitsmappe hat kein Tabellenblatt", "{file}: the workbook has no sheet"))
-        })?,
-        Some(wanted) if names.contains(wanted) => wanted.clone(),
-        Some(wanted) => {
-            return Err(Error::input(say!(
-                "{file}: Es gibt kein Tabellenblatt „{wanted}“",
-                "{file}: there is no sheet \"{wanted}\""
-            ))
-            .hint(say!("Die Arbeitsmappe enthält: {}", "the workbook has: {}", names.join(", "))));
-        }
-    };
-    let range = book.worksheet_range(&name).map_err(|e| unreadable(&e))?;
-    if range.is_empty() {
-        return Err(Error::input(say!(
-            "{file}: Das Tabellenblatt „{name}“ ist leer",
-            "{file}: sheet \"{name}\" is empty"
-        ))
-        .hint(say!("Die Arbeitsmappe enthält: {}", "the workbook has: {}", names.join(", "))));
-    }
-    Ok(range)
-}
-
-/// The text of a cell and, for number cells, the number.
-fn cell_text(cell: &Data) -> (String, Option<f64>) {
-    match cell {
-        Data::Empty => (String::new(), None),
-        Data::String(text) => (text.clone(), None),
-        Data::Int(number) => (number.to_string(), Some(*number as f64)),
-        Data::Float(number) => (number.to_string(), Some(*number)),
-        Data::Bool(yes) => (if *yes { "true" } else { "false" }.to_owned(), None),
-        Data::DateTime(date) if date.is_datetime() => {
-            let (year, month, day, hour, minute, second, _) = date.to_ymd_hms_milli();
-            let midnight = hour == 0 && minute == 0 && second == 0;
-            let text = if midnight {
-                format!("{year:04}-{month:02}-{day:02}")
-            } else {
-                format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
-            };
-            (text, None)
-        }
-        Data::DateTime(duration) => (duration.as_f64().to_string(), Some(duration.as_f64())),
-        Data::DateTimeIso(text) | Data::DurationIso(text) => (text.clone(), None),
-        Data::Error(error) => (format!("{error:?}"), None),
-    }
+    Ok(Row { cells: vec![Cell::default(); headers.len()], filled: Vec::new() })
 }

@@ -188,6 +188,7 @@ impl Made {
                 "The online share rose by 6.2 percentage points on the year before (95% interval 4.0 to 8.4).",
             )],
             charts: vec![self.chart("overview")],
+            charts_note: None,
             completeness: Completeness { provided: 2381, expected: 2448 },
             sources: vec![
                 SourceRow {
@@ -216,6 +217,15 @@ impl Made {
                     completeness: Completeness { provided: 168 - (i as u32 * 7) % 61, expected: 168 },
                 })
                 .collect(),
+            towns_note: Some(self.t("Ein Ort hat keine eigene Seite.", "One town has no page of its own.")),
+            groups: vec![GroupRow {
+                kind: self.t("Kreis", "District"),
+                name: HOSTILE.to_owned(),
+                towns: "17".to_owned(),
+                online: Figure::sign(Sign::Suppressed),
+                total: self.count(1_200),
+                share: Figure::sign(Sign::Suppressed),
+            }],
             services: (0..14)
                 .map(|i| ServiceRow {
                     service: self.service(i),
@@ -271,6 +281,7 @@ impl Made {
             tiles: self.tiles(),
             services: (0..14).map(|s| self.area_service(s)).collect(),
             trend: Some(self.chart("trend")),
+            trend_note: None,
             launch: None,
             experience: vec![self.said(
                 "Von 214 Rückmeldungen am Ende des Formulars waren 176 positiv (82,2 %). Wer fertig wird, urteilt freundlicher.",
@@ -390,6 +401,7 @@ impl Made {
             ),
             launch: Some(self.chart("launch-chart")),
             trend: None,
+            trend_note: Some(self.t("Die Monatswerte sind gesperrt.", "The monthly values are hidden.")),
             events: vec![EventRow {
                 when: self.t("März bis Mai 2024", "March to May 2024"),
                 town: self.town(0),
@@ -409,6 +421,7 @@ impl Made {
             (at(Section::Participation), report.render_comparison(&self.comparison()).unwrap()),
             (at(Section::Survey), report.render_survey(&self.survey()).unwrap()),
             (at(Section::Quality), report.render_quality(&self.quality(17, 30)).unwrap()),
+            (at(Section::Protection), report.render_protection(&self.protection()).unwrap()),
             (at(Section::Glossary), report.render_glossary(&self.glossary()).unwrap()),
         ];
         for i in 0..TOWNS.len() {

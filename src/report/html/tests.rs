@@ -161,6 +161,7 @@ fn pages_without_anything_still_stand() {
             report.render_service(&ServicePage { name: "B".to_owned(), ..ServicePage::default() }),
             report.render_comparison(&ComparisonPage::default()),
             report.render_quality(&QualityPage::default()),
+            report.render_protection(&ProtectionPage::default()),
             report.render_glossary(&GlossaryPage::default()),
             report.render_survey(&SurveyPage::default()),
         ];
@@ -175,7 +176,7 @@ fn a_sign_is_spoken_and_a_missing_month_is_not_only_a_colour() {
     let made = Made { lang: Lang::De };
     let report = HtmlReport::new(&made.site()).unwrap();
     let html = report.render_area(&made.area(0)).unwrap();
-    assert!(html.contains("<span class=\"sign\" aria-hidden=\"true\">·</span><span class=\"vh\">geheim gehalten"));
+    assert!(html.contains("<span class=\"sign\" aria-hidden=\"true\">·</span><span class=\"vh\">gesperrt: kleine Zahlen oder zu deren Schutz"));
     assert!(html.contains("<td class=\"n key\">0,0\u{a0}% <span class=\"ci\">0,0 bis 8,8 %</span></td>"));
     let html = report.render_quality(&made.quality(3, 3)).unwrap();
     assert!(

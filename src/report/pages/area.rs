@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Book, charts, completeness, number, of, services_of};
+use super::{Book, charts, completeness, hidden, number, of, trend};
 use crate::Result;
 use crate::compare::PeerResult;
 use crate::domain::{
@@ -20,7 +20,8 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, area: u32) -> Result<AreaPa
     let current = r.periods.current;
     let slug = book.area_slugs.get(&area).cloned().unwrap_or_default();
     let share = book.own(book.share, area, ALL_SERVICES, current);
-    let trend = book.draw(charts::trend(book, area, ALL_SERVICES).as_ref(), Some((stage, &format!("{slug}-trend"))))?;
+    let course = trend::trend(book, area, ALL_SERVICES);
+    let trend = book.draw(course.chart(), Some((stage, &format!("{slug}-trend"))))?;
     let launch = launched_service(book, area).and_then(|service| charts::launch(book, Some(area), service));
     let launch = book.draw(launch.as_ref(), None)?;
     Ok(AreaPage {
@@ -30,11 +31,13 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, area: u32) -> Result<AreaPa
         group: group(book, area),
         summary: summary(book, area, share.as_ref()),
         tiles: tiles(book, area),
-        services: book.in_order(services_of(book, area)).into_iter().map(|service| row(book, area, service)).collect(),
+        services: book.in_order(book.services_of(area)).into_iter().map(|service| row(book, area, service)).collect(),
         trend,
+        trend_note: course.note(book.lang),
         launch,
         experience: experience(book, area),
-        missing: missing(book, area),
+        // A list of what to ask for is for the own staff.
+        missing: if book.public { Vec::new() } else { missing(book, area) },
         notes: notes(book, group(book, area).is_some()),
     })
 }
@@ -66,13 +69,16 @@ fn peer<'a>(book: &'a Book<'_>, area: u32, service: u32) -> Option<&'a PeerResul
 
 /// `4. von 17`, or the sign in its place.
 pub(super) fn position(book: &Book<'_>, area: u32, service: u32) -> String {
-    let few = || {
-        let share = book.own(book.share, area, service, book.r.periods.current);
-        share.is_some_and(|e| e.flags.contains(&Flag::SmallNumber))
-    };
+    let own = || book.own(book.share, area, service, book.r.periods.current);
+    let few = || own().is_some_and(|e| e.flags.contains(&Flag::SmallNumber));
     let Some(p) = peer(book, area, service) else {
         let compared = book.peers.is_some_and(|at| book.r.peers[at].0.group(area, service).is_some());
-        return if compared { Sign::Unknown } else { Sign::NotApplicable }.text().to_owned();
+        let sign = match compared {
+            _ if book.public && hidden(own().as_ref()) => Sign::Suppressed,
+            true => Sign::Unknown,
+            false => Sign::NotApplicable,
+        };
+        return sign.text().to_owned();
     };
     match p.position {
         Some(_) if p.n < 2 => Sign::NotApplicable.text().to_owned(),
@@ -88,7 +94,12 @@ fn group(book: &Book<'_>, area: u32) -> Option<String> {
     let known = peer(book, area, ALL_SERVICES).and_then(|p| p.quartiles.as_ref()).map_or(0, |q| q.n);
     let title = &book.r.comparisons[book.r.peers[at].0.comparison].title;
     let (known, count) = (book.count(known), book.count(all));
+    let own_hidden = book.public && peer(book, area, ALL_SERVICES).is_none();
     (all > 0).then(|| match (all, book.lang) {
+        (2.., Lang::De) if own_hidden => format!("{title}: {count} andere Orte"),
+        (2.., Lang::En) if own_hidden => format!("{title}: {count} other towns"),
+        (2.., Lang::De) if book.public => format!("{title}: {count} andere Orte, {known} davon mit gezeigten Zahlen"),
+        (2.., Lang::En) if book.public => format!("{title}: {count} other towns, numbers shown for {known} of them"),
         (1, Lang::De) => format!("{title}: ein anderer Ort"),
         (1, Lang::En) => format!("{title}: one other town"),
         (_, Lang::De) => format!("{title}: {count} andere Orte, {known} davon mit Zahlen"),
@@ -101,7 +112,17 @@ fn summary(book: &Book<'_>, area: u32, share: Option<&Estimate>) -> Vec<Statemen
     let place = format!("in {}", book.area_name(area));
     let mut out = Vec::new();
     let Some(share) = share.filter(|e| e.value.is_some()) else {
-        out.push(Statement::new(if share.is_some_and(|e| e.expected > 0) {
+        out.push(Statement::new(if hidden(share) {
+            book.say(
+                "Der Online-Anteil über alle Leistungen ist für diesen Ort gesperrt.",
+                "The online share of all services is hidden for this town.",
+            )
+        } else if book.public && share.is_some_and(|e| e.expected > 0) {
+            book.say(
+                "Für diesen Ort lässt sich kein Online-Anteil angeben: Dazu fehlen Zahlen.",
+                "No online share can be given for this town: numbers are missing.",
+            )
+        } else if share.is_some_and(|e| e.expected > 0) {
             book.say(
                 "Für diesen Ort lässt sich noch kein Online-Anteil angeben: Es fehlen Zahlen. Welche, steht unten.",
                 "No online share can be given for this town yet: numbers are missing. Which ones is listed below.",
@@ -124,10 +145,17 @@ fn summary(book: &Book<'_>, area: u32, share: Option<&Estimate>) -> Vec<Statemen
         }
     }
     if peer(book, area, ALL_SERVICES).is_none_or(|p| p.quartiles.is_none()) {
-        out.push(Statement::new(book.say(
-            "Es gibt keinen anderen Ort mit Zahlen in der Vergleichsgruppe; ein Vergleich ist nicht möglich.",
-            "There is no other town with numbers in the comparison group; no comparison is possible.",
-        )));
+        out.push(Statement::new(if book.public {
+            book.say(
+                "In der Vergleichsgruppe gibt es keinen anderen Ort mit gezeigten Zahlen; ein Vergleich ist nicht möglich.",
+                "No numbers of another town in the comparison group are shown; no comparison is possible.",
+            )
+        } else {
+            book.say(
+                "Es gibt keinen anderen Ort mit Zahlen in der Vergleichsgruppe; ein Vergleich ist nicht möglich.",
+                "There is no other town with numbers in the comparison group; no comparison is possible.",
+            )
+        }));
     }
     if let Some(before) = book.before(|period| book.own(book.share, area, ALL_SERVICES, period))
         && let Some(s) = story::change(share, &before, r.periods.previous, book.lang)
@@ -146,7 +174,7 @@ fn summary(book: &Book<'_>, area: u32, share: Option<&Estimate>) -> Vec<Statemen
 
 fn new_offers(book: &Book<'_>, area: u32) -> usize {
     let periods = &book.r.periods;
-    services_of(book, area)
+    book.services_of(area)
         .into_iter()
         .filter(|&s| {
             book.r.panel.launch(area, s).is_some_and(|m| periods.previous.start < m && m <= periods.current.end())
@@ -161,7 +189,7 @@ fn tiles(book: &Book<'_>, area: u32) -> Vec<Tile> {
             .iter()
             .filter_map(|id| {
                 let e = book.own(number(id), area, ALL_SERVICES, current)?;
-                e.value.map(|_| book.tile(id, Some(&e)))
+                (e.value.is_some() || hidden(Some(&e))).then(|| book.tile(id, Some(&e)))
             })
             .collect();
     out.truncate(4);
@@ -175,25 +203,40 @@ fn row(book: &Book<'_>, area: u32, service: u32) -> AreaServiceRow {
     let known = share.as_ref().filter(|e| e.numerator.is_some());
     let online = known.and_then(|e| e.numerator);
     let total = known.and_then(|e| e.denominator);
-    let alone = charts::online_count(book, area, service).and_then(|e| e.value);
-    let all = book.own(number("applications"), area, service, current).and_then(|e| e.value);
+    let (alone, all) =
+        (charts::online_count(book, area, service), book.own(number("applications"), area, service, current));
+    let withheld = hidden(share.as_ref());
+    // A count that is missing because it, or the share that it belongs to, is hidden.
+    let count = |n: Option<f64>, of: &Option<Estimate>| match n {
+        None if withheld || hidden(of.as_ref()) => Figure::sign(Sign::Suppressed),
+        n => book.plain(n),
+    };
+    let (alone_value, all_value) = (alone.as_ref().and_then(|e| e.value), all.as_ref().and_then(|e| e.value));
     let peer = peer(book, area, service);
     let percent = |v: f64| crate::domain::format_percent(v, 1, book.lang);
     let no_cases = share.as_ref().is_some_and(|e| e.provided > 0 || e.state == EstimateState::NotApplicable);
-    let no_group = if peer.is_some() || not_live.is_some() || no_cases { Sign::NotApplicable } else { Sign::Unknown };
+    let no_group = match peer {
+        None if withheld => Sign::Suppressed,
+        None if not_live.is_none() && !no_cases => Sign::Unknown,
+        _ => Sign::NotApplicable,
+    };
     AreaServiceRow {
         id: format!("s-{}", safe_file_name(&book.r.records.catalogue.service(service).key)),
         service: book.service_link(service),
         online: match not_live {
-            Some(sign) if online.is_none() && alone.unwrap_or(0.0) == 0.0 => Figure::sign(sign),
-            _ => book.plain(online.or(alone)),
+            Some(sign)
+                if online.is_none() && alone_value.unwrap_or(0.0) == 0.0 && !withheld && !hidden(alone.as_ref()) =>
+            {
+                Figure::sign(sign)
+            }
+            _ => count(online.or(alone_value), &alone),
         },
-        other: book.plain(if not_live.is_some() && online.is_none() {
-            all
+        other: if not_live.is_some() && online.is_none() && !withheld {
+            count(all_value, &all)
         } else {
-            total.zip(online).map(|(t, o)| t - o)
-        }),
-        total: book.plain(total.or(all)),
+            count(total.zip(online).map(|(t, o)| t - o), &None)
+        },
+        total: count(total.or(all_value), &all),
         share: match (&share, not_live) {
             (None, Some(sign)) => Figure::sign(sign),
             (Some(e), _) if e.flags.contains(&Flag::ZeroDenominator) => {
@@ -220,7 +263,7 @@ fn row(book: &Book<'_>, area: u32, service: u32) -> AreaServiceRow {
 /// The service whose launch is best seen: launched within the data, with most applications.
 fn launched_service(book: &Book<'_>, area: u32) -> Option<u32> {
     let r = book.r;
-    services_of(book, area)
+    book.services_of(area)
         .into_iter()
         .filter(|&s| {
             r.panel.launch(area, s).is_some_and(|m| r.periods.series.0 <= m && m <= r.periods.series.1.plus(-3))
@@ -296,7 +339,7 @@ const NAMED_SERVICES: usize = 3;
 fn missing(book: &Book<'_>, area: u32) -> Vec<MissingRow> {
     let r = book.r;
     let mut gaps: BTreeMap<(Vec<Month>, String), Vec<u32>> = BTreeMap::new();
-    for service in services_of(book, area) {
+    for service in book.services_of(area) {
         let cells = r.panel.pair(area, service);
         let counts = |m: Measure| matches!(m, Measure::Count(Stage::FormSubmit | Stage::CaseTotal, _));
         let first = cells.iter().filter(|c| counts(c.measure)).map(|c| c.period.start).min();
@@ -376,5 +419,10 @@ fn notes(book: &Book<'_>, compared: bool) -> Vec<String> {
             "The number of online applications covers all months for which it was delivered; the online share only months with the other channels as well.",
         ),
     ];
-    always.into_iter().chain(compared.then_some(group)).map(str::to_owned).collect()
+    let shown = book.say(
+        "Vergleichswerte, Quartile und Plätze beziehen sich nur auf Orte, deren Zahlen gezeigt werden.",
+        "Group values, quartiles and positions cover only towns whose numbers are shown.",
+    );
+    let shown = (compared && book.public).then_some(shown);
+    always.into_iter().chain(compared.then_some(group)).chain(shown).map(str::to_owned).collect()
 }

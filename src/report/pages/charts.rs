@@ -1,31 +1,27 @@
 //! Chart specifications from estimates; headlines come from the story.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{Book, number};
 use crate::chart::{
-    ChartSpec, DotChart, DotRow, GroupLine, GroupPoint, LaunchChart, Line, Mark, MarkKind, Point, Reference,
-    SlopeChart, SlopeItem, Target, TrendChart, Unit,
+    ChartSpec, DotChart, DotRow, GroupLine, GroupPoint, LaunchChart, Line, Point, Reference, SlopeChart, SlopeItem,
+    Unit,
 };
 use crate::compare::{LaunchPoint, band_since_launch, curve_since_launch};
-use crate::domain::{ALL_SERVICES, Aggregation, Estimate, EstimateKey, Flag, Lang, Month, Period, Text};
+use crate::domain::{Aggregation, Estimate, EstimateKey, EstimateState, Flag, Lang, Period, Text};
 use crate::kpi::CATALOGUE;
 use crate::stats;
 use crate::story;
 
-/// A group of fewer towns draws no band.
-const MIN_BAND: usize = 5;
 /// Months shown since launch.
 pub(super) const LAUNCH_MONTHS: usize = 18;
 /// Rows of a ranked chart; more would not be legible on a page.
 const MAX_ROWS: usize = 60;
-const SHARE: Unit = Unit::Share { decimals: 1 };
+pub(super) const SHARE: Unit = Unit::Share { decimals: 1 };
 
-fn interval_name(lang: Lang) -> String {
+pub(super) fn interval_name(lang: Lang) -> String {
     Text::new("95-%-Spanne", "95% interval").get(lang).to_owned()
 }
 
-fn point(e: Option<&Estimate>) -> Point {
+pub(super) fn point(e: Option<&Estimate>) -> Point {
     match e.and_then(|e| e.value.map(|v| (v, e.interval()))) {
         Some((value, Some((lower, upper)))) => Point::interval(value, lower, upper),
         Some((value, None)) => Point::value(value),
@@ -33,151 +29,9 @@ fn point(e: Option<&Estimate>) -> Point {
     }
 }
 
-fn months(book: &Book<'_>) -> Vec<Month> {
-    let (first, last) = book.r.periods.series;
-    (0..=last.since(first)).map(|k| first.plus(k)).collect()
-}
-
-/// The monthly online share of one area and service (or all) beside its peers.
-pub(super) fn trend(book: &Book<'_>, area: u32, service: u32) -> Option<ChartSpec> {
-    let lang = book.lang;
-    let r = book.r;
-    let months = months(book);
-    let key = |unit: u32, month: Month| EstimateKey {
-        kpi: book.share,
-        unit,
-        service,
-        period: Period::month(month),
-        aggregation: Aggregation::Own,
-    };
-    let own: Vec<Point> = months.iter().map(|&m| point(r.evaluation.months.get(&key(area, m)).as_ref())).collect();
-    drawable(&own)?;
-    let peers: Vec<u32> = book.peers.map_or_else(Vec::new, |at| r.peers[at].0.peers(area, service));
-    let with_values = |p: &&u32| months.iter().any(|&m| r.evaluation.months.value(&key(**p, m)).is_some());
-    let n = peers.iter().filter(with_values).count();
-    let group = (n >= MIN_BAND).then(|| GroupLine {
-        name: match lang {
-            Lang::De => format!("Median von {} anderen Orten", book.count(n)),
-            Lang::En => format!("median of {} other towns", book.count(n)),
-        },
-        band: book.say("mittlere Hälfte der anderen Orte", "middle half of the other towns").to_owned(),
-        points: months
-            .iter()
-            .map(|&m| {
-                let values: Vec<f64> = peers.iter().filter_map(|&p| r.evaluation.months.value(&key(p, m))).collect();
-                group_point(&values)
-            })
-            .collect(),
-    });
-    let place = book.area_name(area);
-    let now = book.own(book.share, area, service, r.periods.current);
-    let before = book.before(|period| book.own(book.share, area, service, period));
-    let what = if service == ALL_SERVICES {
-        book.say("alle dann online angebotenen Leistungen", "all services online at the time")
-    } else {
-        book.service_name(service)
-    };
-    let subtitle = match lang {
-        Lang::De => format!(
-            "Online-Anteil der Anträge je Monat, {what} mit vollständigen Zahlen; neue Leistungen beginnen bei null"
-        ),
-        Lang::En => format!(
-            "Share of applications made online by month, {what} with complete numbers; new services begin at zero"
-        ),
-    };
-    Some(ChartSpec::Trend(TrendChart {
-        header: book.chart_header("trend", story::trend_headline(place, now.as_ref(), before.as_ref(), lang), subtitle),
-        lang,
-        unit: SHARE,
-        first: r.periods.series.0,
-        own: Line { name: place.to_owned(), points: own },
-        interval: interval_name(lang),
-        group,
-        marks: marks(book, area, service),
-        targets: targets(book, area, service),
-    }))
-}
-
-/// A course over time needs two months with a value.
-fn drawable(points: &[Point]) -> Option<()> {
-    (points.iter().filter(|p| p.value.is_some()).count() >= 2).then_some(())
-}
-
-fn group_point(values: &[f64]) -> GroupPoint {
-    let band = (values.len() >= MIN_BAND).then(|| stats::median_quartiles(values)).flatten();
-    GroupPoint {
-        median: band.as_ref().map(|q| q.median),
-        lower: band.as_ref().map(|q| q.q1),
-        upper: band.as_ref().map(|q| q.q3),
-        n: u32::try_from(values.len()).ok(),
-    }
-}
-
-/// Launches and events of an area; events of the same month and name are one mark.
-fn marks(book: &Book<'_>, area: u32, service: u32) -> Vec<Mark> {
-    let r = book.r;
-    let mut out: Vec<Mark> = Vec::new();
-    let series = r.periods.series.0..=r.periods.series.1;
-    let mut grouped: BTreeMap<(Month, &str), BTreeSet<u32>> = BTreeMap::new();
-    let launch = kind_name("launch", book.lang);
-    for ((a, s), _) in
-        r.panel.offers_sorted().filter(|((a, s), _)| *a == area && (service == ALL_SERVICES || *s == service))
-    {
-        if let Some(month) = r.panel.launch(a, s).filter(|month| series.contains(month)) {
-            grouped.entry((month, launch)).or_default().insert(s);
-        }
-    }
-    for event in &r.records.events {
-        let here = event.area.is_none_or(|a| a == area);
-        let concerns = service == ALL_SERVICES || event.service.is_none_or(|s| s == service);
-        let month = Month::of(event.from);
-        let shown = series.contains(&month);
-        // On the chart of all services only what is about live services belongs; what preceded a
-        // launch is on the service's own chart.
-        let live = service != ALL_SERVICES || event.kind != "participation";
-        if here && concerns && live && shown {
-            grouped.entry((month, kind_name(&event.kind, book.lang))).or_default().extend(event.service);
-        }
-    }
-    for ((month, kind), services) in grouped {
-        let label = match (services.first(), services.len(), book.lang) {
-            (Some(one), 1, _) if service == ALL_SERVICES => format!("{kind}: {}", book.service_name(*one)),
-            (_, 2.., Lang::De) if service == ALL_SERVICES => format!("{kind}: {} Leistungen", services.len()),
-            (_, 2.., Lang::En) if service == ALL_SERVICES => format!("{kind}: {} services", services.len()),
-            _ => kind.to_owned(),
-        };
-        let mark = if kind == launch { MarkKind::Launch } else { MarkKind::Event };
-        out.push(Mark { month, label, kind: mark });
-    }
-    out
-}
-
-/// Fewer towns than this make no mark on the chart of all towns.
-const WIDESPREAD: usize = 10;
-
-/// Events that concerned many towns in the same month.
-fn widespread(book: &Book<'_>, service: u32) -> Vec<Mark> {
-    let series = book.r.periods.series.0..=book.r.periods.series.1;
-    let mut grouped: BTreeMap<(Month, &str), BTreeSet<Option<u32>>> = BTreeMap::new();
-    for event in &book.r.records.events {
-        let month = Month::of(event.from);
-        let concerns = service == ALL_SERVICES || event.service.is_none_or(|s| s == service);
-        if concerns && event.kind != "participation" && series.contains(&month) {
-            grouped.entry((month, kind_name(&event.kind, book.lang))).or_default().insert(event.area);
-        }
-    }
-    let marks = grouped.into_iter().filter(|(_, areas)| areas.len() >= WIDESPREAD || areas.contains(&None));
-    marks
-        .map(|((month, kind), areas)| Mark {
-            month,
-            label: match book.lang {
-                _ if areas.contains(&None) => kind.to_owned(),
-                Lang::De => format!("{kind}: {} Orte", areas.len()),
-                Lang::En => format!("{kind}: {} towns", areas.len()),
-            },
-            kind: MarkKind::Event,
-        })
-        .collect()
+/// In place of a value that disclosure control hides.
+pub(super) fn hidden_point() -> Point {
+    Point::absent_because(Text::new("· gesperrt", "· hidden"))
 }
 
 /// The usual kinds of events in words; an own kind stays as it is.
@@ -195,24 +49,6 @@ pub(super) fn kind_name(kind: &str, lang: Lang) -> &str {
     text.get(lang)
 }
 
-fn targets(book: &Book<'_>, area: u32, service: u32) -> Vec<Target> {
-    let wanted = (service != ALL_SERVICES).then_some(service);
-    let mut out: Vec<Target> = book
-        .r
-        .records
-        .targets
-        .iter()
-        .filter(|t| t.measure == "online_share" && t.area.is_none_or(|a| a == area) && t.service == wanted)
-        .map(|t| {
-            let value = SHARE.format(t.value, book.lang);
-            let label = if t.label.is_empty() { book.say("Ziel", "target") } else { t.label.as_str() };
-            Target { value: t.value, due: Some(Month::of(t.date)), label: format!("{label}: {value}") }
-        })
-        .collect();
-    out.dedup();
-    out
-}
-
 /// Months since launch of one area beside comparable launches of the same service.
 pub(super) fn launch(book: &Book<'_>, area: Option<u32>, service: u32) -> Option<ChartSpec> {
     let r = book.r;
@@ -224,10 +60,14 @@ pub(super) fn launch(book: &Book<'_>, area: Option<u32>, service: u32) -> Option
     let others: Vec<_> =
         towns.iter().copied().filter(|&a| Some(a) != area && comparable(a)).filter_map(curve).collect();
     let band = band_since_launch(&others, LAUNCH_MONTHS);
-    let own = area.filter(|&a| comparable(a)).and_then(curve);
+    // Months that are hidden would look like months that were not delivered.
+    let withheld = |a: u32| book.public && hides_months(book, a, service);
+    let own = area.filter(|&a| comparable(a) && !withheld(a)).and_then(curve);
     if own.is_none() && (area.is_some() || band.iter().all(|p| p.median.is_none())) {
         return None;
     }
+    // A column without any value reads like missing data.
+    let banded = band.iter().any(|p| p.median.is_some());
     let name = book.service_name(service);
     let headline = match (area, own.as_ref().and_then(|c| last_value(&c.values)), lang) {
         (Some(a), Some((k, value)), Lang::De) => {
@@ -238,10 +78,15 @@ pub(super) fn launch(book: &Book<'_>, area: Option<u32>, service: u32) -> Option
         }
         _ => launch_headline(&band, name, lang),
     };
-    let subtitle = match lang {
+    let mut subtitle = match lang {
         Lang::De => "Online-Anteil nach Monaten seit dem Start (Monat 0 = Startmonat)".to_owned(),
         Lang::En => "Online share by months since launch (month 0 = month of launch)".to_owned(),
     };
+    if book.hides(service) {
+        subtitle.push_str(
+            book.say("; nur Orte, deren Monatswerte gezeigt werden", "; only towns whose monthly values are shown"),
+        );
+    }
     let own_line = Line {
         name: area.map_or_else(String::new, |a| book.area_name(a).to_owned()),
         points: own
@@ -253,8 +98,19 @@ pub(super) fn launch(book: &Book<'_>, area: Option<u32>, service: u32) -> Option
         unit: SHARE,
         own: own_line,
         interval: String::new(),
-        group: (!others.is_empty()).then(|| group_line(&band, others.len(), book)),
+        group: (!others.is_empty() && (!book.public || banded)).then(|| group_line(&band, others.len(), book)),
     }))
+}
+
+/// Whether a month since the launch is hidden.
+fn hides_months(book: &Book<'_>, area: u32, service: u32) -> bool {
+    let Some(launch) = book.r.panel.launch(area, service) else { return false };
+    let months = i32::try_from(LAUNCH_MONTHS).unwrap_or(0);
+    (0..months).any(|k| {
+        let period = Period::month(launch.plus(k));
+        let key = EstimateKey { kpi: book.share, unit: area, service, period, aggregation: Aggregation::Own };
+        super::hidden(book.r.evaluation.months.get(&key).as_ref())
+    })
 }
 
 fn last_value(values: &[Option<f64>]) -> Option<(usize, f64)> {
@@ -295,12 +151,15 @@ pub(super) fn ranking(book: &Book<'_>, service: u32) -> ChartSpec {
     let r = book.r;
     let lang = book.lang;
     let mut rows: Vec<(f64, DotRow, Option<f64>, bool)> = Vec::new();
+    let mut hidden = 0;
     for (key, e) in r.evaluation.periods.iter() {
         let wanted = key.kpi == book.share
             && key.service == service
             && key.period == r.periods.current
             && key.aggregation == Aggregation::Own;
-        if wanted {
+        if wanted && e.state == EstimateState::Suppressed {
+            hidden += 1;
+        } else if wanted {
             let row = DotRow { name: book.area_name(key.unit).to_owned(), point: point(Some(&e)), own: false };
             rows.push((e.denominator.unwrap_or(0.0), row, e.value, e.flags.contains(&Flag::SmallNumber)));
         }
@@ -328,10 +187,15 @@ pub(super) fn ranking(book: &Book<'_>, service: u32) -> ChartSpec {
     };
     // The headline leaves out towns with a handful of cases; the picture shows them.
     let few = values.len() > firm.len();
-    let headline = match (few && !firm.is_empty(), lang) {
-        (true, Lang::De) => format!("{headline} (Orte ab {} Fällen)", CATALOGUE[usize::from(book.share)].minimum_n),
-        (true, Lang::En) => format!("{headline} (towns from {} cases)", CATALOGUE[usize::from(book.share)].minimum_n),
-        (false, _) => headline,
+    let least = CATALOGUE[usize::from(book.share)].minimum_n;
+    let headline = match (few && !firm.is_empty(), hidden > 0, lang) {
+        (true, false, Lang::De) => format!("{headline} (Orte ab {least} Fällen)"),
+        (true, true, Lang::De) => format!("{headline} (gezeigte Orte ab {least} Fällen)"),
+        (true, false, Lang::En) => format!("{headline} (towns from {least} cases)"),
+        (true, true, Lang::En) => format!("{headline} (towns shown, from {least} cases)"),
+        (false, true, Lang::De) => format!("{headline} (gezeigte Orte)"),
+        (false, true, Lang::En) => format!("{headline} (towns shown)"),
+        (false, false, _) => headline,
     };
     let when = story::period_text(r.periods.current, lang);
     let mut subtitle = match lang {
@@ -346,6 +210,22 @@ pub(super) fn ranking(book: &Book<'_>, service: u32) -> ChartSpec {
             Lang::En => format!("; the {MAX_ROWS} towns with most applications of {all}"),
         });
     }
+    match (hidden, lang) {
+        (0, _) => {}
+        (1, Lang::De) => subtitle.push_str("; ein Ort mit gesperrtem Wert ist nicht im Bild"),
+        (1, Lang::En) => subtitle.push_str("; one town whose value is hidden is not in the picture"),
+        (n, Lang::De) => {
+            subtitle.push_str(&format!("; {} Orte mit gesperrtem Wert sind nicht im Bild", book.count(n)));
+        }
+        (n, Lang::En) => {
+            subtitle.push_str(&format!("; {} towns whose values are hidden are not in the picture", book.count(n)));
+        }
+    }
+    let middle = if hidden > 0 {
+        book.say("Median der gezeigten Orte", "median of the towns shown")
+    } else {
+        book.say("Median der Orte", "median of towns")
+    };
     ChartSpec::Dots(DotChart {
         header: book.chart_header("ranking", headline, subtitle),
         lang,
@@ -353,8 +233,7 @@ pub(super) fn ranking(book: &Book<'_>, service: u32) -> ChartSpec {
         row_label: book.say("Ort", "Town").to_owned(),
         rows: rows.into_iter().map(|(_, row, _, _)| row).collect(),
         interval: interval_name(lang),
-        reference: median
-            .map(|value| Reference { label: book.say("Median der Orte", "median of towns").to_owned(), value }),
+        reference: median.map(|value| Reference { label: middle.to_owned(), value }),
     })
 }
 
@@ -364,10 +243,12 @@ pub(super) fn slope(book: &Book<'_>) -> Option<ChartSpec> {
     let lang = book.lang;
     let all = book.everything();
     let mut items: Vec<(f64, SlopeItem)> = Vec::new();
+    let mut hidden = false;
     for &service in book.service_slugs.keys() {
         let now = book.pooled(book.share, all, service, r.periods.current);
         let before = book.pooled(book.share, all, service, r.periods.previous);
         let (Some(now), Some(before)) = (now, before) else { continue };
+        hidden |= [&now, &before].iter().any(|e| e.state == EstimateState::Suppressed);
         if now.value.is_none() || before.value.is_none() {
             continue;
         }
@@ -389,9 +270,16 @@ pub(super) fn slope(book: &Book<'_>) -> Option<ChartSpec> {
     let (low, high) =
         items.iter().filter_map(|(_, i)| i.after).fold((1.0f64, 0.0f64), |(l, h), v| (l.min(v), h.max(v)));
     let (low, high) = (SHARE.format(low, lang), SHARE.format(high, lang));
-    let headline = match lang {
-        Lang::De => format!("Die {} antragsstärksten Leistungen: {low} bis {high} kommen online", items.len()),
-        Lang::En => format!("The {} services with most applications: {low} to {high} are made online", items.len()),
+    let n = items.len();
+    let headline = match (hidden, lang) {
+        (false, Lang::De) => format!("Die {n} antragsstärksten Leistungen: {low} bis {high} kommen online"),
+        (true, Lang::De) => {
+            format!("Die {n} antragsstärksten gezeigten Leistungen: {low} bis {high} kommen online")
+        }
+        (false, Lang::En) => format!("The {n} services with most applications: {low} to {high} are made online"),
+        (true, Lang::En) => {
+            format!("The {n} services shown with most applications: {low} to {high} are made online")
+        }
     };
     let subtitle = match lang {
         Lang::De => {
@@ -409,51 +297,6 @@ pub(super) fn slope(book: &Book<'_>) -> Option<ChartSpec> {
         before: story::period_text(r.periods.previous, lang),
         after: story::period_text(r.periods.current, lang),
         items: items.into_iter().map(|(_, item)| item).collect(),
-    }))
-}
-
-/// The monthly share of all areas together, or of one service in all areas.
-pub(super) fn trend_of_all(book: &Book<'_>, service: u32) -> Option<ChartSpec> {
-    let r = book.r;
-    let lang = book.lang;
-    let all = book.everything();
-    let points: Vec<Point> = months(book)
-        .iter()
-        .map(|&m| {
-            let key = EstimateKey {
-                kpi: book.share,
-                unit: all,
-                service,
-                period: Period::month(m),
-                aggregation: Aggregation::RatioOfSums,
-            };
-            point(r.evaluation.months.get(&key).as_ref())
-        })
-        .collect();
-    drawable(&points)?;
-    let name = if service == ALL_SERVICES { book.say("Alle Orte", "All towns") } else { book.service_name(service) };
-    let now = book.pooled(book.share, all, service, r.periods.current);
-    let before = book.before(|period| book.pooled(book.share, all, service, period));
-    let subtitle = match lang {
-        Lang::De => {
-            "Online-Anteil aller Orte zusammen je Monat; die Spanne berücksichtigt, dass Orte sich unterscheiden"
-        }
-        Lang::En => "Online share of all towns together by month; the interval knows that towns differ",
-    };
-    Some(ChartSpec::Trend(TrendChart {
-        header: book.chart_header(
-            "trend",
-            story::trend_headline(name, now.as_ref(), before.as_ref(), lang),
-            subtitle.to_owned(),
-        ),
-        lang,
-        unit: SHARE,
-        first: r.periods.series.0,
-        own: Line { name: book.say("alle Orte", "all towns").to_owned(), points },
-        interval: interval_name(lang),
-        group: None,
-        marks: widespread(book, service),
-        targets: targets(book, u32::MAX, service),
     }))
 }
 

@@ -1,7 +1,7 @@
 use super::{Book, charts};
 use crate::Result;
 use crate::chart::{Bar, BarChart, ChartSpec, GroupLine, GroupPoint, LaunchChart, Line, Point, Unit};
-use crate::compare::{Arm, ArmComparison, ComparisonKind, Timing, Verdict, pooled_since_launch};
+use crate::compare::{Arm, ArmComparison, ComparisonKind, Timing, Verdict, curve_since_launch, pooled_since_launch};
 use crate::domain::{ALL_SERVICES, Lang, format_count, format_decimal, format_percent, format_points};
 use crate::publish::{Staging, safe_file_name};
 use crate::report::view::{ArmView, ComparisonPage, ComparisonRow, Fact, Figure, Link, Sign, Statement};
@@ -17,7 +17,10 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
     let mut explanation = vec![Statement { text: sentence.text, note: sentence.note, href: None }];
     explanation.extend(town_means(book, all));
     let mut drawn = Vec::new();
-    drawn.extend(book.draw(Some(&bars(book, list, &spec.title, what)), Some((stage, "event-comparison")))?);
+    // In a public release no picture says that there were no data: they may be hidden.
+    let differences =
+        Some(bars(book, list, &spec.title, what)).filter(|_| !book.public || list.iter().any(|a| a.difference.is_ok()));
+    drawn.extend(book.draw(differences.as_ref(), Some((stage, "event-comparison")))?);
     drawn.extend(book.draw(curves(book, what).as_ref(), Some((stage, "event-comparison-launch")))?);
     Ok(Some(ComparisonPage {
         verdict: story::arms_short(all.verdict, book.lang).to_owned(),
@@ -39,36 +42,47 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
         .into_iter()
         .map(str::to_owned)
         .collect(),
-        cannot: vec![
-            book.say(
-                "Ob das Vorgehen den Unterschied verursacht hat: Engagierte Orte entscheiden sich eher dafür und wären vielleicht auch ohne es weiter.",
-                "Whether the approach caused the difference: committed towns choose it more often and might be ahead without it too.",
-            ),
-            book.say(
-                "Ein Vorher-nachher-Vergleich derselben Leistung: Vor dem Start gibt es keine Onlinefälle, der Anteil ist dort immer null.",
-                "A before-after comparison of the same service: before the launch there are no online cases, the share is always zero.",
-            ),
-            book.say(
-                "Den Einfluss von Größe, Plattform, Reifegrad, Werbung und Zeit seit dem Start: Sie sind hier nicht herausgerechnet.",
-                "The influence of size, platform, maturity, advertising and time since launch: they are not adjusted for here.",
-            ),
-        ]
-        .into_iter()
-        .map(str::to_owned)
-        .collect(),
-        notes: vec![
-            book.say(
-                "Anteile als Summe durch Summe; Spannen nach dem Jackknife-Verfahren über Orte, 95 %. Unter fünf Orten je Seite gibt es keine.",
-                "Shares as ratio of sums; intervals by the jackknife over towns, 95%. Below five towns on a side there are none.",
-            )
-            .to_owned(),
-            book.say(
-                "„Alle Leistungen“: Unterschied und Verhältnis vergleichen innerhalb derselben Leistung (Mantel-Haenszel), damit eine andere Mischung der Leistungen keinen Unterschied macht; es zählen nur Leistungen mit Orten auf beiden Seiten.",
-                "\"All services\": difference and ratio compare within the same service (Mantel-Haenszel), so that another mix of services makes no difference; only services with towns on both sides count.",
-            )
-            .to_owned(),
-        ],
+        cannot: cannot(book),
+        notes: notes(book),
     }))
+}
+
+fn cannot(book: &Book<'_>) -> Vec<String> {
+    let mut out = vec![
+        book.say(
+            "Ob das Vorgehen den Unterschied verursacht hat: Engagierte Orte entscheiden sich eher dafür und wären vielleicht auch ohne es weiter.",
+            "Whether the approach caused the difference: committed towns choose it more often and might be ahead without it too.",
+        ),
+        book.say(
+            "Ein Vorher-nachher-Vergleich derselben Leistung: Vor dem Start gibt es keine Onlinefälle, der Anteil ist dort immer null.",
+            "A before-after comparison of the same service: before the launch there are no online cases, the share is always zero.",
+        ),
+        book.say(
+            "Den Einfluss von Größe, Plattform, Reifegrad, Werbung und Zeit seit dem Start: Sie sind hier nicht herausgerechnet.",
+            "The influence of size, platform, maturity, advertising and time since launch: they are not adjusted for here.",
+        ),
+    ];
+    if book.public {
+        out.push(book.say(
+            "Wie es in Orten aussieht, deren Zahlen gesperrt sind: Verglichen werden nur Orte, deren Zahlen gezeigt werden.",
+            "What holds in towns whose numbers are hidden: only towns whose numbers are shown are compared.",
+        ));
+    }
+    out.into_iter().map(str::to_owned).collect()
+}
+
+fn notes(book: &Book<'_>) -> Vec<String> {
+    let all = [
+        book.say(
+            "Anteile als Summe durch Summe; Spannen nach dem Jackknife-Verfahren über Orte, 95 %. Unter fünf Orten je Seite gibt es keine.",
+            "Shares as ratio of sums; intervals by the jackknife over towns, 95%. Below five towns on a side there are none.",
+        ),
+        book.say(
+            "„Alle Leistungen“: Unterschied und Verhältnis vergleichen innerhalb derselben Leistung (Mantel-Haenszel), damit eine andere Mischung der Leistungen keinen Unterschied macht; es zählen nur Leistungen mit Orten auf beiden Seiten.",
+            "\"All services\": difference and ratio compare within the same service (Mantel-Haenszel), so that another mix of services makes no difference; only services with towns on both sides count.",
+        ),
+    ];
+    all.into_iter().map(str::to_owned).collect()
 }
 
 /// The event of a comparison in one word.
@@ -162,8 +176,8 @@ fn row(book: &Book<'_>, a: &ArmComparison, what: &str) -> ComparisonRow {
     ComparisonRow {
         id: format!("s-{key}"),
         service,
-        with: arm(book, &a.with),
-        without: arm(book, &a.without),
+        with: arm(book, a.service, &a.with),
+        without: arm(book, a.service, &a.without),
         difference: a.difference.as_ref().map_or_else(
             |_| Figure::sign(Sign::Uncertain),
             |d| {
@@ -187,15 +201,19 @@ fn row(book: &Book<'_>, a: &ArmComparison, what: &str) -> ComparisonRow {
     }
 }
 
-fn arm(book: &Book<'_>, arm: &Arm) -> ArmView {
+fn arm(book: &Book<'_>, service: u32, arm: &Arm) -> ArmView {
+    let nothing = if book.hides(service) { Sign::Suppressed } else { Sign::Unknown };
     let mut share =
-        arm.rate.map_or_else(|| Figure::sign(Sign::Unknown), |rate| Figure::new(format_percent(rate, 1, book.lang)));
+        arm.rate.map_or_else(|| Figure::sign(nothing), |rate| Figure::new(format_percent(rate, 1, book.lang)));
     if let Ok(e) = &arm.pooled {
         share = share.interval(story::interval_share(e.lower.max(0.0), e.upper.min(1.0), book.lang));
     }
     ArmView {
         towns: Figure::new(book.count(arm.towns.len())),
-        applications: Figure::new(format_count(arm.denominator as i64, book.lang)),
+        applications: match arm.towns.len() {
+            0 if book.hides(service) => Figure::sign(Sign::Suppressed),
+            _ => Figure::new(format_count(arm.denominator as i64, book.lang)),
+        },
         share,
     }
 }
@@ -234,8 +252,10 @@ fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str, what: &str) -> Cha
             "Difference of online shares in percentage points, towns with minus towns without; between groups, not an effect"
         }
     };
+    let shown = book.say("; nur Orte, deren Zahlen gezeigt werden", "; only towns whose numbers are shown");
+    let subtitle = format!("{subtitle}{}", if book.public { shown } else { "" });
     ChartSpec::Bars(BarChart {
-        header: book.chart_header("difference", headline, subtitle.to_owned()),
+        header: book.chart_header("difference", headline, subtitle),
         lang,
         unit: Unit::Decimal { decimals: 1, suffix: book.say("Prozentpunkte", "percentage points").to_owned() },
         row_label: book.say("Leistung", "Service").to_owned(),
@@ -249,11 +269,17 @@ fn curves(book: &Book<'_>, what: &str) -> Option<ChartSpec> {
     let r = book.r;
     let lang = book.lang;
     let (_, list) = book.event_comparison()?;
+    // A town whose share is shown may have hidden months.
+    let told = |area: u32, service: u32| {
+        let months = &r.evaluation.months;
+        curve_since_launch(&r.panel, months, book.share, area, service, charts::LAUNCH_MONTHS).is_some()
+    };
     let pairs = |side: fn(&ArmComparison) -> &Arm| -> Vec<(u32, u32)> {
         list.iter()
             .filter(|a| a.service != ALL_SERVICES && !a.without.towns.is_empty())
             .flat_map(|a| side(a).towns.iter().map(move |t| (t.0, a.service)))
             .filter(|&(area, service)| r.panel.launch(area, service).is_some_and(|m| m >= r.periods.series.0))
+            .filter(|&(area, service)| !book.public || told(area, service))
             .collect()
     };
     let (with, without) = (pairs(|a| &a.with), pairs(|a| &a.without));

@@ -4,10 +4,15 @@ mod area;
 mod charts;
 mod comparison;
 mod matrix;
+mod presence;
+mod protection;
 mod quality;
 mod service;
 mod start;
 mod survey;
+#[cfg(test)]
+mod tests;
+mod trend;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +26,7 @@ use super::{AreaSelection, glossary};
 use crate::chart::{self, ChartSpec};
 use crate::compare::ArmComparison;
 use crate::config::Project;
-use crate::disclosure::{Protected, Results};
+use crate::disclosure::{Audience, Protected, Results};
 use crate::domain::{
     ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, Flag, Label, Lang, Period, Text, format_count, say,
 };
@@ -36,7 +41,7 @@ const MANY_AREAS: usize = 500;
 
 /// Writes the whole report; returns the start page relative to the output folder.
 pub(super) fn write(project: &Project, results: &Protected<Results>, stage: &Staging) -> Result<String> {
-    let book = Book::new(project, results)?;
+    let book = Book::new(project, results.get(), results.audience())?;
     let html = HtmlReport::new(&book.site())?;
     let folder = format!("{PUBLISH}/{}", report_folder(book.lang));
     let put = |path: &str, text: String| stage.write(&format!("{folder}/{path}"), text.as_bytes()).map(|_| ());
@@ -56,7 +61,11 @@ pub(super) fn write(project: &Project, results: &Protected<Results>, stage: &Sta
     if !book.r.surveys.is_empty() {
         put(Section::Survey.path(book.lang), html.render_survey(&survey::page(&book, stage)?)?)?;
     }
-    put(Section::Quality.path(book.lang), html.render_quality(&quality::page(&book))?)?;
+    if book.public {
+        put(Section::Protection.path(book.lang), html.render_protection(&protection::page(&book))?)?;
+    } else {
+        put(Section::Quality.path(book.lang), html.render_quality(&quality::page(&book))?)?;
+    }
     put(Section::Glossary.path(book.lang), html.render_glossary(&glossary::page(book.lang))?)?;
     Ok(format!("{folder}/{}", Section::Start.path(book.lang)))
 }
@@ -66,8 +75,14 @@ struct Book<'a> {
     project: &'a Project,
     r: &'a Results,
     lang: Lang,
-    audience: &'static str,
-    /// Areas with a page, ascending.
+    audience: Audience,
+    /// Whether everybody may read the report, so that some numbers are hidden.
+    public: bool,
+    /// Where there are numbers.
+    presence: presence::Presence,
+    /// Areas that lists name, ascending.
+    listed: Vec<u32>,
+    /// Areas with a page, ascending: those listed of which something may be shown.
     pages: Vec<u32>,
     area_slugs: BTreeMap<u32, String>,
     service_slugs: BTreeMap<u32, String>,
@@ -81,12 +96,13 @@ struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    fn new(project: &'a Project, results: &'a Protected<Results>) -> Result<Self> {
-        let r = results.get();
+    fn new(project: &'a Project, r: &'a Results, audience: Audience) -> Result<Self> {
         let register = &r.records.register;
+        let share = number("online_share");
+        let presence = presence::Presence::of(r, share);
         let offering = r.panel.offers_sorted().filter(|(_, o)| o.live_from.is_some()).map(|((area, _), _)| area);
-        let known: BTreeSet<u32> = r.panel.cells().iter().map(|c| c.area).chain(offering).collect();
-        let pages = match &project.report.areas {
+        let known: BTreeSet<u32> = presence.areas().chain(offering).collect();
+        let listed = match &project.report.areas {
             AreaSelection::None => Vec::new(),
             AreaSelection::Auto if known.len() > MANY_AREAS => {
                 let said = say!(
@@ -124,20 +140,23 @@ impl<'a> Book<'a> {
                 ))
             })?);
         }
-        let used: BTreeSet<u32> = r.panel.cells().iter().map(|c| c.service).collect();
-        let services = if used.len() > MANY_AREAS { BTreeSet::new() } else { used };
+        let services = if presence.used.len() > MANY_AREAS { BTreeSet::new() } else { presence.used.clone() };
+        let pages: Vec<u32> = listed.iter().copied().filter(|area| !presence.hidden_areas.contains(area)).collect();
         let area_name = |id: u32| (register.area(id).name.clone(), register.area(id).key.clone());
         let service_name =
             |id: u32| (r.records.catalogue.service(id).name.clone(), r.records.catalogue.service(id).key.clone());
         Ok(Self {
             lang: project.lang,
-            audience: results.audience().label(project.lang),
+            audience,
+            public: audience == Audience::Public,
             area_slugs: slugs(pages.iter().copied(), area_name),
             service_slugs: slugs(services.into_iter(), service_name),
+            presence,
+            listed,
             pages,
             focus,
             shared_names: shared_names(register.areas()),
-            share: number("online_share"),
+            share,
             peers: (!r.peers.is_empty()).then_some(0),
             project,
             r,
@@ -152,14 +171,15 @@ impl<'a> Book<'a> {
         if !self.r.surveys.is_empty() {
             sections.push(Section::Survey);
         }
-        sections.extend([Section::Quality, Section::Glossary]);
+        sections.push(if self.public { Section::Protection } else { Section::Quality });
+        sections.push(Section::Glossary);
         Site {
             lang: self.lang,
             project: self.project.name.clone(),
             period: story::period_text(self.r.periods.current, self.lang),
             data_status: self.r.periods.current.end().long(self.lang),
-            audience: self.audience.to_owned(),
-            internal: true,
+            audience: self.audience.label(self.lang).to_owned(),
+            internal: !self.public,
             fictional: self.project.fictional,
             sections,
             program: format!("resonanz {}", env!("CARGO_PKG_VERSION")),
@@ -202,6 +222,17 @@ impl<'a> Book<'a> {
             Some(slug) => Link::to(self.service_name(service), service_path(self.lang, slug)),
             None => Link::plain(self.service_name(service)),
         }
+    }
+
+    /// Whether the value of a town for this service (or all) is hidden.
+    fn hides(&self, service: u32) -> bool {
+        self.presence.hidden_services.contains(&service)
+    }
+
+    /// The services that an area has numbers or an offer for.
+    fn services_of(&self, area: u32) -> BTreeSet<u32> {
+        let offered = self.r.panel.offers_of(area).map(|((_, s), _)| s);
+        self.presence.services(area).chain(offered).filter(|s| *s != ALL_SERVICES).collect()
     }
 
     /// An area's own estimate.
@@ -252,18 +283,20 @@ impl<'a> Book<'a> {
 
     fn remark(&self, e: &Estimate) -> Option<String> {
         let has = |flag| e.flags.contains(&flag);
-        let text = if has(Flag::Above100) {
-            self.say("über 100 %: Zähler und Nenner prüfen", "above 100%: check numerator and denominator")
+        let mut out = Vec::new();
+        if has(Flag::Above100) {
+            out.push(self.say("über 100 %: Zähler und Nenner prüfen", "above 100%: check numerator and denominator"));
         } else if has(Flag::ZeroDenominator) {
-            self.say("keine Fälle", "no cases")
+            out.push(self.say("keine Fälle", "no cases"));
         } else if has(Flag::PartlyOnline) {
-            self.say("Zeitraum nur zum Teil online", "online for a part of the span")
+            out.push(self.say("Zeitraum nur zum Teil online", "online for a part of the span"));
         } else if has(Flag::SmallNumber) && e.state == EstimateState::Computed {
-            self.say("wenige Fälle", "few cases")
-        } else {
-            return None;
-        };
-        Some(text.to_owned())
+            out.push(self.say("wenige Fälle", "few cases"));
+        }
+        if has(Flag::WithoutSuppressed) {
+            out.push(self.say("ohne Leistungen mit gesperrten Zahlen", "without services whose numbers are hidden"));
+        }
+        (!out.is_empty()).then(|| out.join(", "))
     }
 
     /// A count from the share's own sums, so that both belong to the same months.
@@ -275,9 +308,25 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// A count that belongs to an estimate and is hidden with it.
+    fn part(&self, e: Option<&Estimate>, n: Option<f64>) -> Figure {
+        if n.is_none() && hidden(e) { Figure::sign(Sign::Suppressed) } else { self.plain(n) }
+    }
+
+    /// Online cases behind a share.
+    fn online(&self, e: Option<&Estimate>) -> Figure {
+        self.part(e, e.and_then(|e| e.numerator))
+    }
+
+    /// All cases behind a share.
+    fn total(&self, e: Option<&Estimate>) -> Figure {
+        self.part(e, e.and_then(|e| e.denominator))
+    }
+
     /// Cases through other channels; fewer than none cannot be, so the sources contradict each other.
-    fn other(&self, n: Option<f64>) -> Figure {
-        if n.is_some_and(|n| n < 0.0) { Figure::sign(Sign::Uncertain) } else { self.plain(n) }
+    fn other(&self, e: Option<&Estimate>) -> Figure {
+        let n = e.and_then(|e| e.denominator.zip(e.numerator)).map(|(d, n)| d - n);
+        if n.is_some_and(|n| n < 0.0) { Figure::sign(Sign::Uncertain) } else { self.part(e, n) }
     }
 
     /// A value of the earlier period; `None` where the data do not cover it.
@@ -375,6 +424,11 @@ impl<'a> Book<'a> {
     }
 }
 
+/// Whether disclosure control hides the value.
+fn hidden(e: Option<&Estimate>) -> bool {
+    e.is_some_and(|e| e.state == EstimateState::Suppressed)
+}
+
 fn completeness(e: Option<&Estimate>) -> Completeness {
     e.map_or(Completeness::default(), |e| Completeness { provided: e.provided, expected: e.expected })
 }
@@ -405,13 +459,4 @@ fn slugs(ids: impl Iterator<Item = u32>, name: impl Fn(u32) -> (String, String))
         }
     }
     out
-}
-
-/// The services that an area has numbers or an offer for.
-fn services_of(book: &Book<'_>, area: u32) -> BTreeSet<u32> {
-    let cells = book.r.panel.cells();
-    let start = cells.partition_point(|c| c.area < area);
-    let from_cells = cells[start..].iter().take_while(|c| c.area == area).map(|c| c.service);
-    let offered = book.r.panel.offers_of(area).map(|((_, s), _)| s);
-    from_cells.chain(offered).filter(|s| *s != ALL_SERVICES).collect()
 }

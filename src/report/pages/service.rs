@@ -1,6 +1,6 @@
-use super::{Book, charts, completeness, of};
+use super::{Book, charts, completeness, hidden, of, trend};
 use crate::Result;
-use crate::domain::{Aggregation, Month, Period};
+use crate::domain::{Aggregation, Estimate, Month, Period};
 use crate::publish::{Staging, safe_file_name};
 use crate::report::view::{EventRow, Fact, Figure, Link, PooledRow, ServicePage, ServiceTownRow, Sign, Statement};
 use crate::{stats, story};
@@ -29,10 +29,14 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
         }
     }
     if summary.is_empty() {
-        summary.push(Statement::new(book.say(
-            "Für diese Leistung lässt sich noch kein Online-Anteil angeben.",
-            "No online share can be given for this service yet.",
-        )));
+        summary.push(Statement::new(if hidden(pooled.as_ref()) {
+            book.say("Der Online-Anteil dieser Leistung ist gesperrt.", "The online share of this service is hidden.")
+        } else {
+            book.say(
+                "Für diese Leistung lässt sich noch kein Online-Anteil angeben.",
+                "No online share can be given for this service yet.",
+            )
+        }));
     }
     let towns = towns(book, service);
     let values: Vec<f64> = towns.iter().filter_map(|(value, _)| *value).collect();
@@ -40,6 +44,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
     let launch = book.draw(launch.as_ref(), Some((stage, &format!("{slug}-launch"))))?;
     let ranking = (!values.is_empty()).then(|| charts::ranking(book, service));
     let ranking = book.draw(ranking.as_ref(), Some((stage, &format!("{slug}-ranking"))))?;
+    let course = trend::trend_of_all(book, service);
     Ok(ServicePage {
         name: book.service_name(service).to_owned(),
         facts: facts(book, service),
@@ -47,9 +52,9 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
         tiles: pooled.iter().map(|e| book.tile("online_share", Some(e))).collect(),
         ranking,
         pooled: pooled.as_ref().map(|e| PooledRow {
-            online: book.plain(e.numerator),
-            other: book.other(e.denominator.zip(e.numerator).map(|(d, n)| d - n)),
-            total: book.plain(e.denominator),
+            online: book.online(Some(e)),
+            other: book.other(Some(e)),
+            total: book.total(Some(e)),
             share: book.figure(book.share, Some(e)),
         }),
         median: stats::median_quartiles(&values).map(|q| {
@@ -58,17 +63,33 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
         }),
         towns: towns.into_iter().map(|(_, row)| row).collect(),
         launch,
-        trend: book.draw(charts::trend_of_all(book, service).as_ref(), Some((stage, &format!("{slug}-trend"))))?,
+        trend: book.draw(course.chart(), Some((stage, &format!("{slug}-trend"))))?,
+        trend_note: course.note(book.lang),
         events: events(book, service),
-        notes: vec![
-            book.say(
-                "Je Ort: Wilson-Spanne. Alle Orte zusammen: Spanne, die berücksichtigt, dass Orte sich unterscheiden (Jackknife).",
-                "By town: Wilson interval. All towns together: an interval that knows that towns differ (jackknife).",
-            )
-            .to_owned(),
-        ],
+        notes: notes(book, service, pooled.as_ref()),
         slug,
     })
+}
+
+fn notes(book: &Book<'_>, service: u32, pooled: Option<&Estimate>) -> Vec<String> {
+    let method = book.say(
+        "Je Ort: Wilson-Spanne. Alle Orte zusammen: Spanne, die berücksichtigt, dass Orte sich unterscheiden (Jackknife).",
+        "By town: Wilson interval. All towns together: an interval that knows that towns differ (jackknife).",
+    );
+    let mut out = vec![method];
+    if book.hides(service) {
+        if pooled.is_some_and(|e| e.value.is_some() && e.interval().is_none()) {
+            out.push(book.say(
+                "Die Summe aller Orte enthält auch Orte, deren Zahlen gesperrt sind; sie hat deshalb keine Spanne.",
+                "The sum of all towns contains towns whose numbers are hidden; it therefore has no interval.",
+            ));
+        }
+        out.push(book.say(
+            "Median, Quartile und Plätze beziehen sich nur auf Orte, deren Zahlen gezeigt werden.",
+            "Median, quartiles and positions cover only towns whose numbers are shown.",
+        ));
+    }
+    out.into_iter().map(str::to_owned).collect()
 }
 
 fn facts(book: &Book<'_>, service: u32) -> Vec<Fact> {
@@ -102,15 +123,15 @@ fn towns(book: &Book<'_>, service: u32) -> Vec<(Option<f64>, ServiceTownRow)> {
             continue;
         }
         let area = key.unit;
-        let known = e.value.is_some();
+        let counted = Some(&e).filter(|e| e.value.is_some() || hidden(Some(e)));
         out.push((
             e.value,
             ServiceTownRow {
                 id: format!("o-{}", safe_file_name(&r.records.register.area(area).key)),
                 town: book.area_link(area),
-                online: book.plain(e.numerator.filter(|_| known)),
-                other: book.other(e.denominator.zip(e.numerator).filter(|_| known).map(|(d, n)| d - n)),
-                total: book.plain(e.denominator.filter(|_| known)),
+                online: book.online(counted),
+                other: book.other(counted),
+                total: book.total(counted),
                 share: book.figure(book.share, Some(&e)),
                 position: super::area::position(book, area, service),
                 launched: r

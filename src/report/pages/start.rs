@@ -1,11 +1,11 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{Book, charts, completeness, number, of};
+use super::{Book, MANY_AREAS, charts, completeness, hidden, number, of, trend};
 use crate::Result;
-use crate::domain::{ALL_SERVICES, Aggregation, Estimate, Lang, Month, format_count};
+use crate::domain::{ALL_SERVICES, Aggregation, Estimate, Flag, Lang, Month, format_count};
 use crate::ingest::Area;
-use crate::publish::Staging;
-use crate::report::view::{Figure, ServiceRow, Sign, SourceRow, StartPage, Statement, Tile, TownRow};
+use crate::publish::{Staging, safe_file_name};
+use crate::report::view::{Figure, GroupRow, ServiceRow, Sign, SourceRow, StartPage, Statement, Tile, TownRow};
 use crate::stats;
 use crate::story;
 
@@ -27,6 +27,12 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<StartPage> {
             known.push(Statement { text: s.text, note, href: Some("#services".into()) });
         }
     }
+    if hidden(share.as_ref()) {
+        known.push(Statement::new(book.say(
+            "Der Online-Anteil aller Orte und Leistungen zusammen ist gesperrt.",
+            "The online share of all towns and services together is hidden.",
+        )));
+    }
     known.extend(spread(book));
     if let Some((at, list)) = book.event_comparison()
         && let Some(a) = list.first()
@@ -43,17 +49,21 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<StartPage> {
         changes.push(Statement { text: s.text, note: launched_note(book), href: None });
     }
     let mut drawn = Vec::new();
-    drawn.extend(book.draw(charts::trend_of_all(book, ALL_SERVICES).as_ref(), Some((stage, "all-trend")))?);
+    let course = trend::trend_of_all(book, ALL_SERVICES);
+    drawn.extend(book.draw(course.chart(), Some((stage, "all-trend")))?);
     drawn.extend(book.draw(charts::slope(book).as_ref(), Some((stage, "all-slope")))?);
     Ok(StartPage {
         tiles: tiles(book, all),
         known,
         changes,
         charts: drawn,
+        charts_note: course.note(book.lang),
         completeness: completeness(share.as_ref()),
         sources: sources(book),
         share_label: book.say("Online-Anteil", "Online share").to_owned(),
         towns: towns(book),
+        towns_note: without_page(book),
+        groups: if book.public { groups(book) } else { Vec::new() },
         services: services(book),
         limits: limits(book),
     })
@@ -65,15 +75,19 @@ fn tiles(book: &Book<'_>, all: u32) -> Vec<Tile> {
         .iter()
         .filter_map(|id| {
             let e = book.pooled(number(id), all, ALL_SERVICES, current)?;
-            e.value.map(|_| book.tile(id, Some(&e)))
+            (e.value.is_some() || hidden(Some(&e))).then(|| book.tile(id, Some(&e)))
         })
         .collect()
 }
 
 /// Applications that the share cannot count, so that nobody divides the tiles by each other.
 fn outside(book: &Book<'_>, all: u32, share: &Estimate) -> Option<String> {
-    let total = book.pooled(number("applications"), all, ALL_SERVICES, book.r.periods.current)?.value?;
-    let rest = total - share.denominator?;
+    let total = book.pooled(number("applications"), all, ALL_SERVICES, book.r.periods.current)?;
+    // Two sums that leave out hidden services may leave out different ones.
+    if [&total, share].iter().any(|e| e.flags.contains(&Flag::WithoutSuppressed)) {
+        return None;
+    }
+    let rest = total.value? - share.denominator?;
     (rest > 0.0).then(|| {
         let rest = format_count(rest.round() as i64, book.lang);
         match book.lang {
@@ -106,6 +120,14 @@ fn spread(book: &Book<'_>) -> Option<Statement> {
     let (median, middle) =
         (crate::domain::format_percent(q.median, 1, book.lang), story::interval_share(q.q1, q.q3, book.lang));
     Some(Statement::new(match book.lang {
+        Lang::De if book.public => format!(
+            "Der Median der {} Orte, deren Zahlen gezeigt werden, beträgt {median}; die mittlere Hälfte dieser Orte reicht von {middle}.",
+            q.n
+        ),
+        Lang::En if book.public => format!(
+            "The median of the {} towns whose numbers are shown is {median}; the middle half of these towns ranges from {middle}.",
+            q.n
+        ),
         Lang::De => format!(
             "Der Median der {} Orte mit Zahlen beträgt {median}; die mittlere Hälfte der Orte reicht von {middle}.",
             q.n
@@ -178,8 +200,10 @@ fn sources(book: &Book<'_>) -> Vec<SourceRow> {
 fn towns(book: &Book<'_>) -> Vec<TownRow> {
     let r = book.r;
     let population = |a: &Area| a.population.map(|p| p as f64);
-    let mut sorted = book.pages.clone();
-    sorted.sort_by_key(|area| book.area_slugs.get(area));
+    let mut sorted = book.listed.clone();
+    sorted.sort_by_cached_key(|area| {
+        book.area_slugs.get(area).cloned().unwrap_or_else(|| safe_file_name(book.area_name(*area)))
+    });
     sorted
         .into_iter()
         .map(|area| {
@@ -199,15 +223,58 @@ fn towns(book: &Book<'_>) -> Vec<TownRow> {
         .collect()
 }
 
+/// Says of how many towns nothing may be shown.
+fn without_page(book: &Book<'_>) -> Option<String> {
+    let n = book.listed.len() - book.pages.len();
+    match (n, book.lang) {
+        (0, _) => None,
+        (1, Lang::De) => Some(
+            "Ein Ort hat keine eigene Seite, weil keine seiner Nutzungszahlen gezeigt werden darf; in den Listen steht dafür „·“. Seine Fälle zählen in den Summen der Gruppen mit, soweit diese gezeigt werden.".to_owned(),
+        ),
+        (1, Lang::En) => Some(
+            "One town has no page of its own because none of its numbers of use may be shown; lists print “·” instead. Its cases count in the sums of the groups, as far as these are shown.".to_owned(),
+        ),
+        (n, Lang::De) => Some(format!(
+            "{} Orte haben keine eigene Seite, weil keine ihrer Nutzungszahlen gezeigt werden darf; in den Listen steht dafür „·“. Ihre Fälle zählen in den Summen der Gruppen mit, soweit diese gezeigt werden.",
+            book.count(n)
+        )),
+        (n, Lang::En) => Some(format!(
+            "{} towns have no page of their own because none of their numbers of use may be shown; lists print “·” instead. Their cases count in the sums of the groups, as far as these are shown.",
+            book.count(n)
+        )),
+    }
+}
+
+/// Size classes and Kreise, in which towns with hidden numbers are counted.
+fn groups(book: &Book<'_>) -> Vec<GroupRow> {
+    let r = book.r;
+    let of_kind = |kind: &'static str| r.units.groups().filter(move |(_, u)| u.dimension == kind);
+    let kreise = of_kind("kreis").take(MANY_AREAS).map(|(unit, u)| (unit, u, book.say("Kreis", "District")));
+    let classes = of_kind("size_class").map(|(unit, u)| (unit, u, book.say("Größenklasse", "Size class")));
+    classes
+        .chain(kreise)
+        .filter_map(|(unit, u, kind)| {
+            let share = book.pooled(book.share, unit, ALL_SERVICES, r.periods.current)?;
+            Some(GroupRow {
+                kind: kind.to_owned(),
+                name: u.name.clone(),
+                towns: book.count(u.members.len()),
+                online: book.online(Some(&share)),
+                total: book.total(Some(&share)),
+                share: book.figure(book.share, Some(&share)),
+            })
+        })
+        .collect()
+}
+
 /// All services with numbers; where these are too many for pages, the ones with most applications.
 fn shown_services(book: &Book<'_>) -> Vec<u32> {
     if !book.service_slugs.is_empty() {
         return book.in_order(book.service_slugs.keys().copied());
     }
     let (all, current) = (book.everything(), book.r.periods.current);
-    let used: BTreeSet<u32> = book.r.panel.cells().iter().map(|c| c.service).collect();
     let size = |service: u32| book.pooled(number("applications"), all, service, current).and_then(|e| e.value);
-    let mut sized: Vec<(f64, u32)> = used.into_iter().filter_map(|s| Some((size(s)?, s))).collect();
+    let mut sized: Vec<(f64, u32)> = book.presence.used.iter().filter_map(|&s| Some((size(s)?, s))).collect();
     sized.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     sized.into_iter().take(MOST_SERVICES).map(|(_, s)| s).collect()
 }
@@ -241,11 +308,12 @@ fn services(book: &Book<'_>) -> Vec<ServiceRow> {
                 } else {
                     Figure::sign(Sign::Unknown)
                 },
-                online: book.plain(share.as_ref().and_then(|e| e.numerator)),
-                total: book.plain(share.as_ref().and_then(|e| e.denominator)),
+                online: book.online(share.as_ref()),
+                total: book.total(share.as_ref()),
                 share: book.figure(book.share, share.as_ref()),
                 median: match stats::median_quartiles(&values) {
                     Some(q) => Figure::new(crate::domain::format_percent(q.median, 1, book.lang)),
+                    None if book.hides(service) => Figure::sign(Sign::Suppressed),
                     None => Figure::sign(Sign::Unknown),
                 },
             }
@@ -278,7 +346,17 @@ fn limits(book: &Book<'_>) -> Vec<String> {
             "What is offered where since when was not delivered; availability and launch dates are therefore missing.",
         ));
     }
-    if book.pages.is_empty() {
+    if book.public {
+        out.push(book.say(
+            "Zahlen mit dem Zeichen „·“ sind gesperrt; die Seite „Datenschutz“ erklärt, warum.",
+            "Numbers with the sign “·” are hidden; the page “Disclosure control” explains why.",
+        ));
+        out.push(book.say(
+            "Mediane, Quartile, Plätze und Vergleiche beziehen sich nur auf Orte, deren Zahlen gezeigt werden.",
+            "Medians, quartiles, positions and comparisons cover only towns whose numbers are shown.",
+        ));
+    }
+    if book.listed.is_empty() {
         out.push(book.say(
             "Für einzelne Orte wurden keine Seiten geschrieben; „report.areas“ in resonanz.toml legt fest, für welche es Seiten gibt.",
             "No pages were written for single towns; \"report.areas\" in resonanz.toml says for which there are pages.",

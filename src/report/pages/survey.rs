@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Book;
+use super::{Book, charts, hidden};
 use crate::Result;
 use crate::chart::{Bar, BarChart, ChartSpec, Point, Unit};
 use crate::domain::{Estimate, Lang, Text, format_percent};
@@ -17,10 +17,15 @@ const NAMED: usize = 3;
 /// The barriers that one survey names for one service, the most frequent first.
 type Group<'a> = Vec<&'a SurveyResult>;
 
-/// The results of the last wave of each survey.
+/// The results of the last wave of each survey; a public release has no respondents to take it from.
 fn last_waves<'a>(book: &Book<'a>) -> Vec<&'a SurveyResult> {
-    let last: BTreeMap<&str, &str> =
-        book.r.records.surveys.iter().filter_map(|s| Some((s.source.as_str(), survey::last_wave(s)?))).collect();
+    let mut last: BTreeMap<&str, &str> = BTreeMap::new();
+    for s in &book.r.surveys {
+        let wave = last.entry(&s.survey).or_insert(&s.wave);
+        if survey::natural_order(wave, &s.wave).is_lt() {
+            *wave = &s.wave;
+        }
+    }
     book.r.surveys.iter().filter(|s| last.get(s.survey.as_str()) == Some(&s.wave.as_str())).collect()
 }
 
@@ -33,11 +38,14 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<SurveyPage> {
     let groups = groups(&shown);
     let mut charts = Vec::new();
     for (group, file) in groups.iter().zip(file_names(&groups, |s| names.key(s))) {
-        charts.extend(book.draw(Some(&barrier_chart(&names, group, &file)), Some((stage, &file)))?);
+        let all_hidden = group.iter().all(|s| hidden(Some(&s.estimate)));
+        let spec = (!all_hidden).then(|| barrier_chart(&names, group, &file));
+        charts.extend(book.draw(spec.as_ref(), Some((stage, &file)))?);
     }
     let mut summary: Vec<Statement> =
         shown.iter().filter(|s| s.kpi == "usage_gap").filter_map(|s| names.gap(s)).collect();
     summary.extend(names.refusals(&shown));
+    summary.extend(names.withheld(&shown));
     Ok(SurveyPage {
         facts: facts(book, &shown),
         summary,
@@ -53,17 +61,18 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<SurveyPage> {
 fn facts(book: &Book<'_>, shown: &[&SurveyResult]) -> Vec<Fact> {
     let mut out = Vec::new();
     for survey in &book.r.records.surveys {
-        let Some(wave) = survey::last_wave(survey) else { continue };
+        let Some(first) = shown.iter().find(|s| s.survey == survey.source) else { continue };
+        let wave = first.wave.as_str();
         let n = survey.respondents.iter().filter(|r| r.wave == wave).count();
         let mut fact = |label: &str, value: String| out.push(Fact { label: label.to_owned(), value });
         fact(book.say("Befragung", "Survey"), survey.source.clone());
         if !wave.is_empty() {
             fact(book.say("Welle", "Wave"), wave.to_owned());
         }
-        fact(book.say("Befragte", "Respondents"), book.count(n));
-        if let Some(s) = shown.iter().find(|s| s.survey == survey.source) {
-            fact(book.say("Gewichtung", "Weighting"), weighting(s.weighted, book.lang).to_owned());
+        if n > 0 {
+            fact(book.say("Befragte", "Respondents"), book.count(n));
         }
+        fact(book.say("Gewichtung", "Weighting"), weighting(first.weighted, book.lang).to_owned());
     }
     out
 }
@@ -218,6 +227,9 @@ impl<'b, 'a> Names<'b, 'a> {
     }
 
     fn n(&self, e: &Estimate) -> String {
+        if hidden(Some(e)) {
+            return Sign::Suppressed.text().to_owned();
+        }
         self.book.count(usize::try_from(e.n).unwrap_or(usize::MAX))
     }
 
@@ -225,12 +237,25 @@ impl<'b, 'a> Names<'b, 'a> {
         gap_sentence(s, &self.subject(s), &self.n(&s.estimate), self.book.lang).map(Statement::new)
     }
 
+    /// How many shares are hidden.
+    fn withheld(&self, shown: &[&SurveyResult]) -> Option<Statement> {
+        let n = shown.iter().filter(|s| hidden(Some(&s.estimate))).count();
+        let all = shown.len();
+        (n > 0).then(|| {
+            Statement::new(match (self.book.lang, n) {
+                (Lang::De, 1) => format!("Von {all} Anteilen aus Befragungen ist einer gesperrt."),
+                (Lang::De, n) => format!("Von {all} Anteilen aus Befragungen sind {n} gesperrt."),
+                (Lang::En, n) => format!("Of {all} survey shares, {n} are hidden."),
+            })
+        })
+    }
+
     /// Why values are missing: one statement for each survey and reason.
     fn refusals(&self, shown: &[&SurveyResult]) -> Vec<Statement> {
         let lang = self.book.lang;
         let mut by: BTreeMap<(&str, String), Vec<&SurveyResult>> = BTreeMap::new();
         for &s in shown {
-            if let Some(refusal) = s.refusal {
+            if let Some(refusal) = s.refusal.filter(|_| !hidden(Some(&s.estimate))) {
                 by.entry((&s.survey, reason(&refusal, s.stratum.as_deref(), lang))).or_default().push(s);
             }
         }
@@ -272,8 +297,11 @@ fn base(s: &SurveyResult, lang: Lang) -> &'static str {
 
 fn figure(s: &SurveyResult, lang: Lang) -> Figure {
     let Some(value) = s.estimate.value else {
-        let nobody = s.refusal == Some(Refusal::ZeroDenominator);
-        return Figure::sign(if nobody { Sign::NotApplicable } else { Sign::Uncertain });
+        return Figure::sign(match s.refusal {
+            _ if hidden(Some(&s.estimate)) => Sign::Suppressed,
+            Some(Refusal::ZeroDenominator) => Sign::NotApplicable,
+            _ => Sign::Uncertain,
+        });
     };
     let figure = Figure::new(format_percent(value, 1, lang));
     match s.estimate.interval() {
@@ -400,12 +428,13 @@ fn barrier_chart(names: &Names<'_, '_>, group: &Group<'_>, id: &str) -> ChartSpe
             point: match (s.estimate.value, s.estimate.interval()) {
                 (Some(v), Some((lower, upper))) => Point::interval(v, lower, upper),
                 (Some(v), None) => Point::value(v),
+                (None, _) if hidden(Some(&s.estimate)) => charts::hidden_point(),
                 (None, _) => Point::absent(),
             },
             own: false,
         })
         .collect();
-    let first = group.first();
+    let first = group.iter().find(|s| !hidden(Some(&s.estimate))).or(group.first());
     let subject = first.map(|s| names.subject(s)).unwrap_or_default();
     let survey = first.map(|s| quoted(&s.survey, lang)).unwrap_or_default();
     let n = first.map(|s| names.n(&s.estimate)).unwrap_or_default();
@@ -562,5 +591,8 @@ mod tests {
         assert_eq!(figure(&nobody, Lang::De), Figure::sign(Sign::NotApplicable));
         let refused = SurveyResult { refusal: Some(single), ..result("usage", "", None) };
         assert_eq!(figure(&refused, Lang::De), Figure::sign(Sign::Uncertain));
+        let estimate = Estimate::absent(EstimateState::Suppressed);
+        let withheld = SurveyResult { estimate, ..result("usage", "", None) };
+        assert_eq!(figure(&withheld, Lang::De), Figure::sign(Sign::Suppressed));
     }
 }

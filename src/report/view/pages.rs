@@ -13,6 +13,8 @@ pub struct StartPage {
     pub changes: Vec<Statement>,
     /// Charts for the whole group.
     pub charts: Vec<ChartView>,
+    /// Why there is no chart of the development.
+    pub charts_note: Option<String>,
     /// Completeness of all sources together.
     pub completeness: Completeness,
     /// Completeness by source.
@@ -21,6 +23,10 @@ pub struct StartPage {
     pub share_label: String,
     /// All towns, in the order to print.
     pub towns: Vec<TownRow>,
+    /// How many towns have no page because their numbers are hidden.
+    pub towns_note: Option<String>,
+    /// Size classes and Kreise, in which towns with hidden numbers are counted.
+    pub groups: Vec<GroupRow>,
     /// All services, in the order to print.
     pub services: Vec<ServiceRow>,
     /// What the report cannot say, one sentence each.
@@ -59,6 +65,23 @@ pub struct TownRow {
     pub completeness: Completeness,
 }
 
+/// A group of towns on the overview.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct GroupRow {
+    /// `Kreis`, `Größenklasse`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Towns in it, formatted.
+    pub towns: String,
+    /// Online applications.
+    pub online: Figure,
+    /// All applications.
+    pub total: Figure,
+    /// Sum of online applications by sum of all.
+    pub share: Figure,
+}
+
 /// A service on the overview.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ServiceRow {
@@ -95,6 +118,8 @@ pub struct AreaPage {
     pub services: Vec<AreaServiceRow>,
     /// Online share over time.
     pub trend: Option<ChartView>,
+    /// Why there is no chart of it.
+    pub trend_note: Option<String>,
     /// Course since launch against the group.
     pub launch: Option<ChartView>,
     /// Feedback and working time.
@@ -168,6 +193,8 @@ pub struct ServicePage {
     pub launch: Option<ChartView>,
     /// Course over time.
     pub trend: Option<ChartView>,
+    /// Why there is no chart of it.
+    pub trend_note: Option<String>,
     /// Launches, campaigns, participation, outages.
     pub events: Vec<EventRow>,
     /// Method in one line each.
@@ -291,6 +318,32 @@ pub struct QualityPage {
     pub matrices: Vec<MatrixView>,
     /// Remarks in one line each.
     pub notes: Vec<String>,
+}
+
+/// What a public release hides, why, and what it cannot promise.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ProtectionPage {
+    /// What is hidden, one sentence each.
+    pub hidden: Vec<String>,
+    /// How many values are shown and hidden.
+    pub values: Vec<ProtectionRow>,
+    /// How finely the courses over time are shown.
+    pub courses: Vec<Fact>,
+    /// Towns without a page of their own.
+    pub towns: Vec<String>,
+    /// What is not guaranteed, one sentence each.
+    pub open: Vec<String>,
+}
+
+/// Values of one kind in a public release.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ProtectionRow {
+    /// What kind.
+    pub label: String,
+    /// Values shown, formatted.
+    pub shown: String,
+    /// Values hidden, formatted.
+    pub hidden: String,
 }
 
 /// read = accepted + quarantined + replaced, formatted.

@@ -1,0 +1,212 @@
+//! Which rows a release may show: one mask for everything that is published.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::system::{Atom, FINEST, Hidden, Level, Quantity, Row, System, Town, Use, slice};
+use crate::domain::{ALL_SERVICES, Period};
+use crate::ingest::{Measure, Register};
+use crate::kpi::{self, CATALOGUE, Contribution, Periods, Sheets, Shown, Span, Unit};
+use crate::panel::{Panel, Units};
+
+/// Numbers of different kinds have no sums in common and are protected each for themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Use,
+    Feedback,
+    Work,
+}
+
+impl Kind {
+    fn of(measure: Measure) -> Self {
+        match measure {
+            Measure::Count(..) => Self::Use,
+            Measure::Feedback(..) | Measure::Comments => Self::Feedback,
+            Measure::Work(..) => Self::Work,
+        }
+    }
+}
+
+/// One kind of numbers, one service, one block of months.
+type Key = (Kind, u32, Period);
+
+/// What a release hides.
+#[derive(Debug, Clone, Default)]
+pub struct Mask {
+    hidden: BTreeMap<Key, Hidden>,
+    /// The kinds of numbers that a key figure is made of.
+    kinds: BTreeMap<u16, BTreeSet<Kind>>,
+    blocks: Vec<Period>,
+    /// Services with a share of online cases, and all services together if there is one.
+    shares: BTreeSet<u32>,
+}
+
+/// Key figures of two kinds of numbers, or of two stages of the same case, would link what is
+/// protected apart: they are not released.
+fn released(kpi: u16) -> bool {
+    let id = CATALOGUE[usize::from(kpi)].id;
+    id != "completion_rate" && !id.starts_with("response_rate")
+}
+
+/// Of groups, numerator and denominator of the share tell the counts: a second sum over slightly
+/// other towns and months would only tell the difference.
+fn is_count(kpi: u16) -> bool {
+    matches!(CATALOGUE[usize::from(kpi)].unit, Unit::Count | Unit::PerThousand)
+}
+
+impl Shown for Mask {
+    fn released(&self, kpi: u16, group: bool, service: u32) -> bool {
+        released(kpi) && !(group && is_count(kpi) && self.shares.contains(&service))
+    }
+
+    fn shown(&self, kpi: u16, span: Span, unit: u32, service: u32, period: Period) -> bool {
+        if service == ALL_SERVICES {
+            return true;
+        }
+        let block = self.blocks.iter().find(|block| block.contains(period));
+        let (Some(&block), Some(kinds)) = (block, self.kinds.get(&kpi)) else { return true };
+        kinds.iter().all(|&kind| {
+            self.hidden.get(&(kind, service, block)).is_none_or(|hidden| match hidden.level.get(unit as usize) {
+                Some(&level) => level >= slice(span),
+                None => !hidden.rows.contains(&(unit, kpi, span, period)),
+            })
+        })
+    }
+}
+
+/// What is collected for one [`Key`].
+#[derive(Default)]
+struct Collected {
+    towns: Vec<Town>,
+    rows: BTreeMap<u32, Vec<Row>>,
+}
+
+impl Mask {
+    /// Whether the row is shown as far as numbers of the kind of `measure` are concerned.
+    #[cfg(test)]
+    pub(super) fn open(&self, measure: Measure, kpi: u16, span: Span, unit: u32, service: u32, period: Period) -> bool {
+        let kinds = BTreeMap::from([(kpi, BTreeSet::from([Kind::of(measure)]))]);
+        Self { kinds, ..self.clone() }.shown(kpi, span, unit, service, period)
+    }
+
+    /// Finds the mask that hides counts from 1 to below `minimum` and whatever would tell them.
+    #[must_use]
+    pub fn find(
+        panel: &Panel,
+        register: &Register,
+        units: &Units,
+        periods: &Periods,
+        sheets: &Sheets,
+        minimum: u64,
+    ) -> Self {
+        let blocks = periods.blocks();
+        let mut collected: BTreeMap<Key, Collected> = BTreeMap::new();
+        let mut quantities: BTreeMap<Kind, BTreeMap<u16, Vec<Quantity>>> = BTreeMap::new();
+        for pair in panel.pairs() {
+            let mut used = kpi::contributions(panel, register, periods, pair);
+            used.retain(|found| released(found.kpi));
+            for found in &used {
+                note_quantities(&mut quantities, Kind::of(pair[found.cell].measure), found);
+            }
+            let part = !panel.counts_towards_all(pair[0].area, pair[0].service);
+            for (key, town) in towns(pair, &used, &blocks, part) {
+                collected.entry(key).or_default().towns.push(town);
+            }
+        }
+        let kinds: BTreeMap<u16, BTreeSet<Kind>> = (0u16..)
+            .zip(CATALOGUE)
+            .map(|(kpi, _)| (kpi, quantities.iter().filter(|(_, q)| q.contains_key(&kpi)).map(|(k, _)| *k).collect()))
+            .filter(|(_, kinds): &(u16, BTreeSet<Kind>)| !kinds.is_empty())
+            .collect();
+        let share = kpi::number("online_share");
+        let with_share = sheets.rows().filter(|row| row.kpi == share).map(|row| row.service);
+        let mut shares: BTreeSet<u32> = with_share.collect();
+        if !shares.is_empty() {
+            shares.insert(ALL_SERVICES);
+        }
+        let mask = Self { shares, kinds, blocks, hidden: BTreeMap::new() };
+        add_rows(&mut collected, sheets, units, &mask);
+        let groups_of = units.groups_of_areas();
+        let none = BTreeMap::new();
+        let hidden = collected
+            .into_par_iter()
+            .map(|(key, found)| {
+                let (kind, _, block) = key;
+                let form = (block, grid(periods, block));
+                let quantities = quantities.get(&kind).unwrap_or(&none);
+                let system = System::new(found.towns, found.rows, &groups_of, quantities, form, minimum);
+                (key, system.protect())
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect();
+        Self { hidden, ..mask }
+    }
+}
+
+/// Levels that make a difference in `block`, finest first.
+fn grid(periods: &Periods, block: Period) -> Vec<Level> {
+    let reported = block == periods.current || block == periods.previous;
+    let level = |there: bool, level: Level| there.then_some(level);
+    let quarters = !periods.quarters().is_empty();
+    let coarser = [level(quarters, slice(Span::Quarter)), level(reported && block.months > 1, slice(Span::Period))];
+    std::iter::once(FINEST).chain(coarser.into_iter().flatten()).chain([0]).collect()
+}
+
+/// The numbers of one area and service, sorted into kinds and blocks.
+fn towns(pair: &[crate::panel::Cell], used: &[Contribution], blocks: &[Period], part: bool) -> BTreeMap<Key, Town> {
+    let mut atoms: BTreeMap<(Key, usize), Atom> = BTreeMap::new();
+    for found in used {
+        let cell = &pair[found.cell];
+        let Some(&block) = blocks.iter().find(|block| block.contains(found.span)) else { continue };
+        let key = (Kind::of(cell.measure), cell.service, block);
+        let atom = atoms.entry((key, found.cell)).or_insert_with(|| Atom::new(cell.measure, cell.period, cell.value));
+        let Contribution { kpi, span, numerator, denominator, .. } = *found;
+        atom.uses.push(Use { kpi, span, numerator, denominator });
+    }
+    let mut out: BTreeMap<Key, Town> = BTreeMap::new();
+    for ((key, _), atom) in atoms {
+        out.entry(key).or_insert_with(|| Town { area: pair[0].area, part, atoms: Vec::new() }).atoms.push(atom);
+    }
+    out
+}
+
+/// What of a key figure counts cases: minutes, days and stars are sums over cases, not cases.
+fn note_quantities(quantities: &mut BTreeMap<Kind, BTreeMap<u16, Vec<Quantity>>>, kind: Kind, found: &Contribution) {
+    let unit = CATALOGUE[usize::from(found.kpi)].unit;
+    let known = quantities.entry(kind).or_default().entry(found.kpi).or_default();
+    let mut add = |quantity: Quantity, there: bool| {
+        if there && !known.contains(&quantity) {
+            known.push(quantity);
+        }
+    };
+    let cases = matches!(unit, Unit::Share | Unit::PerThousand | Unit::Count);
+    add(Quantity::Numerator, cases && found.numerator != 0);
+    add(Quantity::Denominator, found.denominator != 0);
+    add(Quantity::Rest, unit == Unit::Share && found.denominator != found.numerator && found.denominator != 0);
+}
+
+/// The rows of areas and of groups, as they would be published.
+fn add_rows(collected: &mut BTreeMap<Key, Collected>, sheets: &Sheets, units: &Units, mask: &Mask) {
+    type RowKey = (Key, u32, u16, Span, Period);
+    let groups_of = units.groups_of_areas();
+    let mut sums: BTreeMap<RowKey, (f64, f64)> = BTreeMap::new();
+    for row in sheets.rows() {
+        let Some(&block) = mask.blocks.iter().find(|block| block.contains(row.period)) else { continue };
+        let groups_too = mask.released(row.kpi, true, row.service);
+        for &kind in mask.kinds.get(&row.kpi).into_iter().flatten() {
+            let key = (kind, row.service, block);
+            let groups = groups_of.get(row.area as usize).into_iter().flatten().copied().filter(|_| groups_too);
+            for unit in std::iter::once(row.area).chain(groups) {
+                let sum = sums.entry((key, unit, row.kpi, row.span, row.period)).or_default();
+                sum.0 += row.sums.numerator;
+                sum.1 += row.sums.denominator;
+            }
+        }
+    }
+    for ((key, unit, kpi, span, period), (numerator, denominator)) in sums {
+        let row = Row { kpi, span, period, numerator, denominator };
+        collected.entry(key).or_default().rows.entry(unit).or_default().push(row);
+    }
+}

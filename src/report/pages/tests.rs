@@ -1,0 +1,338 @@
+//! A small invented release, from its facts to its pages.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::*;
+use crate::compare::{ComparisonKind, ComparisonSpec, PeerSet, compare_arms, peer_results};
+use crate::disclosure::{DisclosureSpec, protect};
+use crate::domain::{CellState, Channel, EstimateTable, Month, Stage};
+use crate::ingest::{Catalogue, Event, Fact, Findings, Measure, Offer, Records, Register, Service, Survey};
+use crate::kpi::Periods;
+use crate::panel::{Panel, SizeClasses, Units};
+use crate::survey::{Base, SurveyResult};
+
+const MONTHS: i32 = 24;
+/// What every configuration must have; nothing is read from it here.
+const SOURCES: &str = r#"
+[[source]]
+name = "r"
+kind = "register"
+files = "r.csv"
+columns = { area = "AGS" }
+[[source]]
+name = "s"
+kind = "services"
+files = "s.csv"
+columns = { service = "OZG" }
+"#;
+
+fn first() -> Month {
+    Month::new(2023, 7).unwrap()
+}
+
+/// Applications of a town for a service in a month: online and on paper.
+fn cases(town: u32, service: u32, month: i32) -> Option<(i64, i64)> {
+    let wave = i64::from(month % 5);
+    match (town, service) {
+        // A hamlet: one online case a year, and one on paper.
+        (0, 0) => Some((i64::from(month % 12 == 5), i64::from(month % 12 == 6))),
+        (0, _) | (4, 2) => None,
+        // Enough for quarters, not for months.
+        (1, 0) => Some((i64::from(month % 3 == 0) + 2 * i64::from(month % 3 == 1), 31)),
+        (1, 1) => Some((1 + i64::from(month % 2), 9)),
+        // Enough for a year.
+        (2, 1) => Some((i64::from(month % 4 == 0), 25)),
+        (town, service) => {
+            let size = 40 + 13 * i64::from(town) + 7 * i64::from(service);
+            Some((size + 3 * i64::from(month) + wave, size + 57 - wave))
+        }
+    }
+}
+
+fn records() -> Records {
+    let areas = (0..12u32).map(|i| Area {
+        key: format!("99{i:06}"),
+        name: format!("Ort {}", char::from(b'A' + u8::try_from(i).unwrap())),
+        population: Some(if i < 3 { 4_000 } else { 6_300 } + u64::from(i)),
+        land: "99".into(),
+        kreis: format!("9900{}", i % 2),
+        ..Area::default()
+    });
+    let names = ["Wohnsitz anmelden", "Hund anmelden", "Wohngeld beantragen"];
+    let services = names.iter().zip(1..).map(|(name, i)| Service {
+        key: format!("S{i}"),
+        name: (*name).into(),
+        ..Service::default()
+    });
+    let mut records = Records {
+        register: Register::new(areas.collect()),
+        catalogue: Catalogue::new(services.collect()),
+        sources: vec![("u".into(), Default::default())],
+        ..Records::default()
+    };
+    for (area, service) in (0..12).flat_map(|area| (0..3).map(move |service| (area, service))) {
+        if cases(area, service, 0).is_none() {
+            continue;
+        }
+        for month in 0..MONTHS {
+            let Some((online, paper)) = cases(area, service, month) else { continue };
+            for (channel, value) in [(Channel::Online, online), (Channel::Paper, paper)] {
+                records.facts.push(Fact {
+                    area,
+                    service,
+                    period: Period::month(first().plus(month)),
+                    measure: Measure::Count(Stage::FormSubmit, channel),
+                    state: CellState::Observed,
+                    value,
+                    source: 0,
+                });
+            }
+        }
+        let live_from = Some(first().plus(if area % 4 == 3 { 0 } else { -12 }).first_day());
+        records.offers.push(Offer { area, service, owed: Some(true), live_from, ..Offer::default() });
+    }
+    records.events = [3, 7]
+        .into_iter()
+        .map(|area| Event {
+            area: Some(area),
+            service: None,
+            kind: "participation".into(),
+            from: first().first_day(),
+            to: None,
+            cost: None,
+            label: "Runde".into(),
+        })
+        .collect();
+    records.surveys = vec![Survey { source: "bef".into(), ..Survey::default() }];
+    records
+}
+
+fn answer(kpi: &'static str, answer: &str, n: u64, share: f64) -> SurveyResult {
+    let mut estimate = Estimate::absent(EstimateState::Computed);
+    (estimate.value, estimate.lower, estimate.upper) = (Some(share), Some(share - 0.05), Some(share + 0.05));
+    estimate.n = n;
+    SurveyResult {
+        survey: "bef".into(),
+        wave: "2".into(),
+        kpi,
+        service: (kpi == "barriers").then_some(0),
+        answer: answer.into(),
+        base: Base::Need,
+        weighted: false,
+        estimate,
+        refusal: None,
+        stratum: None,
+    }
+}
+
+fn results(lang: Lang) -> Results {
+    let records = records();
+    let panel = Panel::build(&records).unwrap();
+    let classes = SizeClasses::new(vec![1_000, 5_000]).unwrap();
+    let units = Units::build(&records.register, &classes, &[], lang).unwrap();
+    let periods = Periods::new(first().plus(MONTHS - 1), 12, first());
+    let evaluation = kpi::evaluate(&panel, &records.register, &units, &periods);
+    let by = ComparisonSpec::by_size_class(lang);
+    let event = ComparisonSpec { event: Some("participation".into()), by: None, name: "mit".into(), ..by.clone() };
+    let share = number("online_share");
+    let set = PeerSet::build(0, &by, &records.register, &panel, &classes).unwrap().unwrap();
+    let peers = peer_results(&set, share, &evaluation.periods, periods.current);
+    let ComparisonKind::Event(kind, timing) = event.kind() else { panic!("an event") };
+    let arms = compare_arms(kind, timing, &records.events, &panel, share, &evaluation.periods, periods.current);
+    Results {
+        findings: Findings::default(),
+        surveys: vec![answer("need", "", 120, 0.4), answer("barriers", "habit", 4, 0.25)],
+        comparisons: vec![by, event],
+        peers: vec![(set, peers)],
+        arms: vec![(1, arms)],
+        protection: None,
+        panel,
+        units,
+        periods,
+        evaluation,
+        records,
+    }
+}
+
+/// The pages of a report by path, without style sheet and fonts.
+fn pages(lang: Lang, audience: Audience) -> (Protected<Results>, BTreeMap<String, String>) {
+    let dir = tempfile::tempdir().unwrap();
+    let head = format!("schema_version = 1\n[project]\nname = \"Probe\"\nlanguage = \"{}\"\n", lang.tag());
+    let text = format!("{head}{SOURCES}");
+    let project = Project::parse(&text, dir.path()).unwrap();
+    let protected = protect(results(lang), audience, &DisclosureSpec::default());
+    let stage = Staging::begin(&dir.path().join("out")).unwrap();
+    write(&project, &protected, &stage).unwrap();
+    stage.commit(&crate::report::manifest(&project, &[], &Findings::default())).unwrap();
+    let root = dir.path().join("out").join(PUBLISH).join(report_folder(lang));
+    let mut found = BTreeMap::new();
+    collect(&root, &root, &mut found);
+    (protected, found)
+}
+
+fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(root, &path, found);
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let body = text.split_once("</style>").map_or(text.as_str(), |(_, body)| body);
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+            found.insert(name, body.replace(['\u{a0}', '\u{202f}', '\u{2011}'], " "));
+        }
+    }
+}
+
+/// A page without its legend, which explains every sign.
+fn told(page: &str) -> &str {
+    page.split("<section class=\"legend\"").next().unwrap()
+}
+
+/// The words of a page, tags and drawings removed.
+fn words(html: &str) -> String {
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        let end = if rest[at..].starts_with("<svg") { "</svg>" } else { ">" };
+        rest = &rest[at + rest[at..].find(end).unwrap() + end.len()..];
+        out.push(' ');
+    }
+    out.push_str(rest);
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The table row that begins with `name`.
+fn row(page: &str, name: &str) -> String {
+    let rows = page.split("<tr").filter(|row| row.contains("<th scope=\"row\""));
+    let cut = |row: &str| words(&format!("<tr{}", row.split("</tr>").next().unwrap()));
+    let found = rows.map(cut).find(|row| row.starts_with(name));
+    found.unwrap_or_else(|| panic!("no row {name}"))
+}
+
+#[test]
+fn nothing_hidden_stands_on_a_page() {
+    let open = results(Lang::De).evaluation;
+    let (protected, pages) = pages(Lang::De, Audience::Public);
+    let shown = &protected.get().evaluation;
+    let parts =
+        |e: &Estimate| [e.numerator, e.denominator, e.value, e.denominator.zip(e.numerator).map(|(d, n)| d - n)];
+    let counts = |e: &Estimate| -> Vec<i64> {
+        parts(e).into_iter().flatten().filter(|n| *n >= 100.0 && n.fract() == 0.0).map(|n| n as i64).collect()
+    };
+    let tables = [(&open.periods, &shown.periods), (&open.months, &shown.months)];
+    let public: BTreeSet<i64> = [&shown.periods, &shown.months, &shown.quarters]
+        .into_iter()
+        .flat_map(EstimateTable::iter)
+        .flat_map(|(_, e)| counts(&e))
+        // What everybody knows: the denominator of rates per inhabitant.
+        .chain((0..12).filter_map(|i| protected.get().records.register.area(i).population.map(|p| p as i64)))
+        .collect();
+    let mut looked_for = 0;
+    for (open, shown) in tables {
+        for (key, e) in open.iter().filter(|(key, _)| hidden(shown.get(key).as_ref())) {
+            for n in counts(&e).into_iter().filter(|n| !public.contains(n)) {
+                looked_for += 1;
+                let text = format_count(n, Lang::De);
+                for (path, page) in &pages {
+                    let text_of_page = words(told(page));
+                    let alone = text_of_page.split([' ', '(', ')', ';']).any(|w| w.trim_matches([',', '.']) == text);
+                    assert!(!alone, "{path}: {text} of {key:?}");
+                }
+            }
+        }
+    }
+    assert!(looked_for > 5, "{looked_for}");
+}
+
+#[test]
+fn hidden_is_not_missing() {
+    for (lang, words_of_absence) in [
+        (Lang::De, ["eine Daten", "eine Angabe", "noch kein Online-Anteil", "fehlen Zahlen", "zurückgestellt"]),
+        (Lang::En, ["o data", "no value", "can be given", "are missing", "set aside"]),
+    ] {
+        let (_, pages) = pages(lang, Audience::Public);
+        for (path, page) in pages.iter().filter(|(path, _)| !path.starts_with("gloss")) {
+            let text = words(told(page));
+            for absence in words_of_absence {
+                assert!(!text.contains(absence), "{path}: {absence}");
+            }
+            let empty = page.contains("<td class=\"n\"></td>") || page.contains("<td class=\"n key\"></td>");
+            assert!(!empty, "{path}: an empty cell");
+        }
+        let label = Audience::Public.label(lang);
+        assert!(pages.values().all(|page| page.contains(label) && !page.contains("noindex")));
+        assert!(!pages.contains_key(Section::Quality.path(lang)));
+        assert!(pages.contains_key(Section::Protection.path(lang)));
+    }
+}
+
+#[test]
+fn a_town_of_which_nothing_may_be_shown_has_no_page() {
+    let (_, pages) = pages(Lang::De, Audience::Public);
+    assert!(!pages.contains_key("orte/ort-a.html"));
+    assert!(pages.contains_key("orte/ort-b.html"));
+    let start = &pages["index.html"];
+    let service = &pages["leistungen/wohnsitz-anmelden.html"];
+    for (page, signs) in [(start, 2), (service, 5)] {
+        let row = row(page, "Ort A");
+        assert_eq!(row.matches("· gesperrt: kleine Zahlen oder zu deren Schutz").count(), signs, "{row}");
+        assert!(!row.contains("nicht bekannt"), "{row}");
+    }
+    assert!(start.contains("Ein Ort hat keine eigene Seite, weil keine seiner Nutzungszahlen gezeigt werden darf"));
+}
+
+#[test]
+fn hidden_months_become_quarters_in_picture_and_words() {
+    let (_, pages) = pages(Lang::De, Audience::Public);
+    let town = &pages["orte/ort-b.html"];
+    // By hand: 4 quarters of 1 + 2 online, 12 times 31 on paper; 6 times 1 + 2, 12 times 9.
+    let (residence, dog) = (row(town, "Wohnsitz"), row(town, "Hund"));
+    assert!(residence.starts_with("Wohnsitz anmelden 12 372 384 3,1 % "), "{residence}");
+    assert!(dog.starts_with("Hund anmelden 18 108 126 14,3 % "), "{dog}");
+    let caption = town.split("<figcaption").nth(1).unwrap().split("</figcaption>").next().unwrap();
+    insta::assert_snapshot!(words(&format!("<{caption}")), @"Ort B: zuletzt 45,9 % online (3 Leistungen mit durchgehend gezeigten Werten) Online-Anteil der Anträge je Quartal, 3 Leistungen mit durchgehend gezeigten Werten; neue Leistungen beginnen bei null; Quartalswerte, weil einzelne Monate gesperrt sind");
+    assert!(town.matches("Quartalswerte, weil einzelne Monate gesperrt sind").count() >= 3, "picture, words and table");
+    assert!(town.contains("<th scope=\"col\">Quartal</th>"));
+}
+
+#[test]
+fn the_page_on_disclosure_control_counts_its_own_tables() {
+    let (protected, pages) = pages(Lang::De, Audience::Public);
+    let page = &pages["datenschutz.html"];
+    assert!(page.contains("Anzahlen von 1 bis 2 sind gesperrt, ebenso Anteile, die aus ihnen gebildet sind."));
+    let evaluation = &protected.get().evaluation;
+    let tables =
+        [("Orte, Monate", &evaluation.months), ("Orte, Berichtszeitraum und Zeitraum davor", &evaluation.periods)];
+    for (label, table) in tables {
+        let count = |wanted: fn(&Estimate) -> bool| {
+            let own = table.iter().filter(|(k, e)| k.aggregation == Aggregation::Own && wanted(e));
+            format_count(i64::try_from(own.count()).unwrap(), Lang::De)
+        };
+        let (shown, hidden) = (count(|e| e.value.is_some()), count(|e| e.state == EstimateState::Suppressed));
+        assert_eq!(row(page, label), format!("{label} {shown} {hidden}"));
+        assert_ne!(hidden, "0");
+    }
+}
+
+#[test]
+fn a_survey_of_few_people_is_hidden() {
+    let (_, pages) = pages(Lang::De, Audience::Public);
+    let page = &pages["befragung.html"];
+    insta::assert_snapshot!(row(page, "Online-Dienste allgemein"), @"Online-Dienste allgemein: Bedarf Befragte mit Bedarf 40,0 % 35,0 bis 45,0 % 120");
+    insta::assert_snapshot!(row(page, "Gewohnheit"), @"Gewohnheit Befragte, die eine Hürde nennen · gesperrt: kleine Zahlen oder zu deren Schutz · gesperrt: kleine Zahlen oder zu deren Schutz");
+    assert!(page.contains("Von 2 Anteilen aus Befragungen ist einer gesperrt."));
+}
+
+#[test]
+fn the_own_staff_sees_everything() {
+    let (_, pages) = pages(Lang::De, Audience::Internal);
+    assert!(pages.contains_key("orte/ort-a.html") && pages.contains_key("datenqualitaet.html"));
+    assert!(!pages.contains_key("datenschutz.html"));
+    for (path, page) in &pages {
+        assert!(page.contains("Intern: nur für die eigene Verwaltung"), "{path}");
+        assert!(!told(page).contains("gesperrt"), "{path}");
+    }
+}
