@@ -1,4 +1,4 @@
-//! Speed of the stages on a demo project: reading, panel, key figures, one chart, one PNG.
+//! Speed of the stages on a demo project: reading, panel, key figures, disclosure control, intervals.
 //!
 //! `cargo bench` prints time per iteration; nothing here is asserted. Comparisons with other
 //! programs come with the national job.
@@ -15,8 +15,9 @@ use std::path::Path;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use resonanz::config::Project;
 use resonanz::demo::{DemoSize, write};
+use resonanz::disclosure::Mask;
 use resonanz::ingest::ingest;
-use resonanz::kpi::{Periods, evaluate};
+use resonanz::kpi::{Periods, evaluate, sums};
 use resonanz::panel::{Panel, Units};
 use resonanz::stats;
 
@@ -50,10 +51,32 @@ fn stages(c: &mut Criterion) {
     group.finish();
 }
 
+/// One service of 2,000 towns over a year: finding what a public release must hide.
+fn disclosure(c: &mut Criterion) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let size = DemoSize { municipalities: 2_000, services: 1, months: 12, ..DemoSize::default() };
+    write(dir.path(), &size).expect("the demo can be written");
+    let project = Project::load(dir.path()).expect("the demo's configuration is valid");
+    let records = ingest(&project.base, &project.sources).expect("the demo can be read").records;
+    let panel = Panel::build(&records).expect("the demo fits");
+    let units = Units::build(&records.register, &project.size_classes, &project.groups, project.lang)
+        .expect("the demo's groups exist");
+    let (first, last) = panel.span.expect("the demo has usage");
+    let periods = Periods::new(last, 12, first);
+    let sheets = sums(&panel, &records.register, &periods, true);
+    let mut group = c.benchmark_group("disclosure");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(2_000));
+    group.bench_function("mask", |b| {
+        b.iter(|| Mask::find(black_box(&panel), &records.register, &units, &periods, &sheets, 3));
+    });
+    group.finish();
+}
+
 fn intervals(c: &mut Criterion) {
     c.bench_function("wilson", |b| b.iter(|| stats::wilson(black_box(512), black_box(1234), 0.95)));
     c.bench_function("poisson_exact", |b| b.iter(|| stats::poisson_exact(black_box(7), 0.95)));
 }
 
-criterion_group!(benches, stages, intervals);
+criterion_group!(benches, stages, disclosure, intervals);
 criterion_main!(benches);

@@ -75,7 +75,7 @@ fn disclosure_two_towns_and_their_mirror_image_give_the_same_release() {
 }
 
 #[test]
-fn disclosure_a_single_small_number_hides_others_with_it() {
+fn disclosure_trap_16_a_suppressed_value_is_not_recoverable() {
     let work = network([1, 20, 9, 8]);
     work.ok(&["run"]);
     let table = work.table("out/publish/data/estimates_period.csv");

@@ -83,6 +83,15 @@ pub const METHODS: &[Method] = &[
         ),
         source: "Lumley 2010; Särndal, Swensson & Wretman 1992",
     },
+    Method {
+        id: "suppression",
+        name: Text::new("Schutz kleiner Zahlen", "Protection of small numbers"),
+        text: Text::new(
+            "Nur in einer Veröffentlichung (audience = \"public\"): Anzahlen unter der Mindestzahl werden gesperrt (·), zuerst durch Zusammenfassen von Monaten zu Quartalen und Zeiträumen. Weitere Zahlen werden gesperrt, bis jede gesperrte Zahl auch eine andere sein könnte, ohne dass sich eine gezeigte änderte. Nicht ausgeschlossen ist, dass sich eine gesperrte Zahl eingrenzen lässt.",
+            "In a release only (audience = \"public\"): counts below the minimum are hidden (·), first by combining months to quarters and periods. Further numbers are hidden until each hidden one could be another without any number shown changing. That a hidden number can be narrowed down is not ruled out.",
+        ),
+        source: "Hundepool et al. 2012",
+    },
 ];
 
 /// One line of an explanation.

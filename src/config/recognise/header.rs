@@ -3,6 +3,7 @@
 use super::period::when;
 use super::sample::Sample;
 use super::words::{is_known, is_total};
+use crate::domain::{Label, say};
 
 /// The rows with the column names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,27 @@ pub(super) struct Header {
     pub titles: Vec<String>,
     /// Records behind it that are sums or hold a single text.
     pub asides: usize,
+}
+
+impl Header {
+    /// The comment on how the file is laid out; none where there is nothing to say.
+    pub fn note(&self) -> Option<Label> {
+        let (row, rows) = (self.row, self.rows);
+        let titles = self.titles.first().map(|title| title.chars().take(60).collect::<String>());
+        let place = match (rows, titles) {
+            (1, None) if row == 1 => return None,
+            (1, None) => say!("Spaltennamen in Zeile {row}", "column names in row {row}"),
+            (1, Some(title)) => say!(
+                "Spaltennamen in Zeile {row}; darüber steht „{title}“",
+                "column names in row {row}; above stands \"{title}\""
+            ),
+            (_, _) => say!(
+                "Spaltennamen in {rows} Zeilen ab Zeile {row}, von oben nach unten zusammengesetzt",
+                "column names in {rows} rows from row {row} on, joined from top to bottom"
+            ),
+        };
+        Some(place)
+    }
 }
 
 /// How many rows from the top are considered.

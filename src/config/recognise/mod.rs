@@ -241,7 +241,7 @@ fn propose(
         };
         spec.header_row = header.row;
         spec.header_rows = header.rows;
-        notes.extend(proposal::header_note(&header).map(|note| ("header_row".into(), note)));
+        notes.extend(header.note().map(|note| ("header_row".into(), note)));
         around.extend(header.titles);
     }
     around.extend(sample.sheet.clone());

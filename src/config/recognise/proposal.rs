@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::header::Header;
 use super::kinds::{Assigned, assign, is_personal};
 use super::notation::{answered, date_order, decimal, marks};
 use super::question::{Desk, OPEN, Question};
@@ -588,23 +587,4 @@ fn stage_question(id: &str, source: &str, what: &str) -> Question {
     [Stage::FormSubmit, Stage::Completed, Stage::CaseTotal, Stage::FormStart, Stage::Visit, Stage::PageView]
         .into_iter()
         .fold(question, |question, stage| question.choice(stage.id(), stage.label(Lang::De), stage.label(Lang::En)))
-}
-
-/// The comments on how the file is laid out.
-pub(super) fn header_note(header: &Header) -> Option<Label> {
-    let (row, rows) = (header.row, header.rows);
-    let titles = header.titles.first().map(|title| title.chars().take(60).collect::<String>());
-    let place = match (rows, titles) {
-        (1, None) if row == 1 => return None,
-        (1, None) => say!("Spaltennamen in Zeile {row}", "column names in row {row}"),
-        (1, Some(title)) => say!(
-            "Spaltennamen in Zeile {row}; darüber steht „{title}“",
-            "column names in row {row}; above stands \"{title}\""
-        ),
-        (_, _) => say!(
-            "Spaltennamen in {rows} Zeilen ab Zeile {row}, von oben nach unten zusammengesetzt",
-            "column names in {rows} rows from row {row} on, joined from top to bottom"
-        ),
-    };
-    Some(place)
 }
