@@ -629,7 +629,7 @@ fn mistakes_a_focus_service_that_the_catalogue_does_not_have() {
 #[test]
 fn mistakes_a_release_that_would_hide_nothing() {
     assert_snapshot!(configuration("[report]", "[disclosure]\nminimum = 1\n\n[report]"), @r#"
-    error: resonanz.toml: disclosure.minimum = 1 would hide nothing
+    error: resonanz.toml: disclosure.minimum = 1 does not protect: what is hidden would have one possible value only
     hint: 3 is usual: counts of 1 and 2 are hidden. For your own staff use project.audience = "internal".
     "#);
 }

@@ -42,11 +42,18 @@ pub struct Mask {
     shares: BTreeSet<u32>,
 }
 
+/// All cases; beside the online ones they tell the others, also where there is no share.
+const TOTAL: &str = "applications";
+/// The online cases.
+const ONLINE: &str = "online_applications";
+
 /// Key figures of two kinds of numbers, or of two stages of the same case, would link what is
 /// protected apart: they are not released.
 fn released(kpi: u16) -> bool {
     let id = CATALOGUE[usize::from(kpi)].id;
-    id != "completion_rate" && !id.starts_with("response_rate")
+    let linked = id == "completion_rate" || id.starts_with("response_rate");
+    // Sum, number and share of the good ones together tell single votes.
+    !linked && id != "star_mean"
 }
 
 /// Of groups, numerator and denominator of the share tell the counts: a second sum over slightly
@@ -57,7 +64,10 @@ fn is_count(kpi: u16) -> bool {
 
 impl Shown for Mask {
     fn released(&self, kpi: u16, group: bool, service: u32) -> bool {
-        released(kpi) && !(group && is_count(kpi) && self.shares.contains(&service))
+        let of_groups = CATALOGUE[usize::from(kpi)].id != TOTAL
+            && !self.kinds.get(&kpi).is_some_and(|kinds| kinds.contains(&Kind::Work))
+            && !(is_count(kpi) && self.shares.contains(&service));
+        released(kpi) && (!group || of_groups)
     }
 
     fn shown(&self, kpi: u16, span: Span, unit: u32, service: u32, period: Period) -> bool {
@@ -66,7 +76,9 @@ impl Shown for Mask {
         }
         let block = self.blocks.iter().find(|block| block.contains(period));
         let (Some(&block), Some(kinds)) = (block, self.kinds.get(&kpi)) else { return true };
-        kinds.iter().all(|&kind| {
+        // Working times are often observed for the very cases that are counted.
+        let too = kinds.contains(&Kind::Work).then_some(Kind::Use);
+        kinds.iter().copied().chain(too).all(|kind| {
             self.hidden.get(&(kind, service, block)).is_none_or(|hidden| match hidden.level.get(unit as usize) {
                 Some(&level) => level >= slice(span),
                 None => !hidden.rows.contains(&(unit, kpi, span, period)),
@@ -106,6 +118,7 @@ impl Mask {
         for pair in panel.pairs() {
             let mut used = kpi::contributions(panel, register, periods, pair);
             used.retain(|found| released(found.kpi));
+            total_with_online(&mut used);
             for found in &used {
                 note_quantities(&mut quantities, Kind::of(pair[found.cell].measure), found);
             }
@@ -172,19 +185,32 @@ fn towns(pair: &[crate::panel::Cell], used: &[Contribution], blocks: &[Period], 
     out
 }
 
+/// Reads the count of all cases like a share: the online cases of all.
+fn total_with_online(used: &mut [Contribution]) {
+    let (total, online) = (kpi::number(TOTAL), kpi::number(ONLINE));
+    let steps: BTreeMap<(usize, Period), i64> =
+        used.iter().filter(|u| u.kpi == online).map(|u| ((u.cell, u.span), u.numerator)).collect();
+    for found in used.iter_mut().filter(|u| u.kpi == total) {
+        found.denominator = found.numerator;
+        found.numerator = steps.get(&(found.cell, found.span)).copied().unwrap_or(0);
+    }
+}
+
 /// What of a key figure counts cases: minutes, days and stars are sums over cases, not cases.
 fn note_quantities(quantities: &mut BTreeMap<Kind, BTreeMap<u16, Vec<Quantity>>>, kind: Kind, found: &Contribution) {
     let unit = CATALOGUE[usize::from(found.kpi)].unit;
+    let total = CATALOGUE[usize::from(found.kpi)].id == TOTAL;
     let known = quantities.entry(kind).or_default().entry(found.kpi).or_default();
     let mut add = |quantity: Quantity, there: bool| {
         if there && !known.contains(&quantity) {
             known.push(quantity);
         }
     };
-    let cases = matches!(unit, Unit::Share | Unit::PerThousand | Unit::Count);
-    add(Quantity::Numerator, cases && found.numerator != 0);
+    let cases = matches!(unit, Unit::Share | Unit::PerThousand | Unit::Count | Unit::PerCase);
+    add(Quantity::Numerator, cases && !total && found.numerator != 0);
     add(Quantity::Denominator, found.denominator != 0);
-    add(Quantity::Rest, unit == Unit::Share && found.denominator != found.numerator && found.denominator != 0);
+    let rest = found.denominator != found.numerator && found.denominator != 0;
+    add(Quantity::Rest, (total || unit == Unit::Share) && rest);
 }
 
 /// The rows of areas and of groups, as they would be published.
@@ -205,7 +231,13 @@ fn add_rows(collected: &mut BTreeMap<Key, Collected>, sheets: &Sheets, units: &U
             }
         }
     }
-    for ((key, unit, kpi, span, period), (numerator, denominator)) in sums {
+    let (total, online) = (kpi::number(TOTAL), kpi::number(ONLINE));
+    for (&(key, unit, kpi, span, period), &(numerator, denominator)) in &sums {
+        let (numerator, denominator) = if kpi == total {
+            (sums.get(&(key, unit, online, span, period)).map_or(0.0, |sum| sum.0), numerator)
+        } else {
+            (numerator, denominator)
+        };
         let row = Row { kpi, span, period, numerator, denominator };
         collected.entry(key).or_default().rows.entry(unit).or_default().push(row);
     }

@@ -15,6 +15,7 @@
 //! a known sum has at most that sum), that two releases with different settings or data hide
 //! together what each of them hides, and that whoever knows one hidden number learns no other.
 
+mod exchange;
 mod mask;
 mod release;
 mod results;
@@ -95,14 +96,14 @@ impl DisclosureSpec {
     /// Refuses settings that protect nothing.
     ///
     /// # Errors
-    /// If the minimum is below 2.
+    /// If the minimum is below 3: hidden numbers of one possible value are no secret.
     pub fn check(self) -> Result<Self> {
-        if self.minimum >= 2 {
+        if self.minimum >= 3 {
             return Ok(self);
         }
         Err(Error::config(say!(
-            "disclosure.minimum = {} würde nichts verbergen",
-            "disclosure.minimum = {} would hide nothing",
+            "disclosure.minimum = {} schützt nicht: Was gesperrt ist, hätte nur einen möglichen Wert",
+            "disclosure.minimum = {} does not protect: what is hidden would have one possible value only",
             self.minimum
         ))
         .hint(say!(

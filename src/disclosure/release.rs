@@ -58,7 +58,15 @@ pub(super) fn masked(results: Results, sheets: &Sheets, mask: &Mask, spec: &Disc
 /// Figures of one survey, wave and service add up to one another: one that is too small hides all.
 fn hide_small_surveys(surveys: &mut [SurveyResult], minimum: u64) {
     let key = |s: &SurveyResult| (s.survey.clone(), s.wave.clone(), s.service);
-    let hidden: BTreeSet<_> = surveys.iter().filter(|s| too_small(&s.estimate, minimum)).map(key).collect();
+    let mut hidden: BTreeSet<_> = surveys.iter().filter(|s| too_small(s, minimum)).map(key).collect();
+    // Two figures whose respondents differ by one or two tell what these answered.
+    for (at, one) in surveys.iter().enumerate() {
+        let near = |other: &&SurveyResult| {
+            let apart = other.estimate.n.abs_diff(one.estimate.n);
+            other.estimate.n > 0 && one.estimate.n > 0 && (1..minimum).contains(&apart)
+        };
+        hidden.extend(surveys[..at].iter().filter(|other| key(other) == key(one)).find(near).map(key));
+    }
     for survey in surveys.iter_mut().filter(|s| hidden.contains(&key(s))) {
         let Estimate { level, .. } = survey.estimate;
         survey.estimate = Estimate { level, ..Estimate::absent(EstimateState::Suppressed) };
@@ -68,9 +76,8 @@ fn hide_small_surveys(surveys: &mut [SurveyResult], minimum: u64) {
 }
 
 /// Whether too few were asked, or too few gave this answer or another one.
-fn too_small(estimate: &Estimate, minimum: u64) -> bool {
-    let n = estimate.n as f64;
-    let small = |people: f64| people > 0.5 && people < minimum as f64 - 0.5;
-    let answered = estimate.value.is_some_and(|share| small(share * n) || small((1.0 - share) * n));
-    (estimate.n > 0 && estimate.n < FEWEST_RESPONDENTS.max(minimum)) || answered
+fn too_small(result: &SurveyResult, minimum: u64) -> bool {
+    let n = result.estimate.n;
+    let small = |people: u64| (1..minimum).contains(&people);
+    n > 0 && (n < FEWEST_RESPONDENTS.max(minimum) || small(result.agreeing) || small(n.saturating_sub(result.agreeing)))
 }

@@ -43,9 +43,9 @@ pub(super) struct Atom {
     pub(super) uses: Vec<Use>,
     /// `uses` as numbers: those in rows of groups exactly; all without months but with the quarter,
     /// and without months and quarter.
-    alike: [u32; 3],
+    pub(super) alike: [u32; 3],
     /// Whether it enters a row of a group.
-    grouped: bool,
+    pub(super) grouped: bool,
 }
 
 /// How a number enters one key figure.
@@ -77,7 +77,7 @@ pub(super) enum Quantity {
 }
 
 impl Quantity {
-    fn of(self, row: &Row) -> f64 {
+    pub(super) fn of(self, row: &Row) -> f64 {
         match self {
             Self::Numerator => row.numerator,
             Self::Denominator => row.denominator,
@@ -85,7 +85,7 @@ impl Quantity {
         }
     }
 
-    fn step(self, found: &Use) -> i64 {
+    pub(super) fn step(self, found: &Use) -> i64 {
         match self {
             Self::Numerator => found.numerator,
             Self::Denominator => found.denominator,
@@ -105,31 +105,32 @@ pub(super) struct Town {
 
 /// See the module's description.
 pub(super) struct System<'a> {
-    towns: Vec<Town>,
+    pub(super) towns: Vec<Town>,
     /// For every area the groups that it belongs to.
-    groups_of: &'a [Vec<u32>],
-    rows: BTreeMap<u32, Vec<Row>>,
-    known: HashSet<RowKey>,
+    pub(super) groups_of: &'a [Vec<u32>],
+    pub(super) rows: BTreeMap<u32, Vec<Row>>,
+    /// All rows by their key.
+    pub(super) known: HashMap<RowKey, Row>,
     /// By group the towns in it, as positions.
-    members: BTreeMap<u32, Vec<usize>>,
+    pub(super) members: BTreeMap<u32, Vec<usize>>,
     /// Which quantities of a key figure count cases of this kind.
-    quantities: &'a BTreeMap<u16, Vec<Quantity>>,
-    block: Period,
+    pub(super) quantities: &'a BTreeMap<u16, Vec<Quantity>>,
+    pub(super) block: Period,
     /// Whether there are rows for the whole block.
-    reported: bool,
+    pub(super) reported: bool,
     /// Counts from 1 to below this are hidden.
-    minimum: u64,
+    pub(super) minimum: u64,
     /// The levels in use, finest first.
-    grid: Vec<Level>,
+    pub(super) grid: Vec<Level>,
     /// By area.
-    level: Vec<Level>,
+    pub(super) level: Vec<Level>,
     /// Rows of groups that are hidden.
-    hidden: BTreeSet<RowKey>,
+    pub(super) hidden: BTreeSet<RowKey>,
     /// Quantities of hidden rows of groups that an exchange is known for.
-    settled: HashSet<(RowKey, Quantity)>,
+    pub(super) settled: HashSet<(RowKey, Quantity)>,
     /// Towns that stand in the same groups.
-    classes: Vec<(&'a [u32], Vec<usize>)>,
-    class_of: Vec<usize>,
+    pub(super) classes: Vec<(&'a [u32], Vec<usize>)>,
+    pub(super) class_of: Vec<usize>,
 }
 
 /// What is hidden: the level of every area, and single rows of groups.
@@ -147,28 +148,6 @@ pub(super) type RowKey = (u32, u16, Span, Period);
 enum Target {
     Area(u32),
     Group(RowKey),
-}
-
-/// One case more for `town` in `first` and one fewer for `partner`, and back in `second`.
-#[derive(Clone, Copy)]
-struct Exchange<'b> {
-    town: usize,
-    partner: Option<usize>,
-    first: &'b Atom,
-    second: Option<&'b Atom>,
-    /// The same two numbers of the partner.
-    answer: Option<(&'b Atom, Option<&'b Atom>)>,
-    /// The areas' own rows of this level and coarser ones do not change.
-    quiet: Level,
-}
-
-/// An exchange by its consequences: the areas to coarsen to a level and the rows of groups that change.
-struct Plan {
-    cost: u64,
-    areas: Vec<u32>,
-    quiet: Level,
-    changes: Vec<(RowKey, Use)>,
-    possible: bool,
 }
 
 impl<'a> System<'a> {
@@ -202,7 +181,7 @@ impl<'a> System<'a> {
             classes[class].1.push(at);
             class_of.push(class);
         }
-        let keys = rows.iter().flat_map(|(&unit, rows)| rows.iter().map(move |r| r.key(unit)));
+        let keys = rows.iter().flat_map(|(&unit, rows)| rows.iter().map(move |r| (r.key(unit), *r)));
         let reported = rows.values().flatten().any(|row| row.span == Span::Period);
         Self {
             known: keys.collect(),
@@ -229,13 +208,20 @@ impl<'a> System<'a> {
         let rows = std::mem::take(&mut self.rows);
         for (&unit, rows) in &rows {
             if self.is_group(unit) {
+                let parts = self.members.get(&unit).is_some_and(|m| m.iter().any(|&town| self.towns[town].part));
+                if parts {
+                    // A group's service minus its parts would tell the rest of it.
+                    self.hidden.extend(rows.iter().map(|r| r.key(unit)));
+                    continue;
+                }
                 let small: Vec<RowKey> = rows.iter().filter(|r| self.is_small(r)).map(|r| r.key(unit)).collect();
                 self.hidden.extend(small);
                 continue;
             }
             let carries = |level: &&Level| rows.iter().all(|row| slice(row.span) > **level || !self.is_small(row));
             let part = self.town_of(unit).is_some_and(|town| self.towns[town].part);
-            let level = self.grid.iter().find(carries).copied().filter(|_| !part).unwrap_or(0);
+            let level = self.grid.iter().find(carries).copied().filter(|_| !part && !self.differs_little(rows));
+            let level = level.unwrap_or(0);
             self.level[unit as usize] = level;
             if level < FINEST {
                 open.insert(Target::Area(unit));
@@ -261,15 +247,15 @@ impl<'a> System<'a> {
         Hidden { level: self.level, rows: self.hidden }
     }
 
-    fn is_group(&self, unit: u32) -> bool {
+    pub(super) fn is_group(&self, unit: u32) -> bool {
         unit as usize >= self.groups_of.len()
     }
 
-    fn is_small(&self, row: &Row) -> bool {
+    pub(super) fn is_small(&self, row: &Row) -> bool {
         self.quantities_of(row).iter().any(|q| self.small(q.of(row)))
     }
 
-    fn small(&self, count: f64) -> bool {
+    pub(super) fn small(&self, count: f64) -> bool {
         count > 0.0 && count < self.minimum as f64
     }
 
@@ -312,277 +298,45 @@ impl<'a> System<'a> {
         }
     }
 
+    /// Whether key figures without months are made of almost the same cases: their difference tells
+    /// the few that are in one of them only.
+    fn differs_little(&self, rows: &[Row]) -> bool {
+        let yearly = || rows.iter().filter(|row| !CATALOGUE[usize::from(row.kpi)].monthly);
+        let cases = |row: &Row| self.quantities_of(row).contains(&Quantity::Denominator).then_some(row.denominator);
+        yearly().any(|one| {
+            yearly()
+                .filter(|other| (other.span, other.period) == (one.span, one.period))
+                .any(|other| cases(one).zip(cases(other)).is_some_and(|(one, other)| self.small(one - other)))
+        })
+    }
+
     fn small_quantities(&self, key: RowKey) -> Vec<Quantity> {
-        let row = self.rows.get(&key.0).and_then(|rows| rows.iter().find(|row| row.key(key.0) == key));
-        row.map_or_else(Vec::new, |row| {
+        self.known.get(&key).map_or_else(Vec::new, |row| {
             self.quantities_of(row).iter().copied().filter(|q| self.small(q.of(row))).collect()
         })
     }
 
-    fn town_of(&self, unit: u32) -> Option<usize> {
+    pub(super) fn town_of(&self, unit: u32) -> Option<usize> {
         self.towns.binary_search_by_key(&unit, |town| town.area).ok()
     }
 
-    fn groups(&self, town: usize) -> &'a [u32] {
+    pub(super) fn groups(&self, town: usize) -> &'a [u32] {
         self.classes[self.class_of[town]].0
     }
 
-    fn level_of(&self, town: usize) -> Level {
+    pub(super) fn level_of(&self, town: usize) -> Level {
         self.level[self.towns[town].area as usize]
     }
 
     /// The levels that an exchange which shows in `row` can leave unchanged.
-    fn quiet_levels(&self, row: &Row) -> impl Iterator<Item = Level> {
+    pub(super) fn quiet_levels(&self, row: &Row) -> impl Iterator<Item = Level> {
         let below = slice(row.span);
         self.grid.iter().copied().filter(move |&level| level < below)
     }
-
-    /// Whether some exchange within the groups of the area changes `quantity` of its `row`, and
-    /// nothing that is shown.
-    fn exchangeable(&self, unit: u32, row: &Row, quantity: Quantity) -> bool {
-        let Some(town) = self.town_of(unit) else { return true };
-        let must_be_possible = self.small(quantity.of(row));
-        let fits = |exchange: Exchange<'_>| !must_be_possible || possible(&exchange);
-        self.quiet_levels(row).filter(|&quiet| self.level_of(town) <= quiet).any(|quiet| {
-            self.moves(town, row, quantity, quiet).any(|(first, second)| {
-                let alone = !first.grouped && second.is_none_or(|second| !second.grouped);
-                if alone && self.exchange(town, None, first, second, quiet).is_some_and(fits) {
-                    return true;
-                }
-                let partners = self.classes[self.class_of[town]].1.iter().copied();
-                let mut partners = partners.filter(|&p| p != town && self.level_of(p) <= quiet);
-                partners.any(|p| self.exchange(town, Some(p), first, second, quiet).is_some_and(fits))
-            })
-        })
-    }
-
-    /// The moves of a case within `town` that change `quantity` of `row`: where it appears, and from
-    /// which month it is taken if sums of level `quiet` and below must stay.
-    fn moves(
-        &self,
-        town: usize,
-        row: &Row,
-        quantity: Quantity,
-        quiet: Level,
-    ) -> impl Iterator<Item = (&Atom, Option<&Atom>)> {
-        let row = *row;
-        let counts = move |u: &Use| u.kpi == row.kpi && row.period.contains(u.span) && quantity.step(u) != 0;
-        let atoms = &self.towns[town].atoms;
-        atoms.iter().filter(move |a| a.uses.iter().any(counts)).flat_map(move |first| {
-            let none = (quiet == 0).then_some((first, None));
-            let others =
-                atoms.iter().filter(move |second| quiet > 0 && self.takes_back(first, second, row.span, quiet));
-            none.into_iter().chain(others.map(move |second| (first, Some(second))))
-        })
-    }
-
-    /// Whether a case can go from one number to the other without changing sums of level `quiet`,
-    /// and still changes a row of length `span`.
-    fn takes_back(&self, first: &Atom, second: &Atom, span: Span, quiet: Level) -> bool {
-        let quarter = |atom: &Atom| self.quarter(atom.period);
-        first.measure == second.measure
-            && first.period != second.period
-            && match quiet {
-                2 => quarter(first) == quarter(second) && first.alike[1] == second.alike[1],
-                _ => first.alike[2] == second.alike[2] && (span != Span::Quarter || quarter(first) != quarter(second)),
-            }
-    }
-
-    fn quarter(&self, period: Period) -> i32 {
-        period.start.since(self.block.start).div_euclid(3)
-    }
-
-    /// The exchange with the partner's numbers that enter the same sums; `None` if it lacks them.
-    fn exchange<'b>(
-        &'b self,
-        town: usize,
-        partner: Option<usize>,
-        first: &'b Atom,
-        second: Option<&'b Atom>,
-        quiet: Level,
-    ) -> Option<Exchange<'b>> {
-        let answer = match partner {
-            None => None,
-            Some(partner) => {
-                let atoms = &self.towns[partner].atoms;
-                let like = |wanted: &Atom| {
-                    let start = atoms.partition_point(|a| a.measure < wanted.measure);
-                    let mut alike = atoms[start..].iter().take_while(|a| a.measure == wanted.measure);
-                    alike.find(|a| a.alike[0] == wanted.alike[0])
-                };
-                let first = like(first)?;
-                let second = match second {
-                    None => None,
-                    Some(second) => Some(like(second)?),
-                };
-                let form = if quiet == 2 { 1 } else { 2 };
-                if second.is_some_and(|second| first.alike[form] != second.alike[form]) {
-                    return None;
-                }
-                Some((first, second))
-            }
-        };
-        Some(Exchange { town, partner, first, second, answer, quiet })
-    }
-
-    /// The rows of groups that the exchange changes, and by how much.
-    fn changes(&self, exchange: &Exchange<'_>) -> Vec<(RowKey, Use)> {
-        let mut out: BTreeMap<RowKey, Use> = BTreeMap::new();
-        let own = self.groups(exchange.town);
-        let others = exchange.partner.map_or(&[][..], |partner| self.groups(partner));
-        let mut add = |group: u32, atom: Option<&Atom>, sign: i64| {
-            for used in atom.into_iter().flat_map(|a| &a.uses) {
-                for key in self.rows_with(group, used) {
-                    let slot = out.entry(key).or_insert(Use { numerator: 0, denominator: 0, ..*used });
-                    slot.numerator += sign * used.numerator;
-                    slot.denominator += sign * used.denominator;
-                }
-            }
-        };
-        for &group in own.iter().filter(|g| !others.contains(g)) {
-            add(group, Some(exchange.first), 1);
-            add(group, exchange.second, -1);
-        }
-        for &group in others.iter().filter(|g| !own.contains(g)) {
-            add(group, exchange.answer.map(|(first, _)| first), -1);
-            add(group, exchange.answer.and_then(|(_, second)| second), 1);
-        }
-        out.into_iter().filter(|(_, change)| change.numerator != 0 || change.denominator != 0).collect()
-    }
-
-    /// The rows of `group` that contain a number so used.
-    fn rows_with(&self, group: u32, used: &Use) -> impl Iterator<Item = RowKey> {
-        let quarter = Period::span(self.block.start.plus(3 * self.quarter(used.span)), 3);
-        let month = (used.span.months == 1).then_some((Span::Month, used.span));
-        let quarter = quarter.contains(used.span).then_some((Span::Quarter, quarter));
-        let whole = self.reported.then_some((Span::Period, self.block));
-        let keys = [month, quarter, whole].into_iter().flatten();
-        let kpi = used.kpi;
-        keys.map(move |(span, period)| (group, kpi, span, period)).filter(|key| self.known.contains(key))
-    }
-
-    /// What has to be hidden so that the exchange does not show, and what that costs.
-    fn plan(&self, exchange: &Exchange<'_>) -> Plan {
-        let towns = [Some(exchange.town), exchange.partner].into_iter().flatten();
-        let coarsened: Vec<usize> = towns.filter(|&town| self.level_of(town) > exchange.quiet).collect();
-        let changes = self.changes(exchange);
-        let area = |town: &usize| {
-            let cases: i64 = self.towns[*town].atoms.iter().map(|a| a.value).sum();
-            1_000 * u64::from(self.level_of(*town) - exchange.quiet) + u64::try_from(cases).unwrap_or(0).min(999)
-        };
-        let row = |key: &RowKey| {
-            let towns = self.members.get(&key.0).map_or(1, Vec::len) as u64;
-            let length = match key.2 {
-                Span::Month => 1,
-                Span::Quarter => 2,
-                Span::Period => 8,
-            };
-            1_000 * length * u64::from(1 + towns.ilog2())
-        };
-        let fresh = changes.iter().filter(|(key, _)| !self.hidden.contains(key));
-        Plan {
-            cost: coarsened.iter().map(area).sum::<u64>() + fresh.map(|(key, _)| row(key)).sum::<u64>(),
-            areas: coarsened.into_iter().map(|town| self.towns[town].area).collect(),
-            quiet: exchange.quiet,
-            changes,
-            possible: possible(exchange),
-        }
-    }
-
-    /// The exchange that hides `quantity` of `row` at the least loss. `None` only if nothing that
-    /// was delivered enters the number.
-    fn cheapest(&self, unit: u32, row: &Row, quantity: Quantity) -> Option<Plan> {
-        let mut best: Option<Plan> = None;
-        if let Some(town) = self.town_of(unit).filter(|_| !self.is_group(unit)) {
-            self.near(town, row, quantity, &mut |exchange| keep(&mut best, self.works(&exchange, unit, row, quantity)));
-        }
-        if best.is_some() {
-            return best;
-        }
-        let moves =
-            |town: &&usize| self.quiet_levels(row).any(|q| self.moves(**town, row, quantity, q).next().is_some());
-        let own = self.town_of(unit);
-        let inside = self.members.get(&unit).map_or(own.as_slice(), Vec::as_slice);
-        for &town in inside.iter().filter(moves).take(WIDE) {
-            self.wide(town, row, quantity, &mut |exchange| keep(&mut best, self.works(&exchange, unit, row, quantity)));
-        }
-        best
-    }
-
-    /// The plan of an exchange if it changes `quantity` of `row`, and is possible where it must be.
-    fn works(&self, exchange: &Exchange<'_>, unit: u32, row: &Row, quantity: Quantity) -> Option<Plan> {
-        if self.small(quantity.of(row)) && !possible(exchange) {
-            return None;
-        }
-        let plan = self.plan(exchange);
-        let tells = |(key, change): &(RowKey, Use)| *key == row.key(unit) && quantity.step(change) != 0;
-        (!self.is_group(unit) || plan.changes.iter().any(tells)).then_some(plan)
-    }
-
-    /// Exchanges with every town in the same groups, until one costs nothing.
-    fn near(&self, town: usize, row: &Row, quantity: Quantity, weigh: Weigh<'_>) {
-        let partners = &self.classes[self.class_of[town]].1;
-        for quiet in self.quiet_levels(row) {
-            for (first, second) in self.moves(town, row, quantity, quiet) {
-                for &partner in partners.iter().filter(|&&p| p != town) {
-                    let exchange = self.exchange(town, Some(partner), first, second, quiet);
-                    if exchange.and_then(&mut *weigh) == Some(0) {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Exchanges within the town alone and with a town of every class, until one costs nothing.
-    fn wide(&self, town: usize, row: &Row, quantity: Quantity, weigh: Weigh<'_>) {
-        for quiet in self.quiet_levels(row) {
-            for (first, second) in self.moves(town, row, quantity, quiet) {
-                let mut with =
-                    |partner: Option<usize>| self.exchange(town, partner, first, second, quiet).and_then(&mut *weigh);
-                if with(None) == Some(0) {
-                    return;
-                }
-                for (_, partners) in &self.classes {
-                    // Towns that are coarsened already cost nothing more.
-                    let others = || partners.iter().copied().filter(|&p| p != town);
-                    let coarse = others().filter(|&p| self.level_of(p) <= quiet);
-                    let fine = others().filter(|&p| self.level_of(p) > quiet);
-                    if coarse.chain(fine).find_map(|p| with(Some(p))) == Some(0) {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Takes an exchange; what it costs, if it works.
-type Weigh<'w> = &'w mut dyn FnMut(Exchange<'_>) -> Option<u64>;
-
-/// Towns of a group for which exchanges with others are looked for.
-const WIDE: usize = 6;
-
-/// Keeps the cheaper plan; the cost of the one weighed.
-fn keep(best: &mut Option<Plan>, plan: Option<Plan>) -> Option<u64> {
-    let plan = plan?;
-    let cost = plan.cost;
-    if best.as_ref().is_none_or(|best| cost < best.cost) {
-        *best = Some(plan);
-    }
-    Some(cost)
-}
-
-/// Whether the exchange, in one direction or the other, leaves no number below zero.
-fn possible(exchange: &Exchange<'_>) -> bool {
-    let gives = |atom: Option<&Atom>| atom.is_none_or(|a| a.value > 0);
-    let forth = gives(exchange.second) && exchange.answer.is_none_or(|(first, _)| first.value > 0);
-    let back = exchange.first.value > 0 && exchange.answer.is_none_or(|(_, second)| gives(second));
-    forth || back
 }
 
 impl Row {
-    fn key(&self, unit: u32) -> RowKey {
+    pub(super) fn key(&self, unit: u32) -> RowKey {
         (unit, self.kpi, self.span, self.period)
     }
 }

@@ -45,6 +45,8 @@ pub struct SurveyResult {
     pub base: Base,
     /// Whether the respondents of the wave have weights other than 1.
     pub weighted: bool,
+    /// Respondents behind the numerator, each counted once whatever the weight.
+    pub agreeing: u64,
     /// The estimate; `n` counts respondents in the denominator.
     pub estimate: Estimate,
     /// Why there is no value.
@@ -123,6 +125,7 @@ impl<'a> Wave<'a> {
             answer: String::new(),
             base,
             weighted: self.weighted,
+            agreeing: y.iter().filter(|&&agrees| agrees).count() as u64,
             estimate,
             refusal,
             stratum: refusal.and_then(|refusal| self.design.stratum(&refusal)).map(str::to_owned),

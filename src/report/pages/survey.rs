@@ -481,6 +481,7 @@ mod tests {
             answer: answer.into(),
             base: Base::Need,
             weighted: false,
+            agreeing: 0,
             estimate,
             refusal: None,
             stratum: None,
