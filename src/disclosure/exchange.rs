@@ -217,10 +217,12 @@ impl System<'_> {
 
     /// The exchange that hides `quantity` of `row` at the least loss. `None` only if nothing that
     /// was delivered enters the number.
-    pub(super) fn cheapest(&self, unit: u32, row: &Row, quantity: Quantity) -> Option<Plan> {
+    pub(super) fn cheapest(&self, unit: u32, row: &Row, quantity: Quantity, strict: bool) -> Option<Plan> {
         let mut best: Option<Plan> = None;
         if let Some(town) = self.town_of(unit).filter(|_| !self.is_group(unit)) {
-            self.near(town, row, quantity, &mut |exchange| keep(&mut best, self.works(&exchange, unit, row, quantity)));
+            self.near(town, row, quantity, &mut |exchange| {
+                keep(&mut best, self.works(&exchange, unit, row, quantity, strict))
+            });
         }
         if best.is_some() {
             return best;
@@ -230,14 +232,16 @@ impl System<'_> {
         let own = self.town_of(unit);
         let inside = self.members.get(&unit).map_or(own.as_slice(), Vec::as_slice);
         for &town in inside.iter().filter(moves).take(WIDE) {
-            self.wide(town, row, quantity, &mut |exchange| keep(&mut best, self.works(&exchange, unit, row, quantity)));
+            self.wide(town, row, quantity, &mut |exchange| {
+                keep(&mut best, self.works(&exchange, unit, row, quantity, strict))
+            });
         }
         best
     }
 
     /// The plan of an exchange if it changes `quantity` of `row`, and is possible where it must be.
-    fn works(&self, exchange: &Exchange<'_>, unit: u32, row: &Row, quantity: Quantity) -> Option<Plan> {
-        if self.small(quantity.of(row)) && !self.possible(exchange) {
+    fn works(&self, exchange: &Exchange<'_>, unit: u32, row: &Row, quantity: Quantity, strict: bool) -> Option<Plan> {
+        if strict && self.small(quantity.of(row)) && !self.possible(exchange) {
             return None;
         }
         let plan = self.plan(exchange);

@@ -279,7 +279,8 @@ impl<'a> System<'a> {
             if settled || self.shows(unit, row) || (!self.is_group(unit) && self.exchangeable(unit, row, quantity)) {
                 continue;
             }
-            let Some(plan) = self.cheapest(unit, row, quantity) else { continue };
+            let plan = self.cheapest(unit, row, quantity, true).or_else(|| self.cheapest(unit, row, quantity, false));
+            let Some(plan) = plan else { continue };
             for &area in &plan.areas {
                 self.level[area as usize] = plan.quiet;
                 open.insert(Target::Area(area));

@@ -400,9 +400,9 @@ fn linear_algebra_over_everything_published_finds_no_hidden_number() {
 #[test]
 #[ignore = "some minutes: thousands of panels"]
 fn attack_on_thousands_of_panels() {
-    let (hidden, tried) = attack_many(1_000..2_000);
+    let (hidden, tried) = attack_many(1_000..1_500);
     println!("{hidden} hidden numbers, {tried} releases compared");
-    assert!(hidden > 200_000 && tried > 500);
+    assert!(hidden > 50_000 && tried > 100);
 }
 
 /// Every panel that agrees with the release, for panels so small that all can be tried.
