@@ -12,13 +12,14 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use resonanz::config::Project;
 use resonanz::demo::{DemoSize, write};
 use resonanz::disclosure::Mask;
-use resonanz::ingest::ingest;
+use resonanz::domain::{CellState, Channel, Month, Period, Stage};
+use resonanz::ingest::{Fact, Measure, TerritoryChange, ingest};
 use resonanz::kpi::{Periods, evaluate, sums};
-use resonanz::panel::{Panel, Units};
+use resonanz::panel::{Panel, Units, territory};
 use resonanz::stats;
 
 fn project(dir: &Path) -> Project {
@@ -78,5 +79,38 @@ fn intervals(c: &mut Criterion) {
     c.bench_function("poisson_exact", |b| b.iter(|| stats::poisson_exact(black_box(7), 0.95)));
 }
 
-criterion_group!(benches, stages, disclosure, intervals);
+/// Ten years of changes in a country of 10,981 areas: every tenth merges with its neighbour or is divided.
+fn rebase(c: &mut Criterion) {
+    const AREAS: u32 = 10_981;
+    let day = |year| chrono::NaiveDate::from_ymd_opt(year, 1, 1).expect("a day");
+    let mut changes = Vec::new();
+    for (number, year) in (0..AREAS / 10).zip((2015..2025).cycle()) {
+        let (area, former) = (number * 10, AREAS + number);
+        let change = |from, to, share| TerritoryChange { from, to, date: day(year), share };
+        changes.extend([change(area, area, 1.0), change(area + 1, area + 1, 1.0)]);
+        match number % 2 {
+            0 => changes.push(change(former, area, 1.0)),
+            _ => changes.extend([change(former, area, 0.3), change(former, area + 1, 0.7)]),
+        }
+    }
+    let fact = |number: u32| Fact {
+        area: number * 7 % (AREAS + AREAS / 10),
+        service: number % 20,
+        period: Period::month(Month::of(day(2014)).plus((number % 120).cast_signed())),
+        measure: Measure::Count(Stage::FormSubmit, Channel::Online),
+        state: CellState::Observed,
+        value: i64::from(number % 100),
+        source: 0,
+    };
+    let facts: Vec<Fact> = (0..200_000).map(fact).collect();
+    let plan = territory::Plan::new(&changes, AREAS);
+    let mut group = c.benchmark_group("territory");
+    group.throughput(Throughput::Elements(facts.len() as u64));
+    group.bench_function("rebase", |b| {
+        b.iter_batched(|| facts.clone(), |facts| territory::rebase(facts, &plan), BatchSize::LargeInput);
+    });
+    group.finish();
+}
+
+criterion_group!(benches, stages, disclosure, intervals, rebase);
 criterion_main!(benches);

@@ -6,10 +6,14 @@ use crate::config::Project;
 use crate::disclosure::{Audience, Results, protect};
 use crate::domain::{Month, Text, say};
 use crate::ingest::spec::SourceKind;
-use crate::ingest::{Ingested, ingest};
+use crate::ingest::{Fact, Findings, Ingested, ingest};
+use crate::kpi::wide::CellBuilder;
 use crate::kpi::{self, Periods};
+use crate::panel::engine::{Consumer, settle_into, settle_records};
+use crate::panel::territory::rebase_records;
 use crate::panel::{Panel, Units};
 use crate::publish::{PUBLISH, Staging};
+use crate::report::wide::Wide;
 use crate::{Error, Result, report, survey};
 
 /// The first step, which a mere check shares.
@@ -32,6 +36,17 @@ pub struct Summary {
     pub start_page: Option<String>,
 }
 
+/// Reads what `project` declares, and settles which numbers count.
+///
+/// # Errors
+/// If a file cannot be read or does not fit its declaration.
+pub fn read(project: &Project) -> Result<Ingested> {
+    let mut read = ingest(&project.base, &project.sources)?;
+    settle_records(&mut read, &project.sources)?;
+    rebase_records(&mut read);
+    Ok(read)
+}
+
 /// Runs `project`; `step` is told what begins.
 ///
 /// # Errors
@@ -39,28 +54,92 @@ pub struct Summary {
 pub fn run(project: &Project, step: &dyn Fn(Text)) -> Result<Summary> {
     step(READING);
     let mut read = ingest(&project.base, &project.sources)?;
+    let stage = Staging::begin(&project.output)?;
+    settle(project, &mut read, &stage)?;
+    if !project.report.html && !project.report.data {
+        return tables_alone(project, &read, stage, step);
+    }
     let panel = Panel::build(&read.records)?;
     panel.findings(&read.records).into_iter().for_each(|finding| read.findings.add(finding));
     if let Err(over_budget) = read.check_budgets(&project.sources) {
+        drop(stage);
         keep_findings(project, &read)?;
         return Err(over_budget);
     }
     step(Text::new("Auswerten", "evaluating"));
     let inputs = read.inputs.clone();
     let results = estimate(project, read, panel)?;
-    let summary = summary(&results);
+    let summary = summary(&results.findings);
     let mut manifest = report::manifest(project, &inputs, &results.findings);
     if project.audience == Audience::Public {
         manifest.withhold_inputs();
     }
 
-    step(Text::new("Schreiben", "writing"));
-    let stage = Staging::begin(&project.output)?;
+    step(WRITING);
     report::write_internal(project, &results, &stage)?;
     let protected = protect(results, project.audience, &project.disclosure);
     let start_page = report::write(project, &protected, &stage)?;
     stage.commit(&manifest)?;
     Ok(Summary { start_page, ..summary })
+}
+
+const WRITING: Text = Text::new("Schreiben", "writing");
+
+/// Records -> the numbers that count, for the panel, the wide tables or both.
+fn settle(project: &Project, read: &mut Ingested, stage: &Staging) -> Result<()> {
+    let mut wide = Wide::begin(project, &read.records, &read.facts, stage)?;
+    if wide.is_some() && !read.records.changes.is_empty() {
+        return Err(Error::config(say!(
+            "Die breiten Tabellen unter [tables] rechnen keine Gebietsänderungen um",
+            "the wide tables of [tables] do not convert territory changes"
+        ))
+        .hint(say!(
+            "Entweder [tables] leeren oder die Quelle mit kind = \"territory\" weglassen.",
+            "empty [tables], or leave the source with kind = \"territory\" out"
+        )));
+    }
+    let (for_panel, for_tables) = (project.report.html || project.report.data, wide.is_some());
+    let new = || Settling { facts: for_panel.then(Vec::new), cells: for_tables.then(CellBuilder::default) };
+    let mut facts = Vec::new();
+    settle_into(read, &project.sources, &new, &mut |part: Settling| {
+        facts.extend(part.facts.into_iter().flatten());
+        match (&mut wide, part.cells) {
+            (Some(wide), Some(cells)) => wide.add(&cells.rows),
+            _ => Ok(()),
+        }
+    })?;
+    facts.append(&mut read.records.facts);
+    read.records.facts = facts;
+    rebase_records(read);
+    wide.map_or(Ok(()), |wide| wide.finish(stage))
+}
+
+/// The numbers of one share of the areas on their way to where they are wanted.
+struct Settling {
+    facts: Option<Vec<Fact>>,
+    cells: Option<CellBuilder>,
+}
+
+impl Consumer for Settling {
+    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
+        if let Some(kept) = &mut self.facts {
+            kept.extend_from_slice(facts);
+        }
+        self.cells.as_mut().map_or(Ok(()), |cells| cells.pair(facts))
+    }
+}
+
+/// A run that publishes neither a report nor key figures: the wide tables, and what was wrong.
+fn tables_alone(project: &Project, read: &Ingested, stage: Staging, step: &dyn Fn(Text)) -> Result<Summary> {
+    if let Err(over_budget) = read.check_budgets(&project.sources) {
+        drop(stage);
+        keep_findings(project, read)?;
+        return Err(over_budget);
+    }
+    step(WRITING);
+    report::write_findings(project, &read.findings, &stage)?;
+    stage.commit(&report::manifest(project, &read.inputs, &read.findings))?;
+    Ok(summary(&read.findings))
 }
 
 /// Panel -> key figures, comparisons, survey.
@@ -139,14 +218,14 @@ fn keep_findings(project: &Project, read: &Ingested) -> Result<()> {
     stage.commit(&report::manifest(project, &read.inputs, &read.findings))
 }
 
-fn summary(results: &Results) -> Summary {
-    let balances = || results.findings.balances.iter().map(|(_, balance)| balance);
+fn summary(findings: &Findings) -> Summary {
+    let balances = || findings.balances.iter().map(|(_, balance)| balance);
     Summary {
         read: balances().map(|b| b.read).sum(),
         accepted: balances().map(|b| b.accepted).sum(),
         quarantined: balances().map(|b| b.quarantined).sum(),
         replaced: balances().map(|b| b.replaced).sum(),
-        findings: results.findings.counts.values().sum(),
+        findings: findings.counts.values().sum(),
         start_page: None,
     }
 }

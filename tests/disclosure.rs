@@ -1,6 +1,6 @@
 //! Public releases, from the files delivered to the bytes published.
 
-use crate::support::{Work, number, row, rows};
+use crate::support::{Work, number, reference, row, rows};
 
 const CONFIGURATION: &str = r#"
 schema_version = 1
@@ -86,7 +86,7 @@ fn disclosure_trap_16_a_suppressed_value_is_not_recoverable() {
     };
     let small = own("99010001");
     assert_eq!(small["state"], "suppressed");
-    for column in ["value", "lower", "upper", "numerator", "denominator"] {
+    for column in ["value", "lower", "upper", "numerator", "denominator", "n"] {
         assert_eq!(number(&small, column), None, "{column}");
     }
     // Its Kreis minus the others would tell the one case.
@@ -108,7 +108,19 @@ fn disclosure_trap_16_a_suppressed_value_is_not_recoverable() {
     let march = [("kpi", "online_share"), ("unit", "99010001"), ("period", "2025-03"), ("service", "10124")];
     assert_eq!(row(&months, &march)["state"], "suppressed");
     let all = [("kpi", "online_share"), ("unit", "99010001"), ("period", "2025-01/2025-12"), ("service", "*")];
-    assert_eq!(row(&table, &all)["state"], "suppressed", "the sum over all services is the one service");
+    let all = row(&table, &all);
+    assert_eq!(all["state"], "suppressed", "the sum over all services is the one service");
+    // What was delivered is no secret: twelve months of one village, of five places of its Kreis.
+    assert_eq!((number(all, "provided"), number(all, "expected")), (Some(12.0), Some(12.0)));
+    let period = [("period", "2025-01/2025-12"), ("service", "*"), ("aggregation", "ratio_of_sums")];
+    for (dimension, unit, towns) in [("kreis", "9901", 5.0), ("land", "99", 10.0)] {
+        let group = [("kpi", "online_share"), ("dimension", dimension), ("unit", unit)];
+        let group = row(&table, &[&period[..], &group].concat());
+        assert_eq!((number(group, "provided"), number(group, "expected")), (Some(12.0 * towns), Some(12.0 * towns)));
+        if group["state"] == "computed" {
+            assert_eq!(number(group, "n"), Some(towns), "{unit}");
+        }
+    }
 }
 
 #[test]
@@ -131,4 +143,69 @@ fn disclosure_own_staff_sees_every_number() {
     assert!(rows(&table, &[("state", "suppressed")]).is_empty());
     let own = [("kpi", "online_share"), ("unit", "99010001"), ("service", "10124"), ("period", "2025-01/2025-12")];
     assert_eq!(number(row(&table, &own), "numerator"), Some(1.0));
+}
+
+/// Sources beside the register of the country: cases, the working times of the same cases, votes.
+const COUNTRY: &str = r#"
+[[source]]
+name = "work"
+kind = "work"
+files = "work.csv"
+columns = { area = "area", service = "service", period = "month", channel = "channel", n = "n", handling_minutes = "minutes" }
+
+[[source]]
+name = "votes"
+kind = "feedback"
+files = "votes.csv"
+columns = { id = "id", time = "time", area = "area", service = "service", value = "value" }
+constants = { place = "form_end", scale = "binary" }
+"#;
+
+/// One service of all municipalities over a year, most of them with a handful of cases a month.
+#[test]
+#[ignore = "a minute, and only as fast as the machine"]
+fn disclosure_a_country_is_protected_within_a_minute() {
+    let Some(register) = reference("data/GV100AD_301123.txt") else { return };
+    let register = std::fs::read_to_string(register).unwrap();
+    let mut seed = 1u64;
+    let mut random = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below.max(1)
+    };
+    let mut cases = "area,service,month,channel,count\n".to_owned();
+    let mut work = "area,service,month,channel,n,minutes\n".to_owned();
+    let mut votes = "id,area,service,time,value\n".to_owned();
+    let mut towns = 0;
+    for line in register.lines().filter(|line| line.starts_with("60")) {
+        let characters: Vec<char> = line.chars().collect();
+        let text = |from: usize, to: usize| characters[from - 1..to].iter().collect::<String>();
+        let (area, population) = (text(11, 18), text(140, 150).trim().parse::<u64>().unwrap());
+        towns += 1;
+        for month in 1..=12 {
+            for (channel, minutes) in [("online", 15), ("paper", 40)] {
+                let count = random(population / 1_500 + 2);
+                cases.push_str(&format!("{area},10124,2025-{month:02},{channel},{count}\n"));
+                work.push_str(&format!("{area},10124,2025-{month:02},{channel},{count},{}\n", count * minutes));
+            }
+            for vote in 0..random(population / 20_000 + 2) {
+                let value = if random(3) > 0 { "yes" } else { "no" };
+                votes.push_str(&format!("{area}-{month}-{vote},{area},10124,2025-{month:02}-15,{value}\n"));
+            }
+        }
+    }
+    assert_eq!(towns, 10_981);
+    let gv100 = "files = \"register.csv\"\nformat = \"gv100ad\"";
+    let (from, to) = (
+        CONFIGURATION.find("files = \"register.csv\"").unwrap(),
+        CONFIGURATION.find("[[source]]\nname = \"services\"").unwrap(),
+    );
+    let configuration = format!("{}{gv100}\n\n{}{COUNTRY}", &CONFIGURATION[..from], &CONFIGURATION[to..]);
+    let project = Work::new();
+    project.file("resonanz.toml", configuration).file("register.csv", register).file("cases.csv", cases);
+    project.file("work.csv", work).file("votes.csv", votes).file("services.csv", "key,name\n10124,Wohnsitz anmelden\n");
+    let start = std::time::Instant::now();
+    project.ok(&["run"]);
+    let taken = start.elapsed();
+    println!("{towns} municipalities: {taken:.1?}");
+    assert!(taken.as_secs() < 60, "{taken:?}");
 }

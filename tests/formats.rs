@@ -1,13 +1,15 @@
 //! Formats and dialects from outside: each delivery in a form that a real system writes, with a
 //! `resonanz.toml` that reads it.
 
+mod losses;
+
 use std::collections::BTreeMap;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use resonanz::config::Project;
 use resonanz::domain::CellState;
-use resonanz::ingest::{Answer, Balance, Ingested, Measure, Scale, ingest};
+use resonanz::ingest::{Answer, Balance, Ingested, Measure, Scale};
 use rust_xlsxwriter::{Format, FormatAlign, Formula, Workbook};
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -40,7 +42,7 @@ fn project(sources: &str) -> Work {
 /// Reads a project; whatever it found, the sums balance.
 fn read(work: &Work) -> Ingested {
     let project = Project::load(&work.path("")).unwrap();
-    let read = ingest(&project.base, &project.sources).unwrap();
+    let read = resonanz::run::read(&project).unwrap();
     for (name, balance) in &read.findings.balances {
         assert!(balance.holds(), "{name}: {balance:?}");
         let kept = read.findings.quarantine.iter().filter(|record| &record.source == name).count();
@@ -51,7 +53,7 @@ fn read(work: &Work) -> Ingested {
 
 fn error(work: &Work) -> String {
     let project = Project::load(&work.path("")).unwrap();
-    ingest(&project.base, &project.sources).unwrap_err().to_string()
+    resonanz::run::read(&project).unwrap_err().to_string()
 }
 
 fn balance(read: &Ingested) -> Balance {

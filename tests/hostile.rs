@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use insta::assert_snapshot;
+use polars::prelude::{Column, DataFrame, ParquetWriter};
 use zip::write::SimpleFileOptions;
 
 use crate::support::{Outcome, Work};
@@ -134,6 +135,41 @@ fn hostile_sheet_that_claims_every_cell_there_can_be() {
     let beyond = "<row r=\"3\"><c r=\"ZZZZ3\"><v>1</v></c></row>";
     let said = refused(&project("a.xlsx", workbook(&sheet("A1", beyond))));
     assert!(said.starts_with("error: eingang/a.xlsx: the workbook cannot be read"), "{said}");
+}
+
+/// The decoder would quote what stands there.
+#[test]
+fn hostile_cells_that_claim_to_be_errors_are_not_quoted() {
+    let cell = "<row r=\"3\"><c r=\"A3\" t=\"e\"><v>Frau Kanarienvogel</v></c></row>";
+    let said = refused(&project("a.xlsx", workbook(&sheet("A1:D3", cell))));
+    assert!(said.starts_with("error: eingang/a.xlsx: the workbook cannot be read"), "{said}");
+    assert!(!said.contains("Kanarien"), "{said}");
+}
+
+/// A page head that says it has fewer values than none made the decoder ask for 2^61 bytes, which ended
+/// the program with a signal.
+#[test]
+fn hostile_parquet_page_with_a_negative_number_of_values() {
+    let mut frame = DataFrame::new_infer_height(vec![
+        Column::new("AGS".into(), [Some("99001001"), None]),
+        Column::new("ID".into(), ["10124"; 2]),
+        Column::new("Monat".into(), ["2025-01", "2025-02"]),
+        Column::new("Anzahl".into(), [Some(5i64), None]),
+    ])
+    .unwrap();
+    let mut whole = Vec::new();
+    ParquetWriter::new(&mut whole).finish(&mut frame).unwrap();
+    assert_eq!(check(&project("a.parquet", &whole), &[]).code, 1, "one of two keys is missing");
+    // A structure's first field, a number of 32 bits (0x15), is 2 (zigzag 4): the values of a page. 3 is -2.
+    let mut refusals = 0;
+    for at in (1..whole.len() - 8).filter(|&at| whole[at - 1..=at] == [0x15, 4]) {
+        let mut damaged = whole.clone();
+        damaged[at] = 3;
+        let outcome = check(&project("a.parquet", &damaged), &[]);
+        assert!(matches!(outcome.code, 0 | 1 | 3), "at {at}: {}", outcome.stderr);
+        refusals += u32::from(outcome.stderr.contains("fewer than none"));
+    }
+    assert!(refusals >= 4, "one page per column at least: {refusals}");
 }
 
 #[test]

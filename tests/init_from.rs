@@ -8,11 +8,13 @@ use polars::prelude::{Column, DataFrame, ParquetWriter};
 use resonanz::config::Project;
 use resonanz::domain::{CellState, Channel, Stage};
 use resonanz::ingest::spec::{Absent, DateOrder, Layout, SourceKind, SourceSpec};
-use resonanz::ingest::{Ingested, Measure, ingest};
+use resonanz::ingest::{Ingested, Measure};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use serde_json::Value;
 
 use crate::support::{Outcome, Work};
+
+mod traps;
 
 const TOWNS: [(&str, &str); 3] = [("99001001", "Abach"), ("99001002", "Börde"), ("99001003", "Cella")];
 
@@ -74,7 +76,7 @@ fn recognised(work: &Work, arguments: &[&str]) -> Read {
     assert!(!outcome.stdout.contains("pen questions"), "{}\n{}", outcome.stdout, work.read("resonanz.toml"));
     work.ok(&["check"]);
     let project = Project::load(&work.path("resonanz.toml")).unwrap();
-    let ingested = ingest(&project.base, &project.sources).unwrap();
+    let ingested = resonanz::run::read(&project).unwrap();
     let read = Read { project, ingested };
     read.balances();
     read
@@ -556,7 +558,7 @@ fn init_from_ambiguous_thousands_asks() {
     work.edit("resonanz.toml", "decimal = \"?\"", "decimal = \",\"");
     work.ok(&["check"]);
     let project = Project::load(&work.path("resonanz.toml")).unwrap();
-    let ingested = ingest(&project.base, &project.sources).unwrap();
+    let ingested = resonanz::run::read(&project).unwrap();
     assert_eq!(Read { project, ingested }.total(Stage::FormSubmit, None), total);
 
     let again = Work::new();
@@ -665,7 +667,7 @@ fn init_from_marks_and_empty_cells_are_asked_about() {
     );
     let outcome = work.ok(&["check"]);
     let project = Project::load(&work.path("resonanz.toml")).unwrap();
-    let ingested = ingest(&project.base, &project.sources).unwrap();
+    let ingested = resonanz::run::read(&project).unwrap();
     let states = |state| ingested.records.facts.iter().filter(|f| f.state == state).count();
     let found = [CellState::Observed, CellState::NotProvided, CellState::NotApplicable].map(states);
     assert_eq!(found, [3, 2, 1], "{}", outcome.stdout);
@@ -699,7 +701,7 @@ fn init_from_copies_files_of_other_folders_and_overwrites_nothing() {
     assert_eq!(work.read("exporte/fallzahlen.csv"), text);
     assert_eq!(work.read("neu/input/fallzahlen-2.csv"), text);
     let project = Project::load(&work.path("neu/resonanz.toml")).unwrap();
-    let ingested = ingest(&project.base, &project.sources).unwrap();
+    let ingested = resonanz::run::read(&project).unwrap();
     assert_eq!(Read { project, ingested }.total(Stage::FormSubmit, None), total);
     let again = work.run(&["init", "neu", "--from", "exporte/fallzahlen.csv"]);
     assert_eq!(again.code, 2, "{}", again.stderr);

@@ -492,11 +492,11 @@ fn mistakes_an_unknown_key() {
     hint: did you mean "name"?
     "#);
     assert_snapshot!(configuration("columns = { service", "colums = { service"), @r#"
-    error: resonanz.toml: line 18, column 1: `colums = { service = "OZG-ID", name = "Leistung" }`: unknown field `colums`, expected one of `name`, `kind`, `files`, `format`, `dialect`, `sheet`, `header_row`, `header_rows`, `layout`, `columns`, `constants`, `values`, `wide`, `attributes`, `question`, `missing`, `not_applicable`, `suppressed`, `units`, `maturity_models`, `on_duplicate`, `absent`, `repair`, `error_budget`, `grain`, `date_order`, `business_year_from`
+    error: resonanz.toml: line 18, column 1: `colums = { service = "OZG-ID", name = "Leistung" }`: unknown field `colums`, expected one of `name`, `kind`, `files`, `format`, `dialect`, `sheet`, `header_row`, `header_rows`, `layout`, `columns`, `constants`, `values`, `wide`, `attributes`, `question`, `missing`, `not_applicable`, `suppressed`, `units`, `maturity_models`, `on_duplicate`, `absent`, `keep_comments`, `repair`, `error_budget`, `grain`, `date_order`, `date_format`, `window`, `exact`, `business_year_from`
     hint: did you mean "columns"?
     "#);
     assert_snapshot!(configuration("[report]", "[raport]"), @r#"
-    error: resonanz.toml: line 33, column 2: `[raport]`: unknown field `raport`, expected one of `schema_version`, `project`, `period`, `size_classes`, `focus`, `disclosure`, `source`, `group`, `comparison`, `report`, `requests`, `contact`
+    error: resonanz.toml: line 33, column 2: `[raport]`: unknown field `raport`, expected one of `schema_version`, `project`, `period`, `size_classes`, `focus`, `disclosure`, `source`, `group`, `comparison`, `report`, `tables`, `requests`, `contact`
     hint: did you mean "report"?
     "#);
     assert_snapshot!(configuration("delimiter = \";\" }", "delimeter = \";\" }"), @r#"
@@ -528,7 +528,7 @@ fn mistakes_a_required_field_that_is_not_mapped() {
 #[test]
 fn mistakes_an_unknown_kind_or_word() {
     assert_snapshot!(configuration("kind = \"usage\"", "kind = \"usge\""), @r#"
-    error: resonanz.toml: line 22, column 8: `kind = "usge"`: unknown variant `usge`, expected one of `register`, `services`, `offer`, `usage`, `feedback`, `survey`, `events`, `work`, `targets`
+    error: resonanz.toml: line 22, column 8: `kind = "usge"`: unknown variant `usge`, expected one of `register`, `territory`, `services`, `offer`, `usage`, `feedback`, `survey`, `events`, `work`, `targets`
     hint: did you mean "usage"?
     "#);
     assert_snapshot!(configuration("[project]", "[project]\nlanguage = \"fr\""), @r#"error: resonanz.toml: line 4, column 12: `language = "fr"`: unknown variant `fr`, expected `de` or `en`"#);

@@ -368,3 +368,51 @@ fn personal_answers_of_a_survey_are_quoted_only_as_codes() {
         rows(&findings, &[("code", "unknown_answer")]).iter().map(|f| f["value"].as_str()).collect();
     assert_eq!(quoted, ["AO7", "", ""]);
 }
+
+/// Where `header_row` is wrong, or missing from the file, the names of the columns are those of people.
+#[test]
+fn personal_values_are_no_column_names_in_an_error() {
+    for line in [
+        format!("7;2025-03-17;99001001;10124;ja;{NAME} war da"),
+        format!("7;2025-03-17 08:15:00;Anstadt;Umzug;ja;{NAME}"),
+        format!("99001001;{NAME};ja"),
+    ] {
+        let work = project();
+        work.file("feedback.csv", format!("{line}\n{line}\n"));
+        let outcome = work.run(&["check"]);
+        assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+        clean("stderr", &outcome.stderr);
+        assert!(outcome.stderr.contains("header_row"), "{}", outcome.stderr);
+    }
+}
+
+/// One cell too many or too few in a row of a sheet moves all behind it.
+#[test]
+fn personal_remarks_that_have_moved_below_a_key_are_not_quoted() {
+    let remark = format!("Frau {NAME} hat angerufen");
+    let header = ["Bemerkung", "AGS", "Leistung", "Monat", "Weg", "Anzahl", "Notiz", "Hinweis"];
+    let rows_of_sheet: [&[&str]; 4] = [
+        &["", &remark, "99001001", "10124", "2025-03", "online", "5"],
+        &["99001001", "10124", "2025-03", "online", "5", &remark],
+        &["", "99001001", &remark, "10124", "2025-03", "online", "5"],
+        &["", "99001001", "10124", "2025-03", "online", &remark, "5"],
+    ];
+    for cells in rows_of_sheet {
+        let work = project();
+        work.edit("resonanz.toml", "faelle*.csv", "faelle.xlsx");
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (row, cells) in [(0, &header[..]), (1, cells)] {
+            cells.iter().zip(0..).for_each(|(cell, at)| {
+                sheet.write(row, at, *cell).unwrap();
+            });
+        }
+        book.save(work.path("faelle.xlsx")).unwrap();
+        let outcome = work.ok(&["check", "--json", "--examples", "1000"]);
+        clean("stdout", &outcome.stdout);
+        work.run(&["run"]);
+        for (name, bytes) in work.tree("out") {
+            clean(&name, &contents(&name, &bytes));
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use resonanz::config::Project;
-use resonanz::ingest::{Balance, Code, Ingested, Severity, ingest};
+use resonanz::ingest::{Balance, Code, Ingested, Severity};
 
 use crate::support::{Row, reference, table};
 
@@ -13,7 +13,7 @@ use crate::support::{Row, reference, table};
 fn read(folder: &Path, sources: &str) -> Ingested {
     let text = format!("schema_version = 1\n[project]\nname = \"Test\"\n{sources}");
     let project = Project::parse(&text, folder).unwrap();
-    ingest(&project.base, &project.sources).unwrap()
+    resonanz::run::read(&project).unwrap()
 }
 
 fn balance(read: &Ingested, source: &str) -> Balance {

@@ -4,7 +4,9 @@
 mod counts;
 mod deliveries;
 mod keys;
+mod ratings;
 mod registers;
+mod rejected;
 mod services;
 
 use std::collections::BTreeMap;
@@ -79,7 +81,9 @@ impl Trap {
 
     fn try_read(&self) -> Result<Ingested> {
         let project = Project::parse(&self.configuration, &self.work.path(""))?;
-        ingest(&project.base, &project.sources)
+        let mut read = ingest(&project.base, &project.sources)?;
+        resonanz::panel::engine::settle_records(&mut read, &project.sources)?;
+        Ok(read)
     }
 
     #[track_caller]

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::output::Output;
 use crate::config::Project;
 use crate::domain::{Lang, Text, format_count, format_percent, say};
-use crate::ingest::{Balance, Code, Finding, Findings, KEPT_PER_CODE, KEPT_QUARANTINE, ingest};
+use crate::ingest::{Balance, Code, Finding, Findings, KEPT_PER_CODE, KEPT_QUARANTINE};
 use crate::panel::Panel;
 use crate::publish::{check_single, csv_bytes, parquet_bytes, write_single};
 use crate::report::audit::{self, Budget};
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {
     let project = Project::load(&arguments.path)?;
     let target = arguments.table.as_deref().map(|path| target(path, &project, arguments.force)).transpose()?;
     output.step(READING);
-    let mut read = ingest(&project.base, &project.sources)?;
+    let mut read = crate::run::read(&project)?;
     let panel = Panel::build(&read.records)?;
     panel.findings(&read.records).into_iter().for_each(|finding| read.findings.add(finding));
     if let Some((path, kind)) = target {

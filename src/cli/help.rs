@@ -5,19 +5,19 @@ use clap::{Arg, Command};
 use crate::domain::Lang;
 
 /// Every text of the help, English and German.
-const TEXTS: [(&str, &str); 32] = [
+const TEXTS: [(&str, &str); 33] = [
     (
         "Shows public administration whether its online services are used, by whom, compared with whom",
         "Zeigt der Verwaltung, ob ihre Online-Dienste genutzt werden, von wem und im Vergleich mit wem",
     ),
     (
-        "First success:  resonanz demo\nYour own data:  resonanz init, then resonanz check, then resonanz run\n\nExit codes: 0 done, 1 stopped by an error budget, 2 usage or configuration, 3 input unreadable, 4 internal",
-        "Erster Erfolg:  resonanz demo\nEigene Daten:   resonanz init, dann resonanz check, dann resonanz run\n\nRückgabewerte: 0 erledigt, 1 zu viele fehlerhafte Datensätze, 2 Aufruf oder Konfiguration, 3 Eingabe nicht lesbar, 4 interner Fehler",
+        "First success:  resonanz demo\nYour own data:  resonanz init my-town --from numbers.xlsx\n                resonanz check my-town\n                resonanz run my-town\n\nExit codes: 0 done, 1 stopped by an error budget, 2 usage or configuration, 3 input unreadable, 4 internal",
+        "Erster Erfolg:  resonanz demo\nEigene Daten:   resonanz init meine-stadt --from zahlen.xlsx\n                resonanz check meine-stadt\n                resonanz run meine-stadt\n\nRückgabewerte: 0 erledigt, 1 zu viele fehlerhafte Datensätze, 2 Aufruf oder Konfiguration, 3 Eingabe nicht lesbar, 4 interner Fehler",
     ),
     ("Write the fictional example project and run it", "Das erfundene Beispielprojekt schreiben und auswerten"),
     (
-        "Write a commented resonanz.toml and an empty template per source",
-        "Eine kommentierte resonanz.toml und je Quelle eine leere Vorlage schreiben",
+        "Write a commented resonanz.toml: from your own files with --from FILE, else with empty templates",
+        "Eine kommentierte resonanz.toml schreiben: mit --from DATEI aus eigenen Dateien, sonst mit leeren Vorlagen",
     ),
     ("Read and validate everything, no analysis", "Alles einlesen und prüfen, ohne Auswertung"),
     ("The main job: from the sources to the report", "Die Hauptaufgabe: von den Quellen zum Bericht"),
@@ -73,6 +73,10 @@ const TEXTS: [(&str, &str); 32] = [
     ),
     ("Overwrite the file of --table if it exists", "Die Datei von --table überschreiben, wenn es sie gibt"),
     ("For example online_share, unknown_area, wilson", "Zum Beispiel online_share, unknown_area, wilson"),
+    (
+        super::init::AFTER_HELP,
+        "Beispiele:\n  resonanz init meine-stadt --from zahlen.xlsx\n      Die eigene Datei erkennen; was nicht daraus hervorgeht, wird gefragt\n  resonanz init meine-stadt --from zahlen.xlsx feedback.csv\n      Mehrere Dateien, ein Projekt\n  resonanz init meine-stadt\n      Noch keine Datei: leere Vorlagen zum Ausfüllen",
+    ),
     ("Print help for the subcommand(s)", "Hilfe zu einem Befehl anzeigen"),
 ];
 

@@ -7,14 +7,18 @@ use super::output::Output;
 use crate::config::recognise::{Ask, Nobody, Question, draft};
 use crate::config::{FILE_NAME, Project, starter};
 use crate::domain::{Lang, Text, format_count, say};
+use crate::ingest::Findings;
 use crate::ingest::spec::SourceKind;
-use crate::ingest::{Findings, ingest};
 use crate::panel::Panel;
 use crate::{Error, Result};
+
+/// Translated in `help`.
+pub(super) const AFTER_HELP: &str = "Examples:\n  resonanz init my-town --from numbers.xlsx\n      Recognise your own file; what it does not say is asked\n  resonanz init my-town --from numbers.xlsx feedback.csv\n      Several files, one project\n  resonanz init my-town\n      No file yet: empty templates to fill in";
 
 /// Writes a commented resonanz.toml and an empty template per source, or one recognised from the
 /// user's own files. Existing files are never overwritten.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// Folder to write to; it is made if it does not exist
     #[arg(default_value = ".")]
@@ -84,7 +88,7 @@ fn from_files(arguments: &Arguments, output: &Output) -> Result<()> {
         return Ok(());
     }
     let project = Project::load(&configuration)?;
-    let mut read = ingest(&project.base, &project.sources)?;
+    let mut read = crate::run::read(&project)?;
     let panel = Panel::build(&read.records)?;
     panel.findings(&read.records).into_iter().for_each(|finding| read.findings.add(finding));
     if output.json() {
@@ -102,7 +106,8 @@ fn from_files(arguments: &Arguments, output: &Output) -> Result<()> {
     } else {
         super::check::balances(&project, &read.findings).iter().for_each(|line| output.line(line));
         let counted = project.sources.iter().any(|source| source.kind == SourceKind::Usage);
-        output.line(&next_command(dir, counted, &read.findings, lang));
+        let fit = read.check_budgets(&project.sources).is_ok();
+        output.line(&next_command(dir, counted, fit, &read.findings, lang));
     }
     read.check_budgets(&project.sources)
 }
@@ -172,18 +177,30 @@ fn tell_open(open: &[Question], configuration: &Path, dir: &Path, output: &Outpu
         }
     }
     let place = placed(dir);
+    let example = open.first().map_or_else(String::new, |question| {
+        let value = question.choices.first().map_or("…", |choice| choice.value.as_str());
+        format!("--answer \"{}={value}\"", question.id)
+    });
     let next = say!(
-        "Danach: resonanz check{place}\nOder in einen neuen Ordner und gleich mit Antworten: --answer FRAGE=ANTWORT",
-        "Then: resonanz check{place}\nOr into a new folder, with the answers at once: --answer QUESTION=ANSWER"
+        "Danach: resonanz check{place}\nOder in einen neuen Ordner und gleich mit Antworten, etwa: {example}",
+        "Then: resonanz check{place}\nOr into a new folder with the answers at once, for example: {example}"
     );
     output.line(next.get(lang));
 }
 
-fn next_command(dir: &Path, counted: bool, findings: &Findings, lang: Lang) -> String {
+fn next_command(dir: &Path, counted: bool, fit: bool, findings: &Findings, lang: Lang) -> String {
     let place = placed(dir);
     let n = format_count(i64::try_from(findings.counts.values().sum::<u64>()).unwrap_or(i64::MAX), lang);
-    let command = if counted {
-        say!("Auswerten: resonanz run{place}", "Evaluate:  resonanz run{place}")
+    let command = if !fit {
+        say!(
+            "Zuerst die Befunde ansehen und beheben: resonanz check{place}\nDanach auswerten: resonanz run{place}",
+            "First see the findings and cure them: resonanz check{place}\nThen evaluate: resonanz run{place}"
+        )
+    } else if counted {
+        say!(
+            "Was angenommen wurde, steht in {FILE_NAME} über jeder Einstellung.\nAuswerten: resonanz run{place}",
+            "What was assumed stands in {FILE_NAME} above each setting.\nEvaluate:  resonanz run{place}"
+        )
     } else {
         say!(
             "Es fehlen noch Nutzungszahlen; Befunde ansehen: resonanz check{place}",

@@ -23,7 +23,7 @@ use output::Output;
     version,
     about,
     arg_required_else_help = true,
-    after_help = "First success:  resonanz demo\nYour own data:  resonanz init, then resonanz check, then resonanz run\n\nExit codes: 0 done, 1 stopped by an error budget, 2 usage or configuration, 3 input unreadable, 4 internal"
+    after_help = "First success:  resonanz demo\nYour own data:  resonanz init my-town --from numbers.xlsx\n                resonanz check my-town\n                resonanz run my-town\n\nExit codes: 0 done, 1 stopped by an error budget, 2 usage or configuration, 3 input unreadable, 4 internal"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -97,7 +97,7 @@ enum When {
 enum Verb {
     /// Write the fictional example project and run it
     Demo(demo::Arguments),
-    /// Write a commented resonanz.toml and an empty template per source
+    /// Write a commented resonanz.toml: from your own files with --from FILE, else with empty templates
     Init(init::Arguments),
     /// Read and validate everything, no analysis
     Check(check::Arguments),

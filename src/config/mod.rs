@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 use self::syntax::syntax_error;
 use crate::compare::ComparisonSpec;
 use crate::disclosure::{Audience, DisclosureSpec};
-use crate::domain::{Channel, Lang, Month, PeriodError, Stage, Text, parse_period, say};
+use crate::domain::{Channel, Lang, Month, PeriodError, Stage, Text, parse_date, parse_period, say};
 use crate::ingest::closest;
 use crate::ingest::spec::{SourceKind, SourceSpec};
+use crate::kpi::wide::WideSpec;
 use crate::panel::{GroupSpec, SizeClasses};
 use crate::report::{AreaSelection, ReportSpec, RequestSpec};
 use crate::{Error, Result};
@@ -57,6 +58,8 @@ pub struct Project {
     pub comparisons: Vec<ComparisonSpec>,
     /// What is written.
     pub report: ReportSpec,
+    /// Wide tables in the internal folder.
+    pub tables: WideSpec,
     /// How missing numbers are asked for, and whom.
     pub requests: RequestSpec,
     /// The configuration as parsed, for the manifest.
@@ -162,7 +165,7 @@ fn forget_folders(value: &mut serde_json::Value) {
     }
 }
 
-fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project> {
+fn check(mut raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project> {
     check_sources(&raw.source)?;
     let until = match &raw.period.until {
         None => None,
@@ -183,6 +186,10 @@ fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project
             }
         }),
     };
+    let territorial_date = raw.period.territorial_date.as_deref().map(territorial_date).transpose()?;
+    for source in raw.source.iter_mut().filter(|source| source.kind == SourceKind::Territory) {
+        source.territorial_date = territorial_date;
+    }
     if !(1..=120).contains(&raw.period.months) {
         return Err(Error::config(say!(
             "period.months = {} liegt nicht zwischen 1 und 120",
@@ -243,8 +250,20 @@ fn check(raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Project
             html: raw.report.html,
             charts: raw.report.charts,
             png: raw.report.png,
+            data: raw.report.data,
         },
+        tables: raw.tables,
         echo,
+    })
+}
+
+fn territorial_date(text: &str) -> Result<chrono::NaiveDate> {
+    parse_date(text).map_err(|_| {
+        Error::config(say!(
+            "period.territorial_date = \"{text}\" ist kein Tag",
+            "period.territorial_date = \"{text}\" is not a day"
+        ))
+        .hint(say!("Den Tag so schreiben: 2025-01-01", "write it as 2025-01-01"))
     })
 }
 

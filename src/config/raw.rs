@@ -4,6 +4,7 @@ use crate::compare::ComparisonSpec;
 use crate::disclosure::{Audience, DisclosureSpec};
 use crate::domain::Lang;
 use crate::ingest::spec::SourceSpec;
+use crate::kpi::wide::WideSpec;
 use crate::panel::GroupSpec;
 
 #[derive(Debug, Deserialize)]
@@ -28,6 +29,8 @@ pub(super) struct File {
     pub comparison: Vec<ComparisonSpec>,
     #[serde(default)]
     pub report: ReportTable,
+    #[serde(default)]
+    pub tables: WideSpec,
     #[serde(default)]
     pub requests: super::contacts::RequestTable,
     #[serde(default)]
@@ -57,11 +60,12 @@ fn out() -> String {
 pub(super) struct PeriodTable {
     pub until: Option<String>,
     pub months: u16,
+    pub territorial_date: Option<String>,
 }
 
 impl Default for PeriodTable {
     fn default() -> Self {
-        Self { until: None, months: 12 }
+        Self { until: None, months: 12, territorial_date: None }
     }
 }
 
@@ -97,10 +101,11 @@ pub(super) struct ReportTable {
     pub html: bool,
     pub charts: bool,
     pub png: bool,
+    pub data: bool,
 }
 
 impl Default for ReportTable {
     fn default() -> Self {
-        Self { areas: Areas::Word("auto".into()), html: true, charts: true, png: true }
+        Self { areas: Areas::Word("auto".into()), html: true, charts: true, png: true, data: true }
     }
 }

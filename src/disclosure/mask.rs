@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::system::{Atom, FINEST, Hidden, Level, Quantity, Row, System, Town, Use, slice};
-use crate::domain::{ALL_SERVICES, Period};
-use crate::ingest::{Measure, Register};
-use crate::kpi::{self, CATALOGUE, Contribution, Periods, Sheets, Shown, Span, Unit};
+use super::system::{ANY, Atom, FINEST, Hidden, Level, Quantity, Row, System, Town, Use, slice};
+use crate::domain::{ALL_SERVICES, CellState, Channel, Period};
+use crate::ingest::{Measure, Register, WorkItem};
+use crate::kpi::{self, CATALOGUE, Contribution, Formula, Periods, Sheets, Shown, Span, Unit};
 use crate::panel::{Panel, Units};
 
-/// Numbers of different kinds have no sums in common and are protected each for themselves.
+/// Numbers of different kinds have no sums in common and are protected each for themselves. Only
+/// working times are also part of the sums of use: see [`link`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Use,
@@ -40,7 +41,15 @@ pub struct Mask {
     blocks: Vec<Period>,
     /// Services with a share of online cases, and all services together if there is one.
     shares: BTreeSet<u32>,
+    /// Areas with a hidden service, and groups with such an area, by period.
+    partial: BTreeSet<(u32, Period)>,
 }
+
+/// Whether there was a case: of a hidden service it would tell a zero.
+const ACTIVE: &str = "active_share";
+/// Areas and cases that a working time of a group must rest on: of fewer it is too much that of one
+/// office, or of one person in it.
+const CARRIED: (u32, f64) = (5, 10.0);
 
 /// All cases; beside the online ones they tell the others, also where there is no share.
 const TOTAL: &str = "applications";
@@ -56,6 +65,12 @@ fn released(kpi: u16) -> bool {
     !linked && id != "star_mean"
 }
 
+/// Whether the key figure is one of working times.
+fn is_work(kpi: u16) -> bool {
+    let Formula::Ratio(_, below) = CATALOGUE[usize::from(kpi)].formula else { return false };
+    Channel::ALL.into_iter().any(|channel| (below.matches)(Measure::Work(WorkItem::Cases, channel)))
+}
+
 /// Of groups, numerator and denominator of the share tell the counts: a second sum over slightly
 /// other towns and months would only tell the difference.
 fn is_count(kpi: u16) -> bool {
@@ -64,15 +79,14 @@ fn is_count(kpi: u16) -> bool {
 
 impl Shown for Mask {
     fn released(&self, kpi: u16, group: bool, service: u32) -> bool {
-        let of_groups = CATALOGUE[usize::from(kpi)].id != TOTAL
-            && !self.kinds.get(&kpi).is_some_and(|kinds| kinds.contains(&Kind::Work))
-            && !(is_count(kpi) && self.shares.contains(&service));
+        let of_groups = CATALOGUE[usize::from(kpi)].id != TOTAL && !(is_count(kpi) && self.shares.contains(&service));
         released(kpi) && (!group || of_groups)
     }
 
     fn shown(&self, kpi: u16, span: Span, unit: u32, service: u32, period: Period) -> bool {
         if service == ALL_SERVICES {
-            return true;
+            let used = CATALOGUE[usize::from(kpi)].id == ACTIVE;
+            return !used || !self.partial.contains(&(unit, period));
         }
         let block = self.blocks.iter().find(|block| block.contains(period));
         let (Some(&block), Some(kinds)) = (block, self.kinds.get(&kpi)) else { return true };
@@ -119,6 +133,7 @@ impl Mask {
             let mut used = kpi::contributions(panel, register, periods, pair);
             used.retain(|found| released(found.kpi));
             total_with_online(&mut used);
+            link(pair, &mut used);
             for found in &used {
                 note_quantities(&mut quantities, Kind::of(pair[found.cell].measure), found);
             }
@@ -138,24 +153,69 @@ impl Mask {
         if !shares.is_empty() {
             shares.insert(ALL_SERVICES);
         }
-        let mask = Self { shares, kinds, blocks, hidden: BTreeMap::new() };
+        let mask = Self { shares, kinds, blocks, ..Self::default() };
         add_rows(&mut collected, sheets, units, &mask);
         let groups_of = units.groups_of_areas();
         let none = BTreeMap::new();
-        let hidden = collected
+        let hidden: BTreeMap<Key, Hidden> = collected
             .into_par_iter()
             .map(|(key, found)| {
                 let (kind, _, block) = key;
                 let form = (block, grid(periods, block));
                 let quantities = quantities.get(&kind).unwrap_or(&none);
-                let system = System::new(found.towns, found.rows, &groups_of, quantities, form, minimum);
+                let carried = if kind == Kind::Work { CARRIED } else { ANY };
+                let system = System::new(found.towns, found.rows, &groups_of, quantities, form, minimum, carried);
                 (key, system.protect())
             })
             .collect::<Vec<_>>()
             .into_iter()
             .collect();
-        Self { hidden, ..mask }
+        let partial = partial(&hidden, &groups_of);
+        Self { hidden, partial, ..mask }
     }
+}
+
+/// Areas of which a number of cases is hidden, and the groups that they belong to.
+fn partial(hidden: &BTreeMap<Key, Hidden>, groups_of: &[Vec<u32>]) -> BTreeSet<(u32, Period)> {
+    let mut out = BTreeSet::new();
+    for (&(_, _, block), found) in hidden.iter().filter(|((kind, ..), _)| *kind == Kind::Use) {
+        let areas = (0u32..).zip(&found.level).filter(|(_, level)| **level < slice(Span::Period));
+        for (area, _) in areas {
+            let groups = groups_of.get(area as usize).into_iter().flatten().copied();
+            out.extend(std::iter::once(area).chain(groups).map(|unit| (unit, block)));
+        }
+    }
+    out
+}
+
+/// Lets the cases behind working times stand for the cases of use: they are often the very same, so
+/// whoever takes them for the same must find no hidden number either.
+fn link(pair: &[crate::panel::Cell], used: &mut Vec<Contribution>) {
+    let counts = |channel: Channel, span: Period| {
+        let of = move |c: &crate::panel::Cell| {
+            matches!(c.measure, Measure::Count(_, found) if found == channel)
+                && c.state == CellState::Observed
+                && span.contains(c.period)
+        };
+        (0..pair.len()).filter(move |&cell| of(&pair[cell]))
+    };
+    let mut links: BTreeSet<(usize, u16, Period, i64)> = BTreeSet::new();
+    for found in used.iter().filter(|u| u.denominator != 0) {
+        let Measure::Work(WorkItem::Cases, channel) = pair[found.cell].measure else { continue };
+        let mut add = |channel, step| {
+            let known = links.len();
+            links.extend(counts(channel, found.span).map(|cell| (cell, found.kpi, found.span, step)));
+            links.len() > known
+        };
+        // Without numbers of the channel it is the total without the online cases.
+        if counts(channel, found.span).next().is_some() {
+            add(channel, 1);
+        } else if channel != Channel::Online && add(Channel::All, 1) {
+            add(Channel::Online, -1);
+        }
+    }
+    let linked = |(cell, kpi, span, step)| Contribution { cell, kpi, span, numerator: 0, denominator: step };
+    used.extend(links.into_iter().map(linked));
 }
 
 /// Levels that make a difference in `block`, finest first.
@@ -180,7 +240,7 @@ fn towns(pair: &[crate::panel::Cell], used: &[Contribution], blocks: &[Period], 
     }
     let mut out: BTreeMap<Key, Town> = BTreeMap::new();
     for ((key, _), atom) in atoms {
-        out.entry(key).or_insert_with(|| Town { area: pair[0].area, part, atoms: Vec::new() }).atoms.push(atom);
+        out.entry(key).or_insert_with(|| Town::new(pair[0].area, part)).atoms.push(atom);
     }
     out
 }
@@ -207,38 +267,44 @@ fn note_quantities(quantities: &mut BTreeMap<Kind, BTreeMap<u16, Vec<Quantity>>>
         }
     };
     let cases = matches!(unit, Unit::Share | Unit::PerThousand | Unit::Count | Unit::PerCase);
+    add(Quantity::Amount, matches!(unit, Unit::Minutes | Unit::Days) && found.numerator != 0);
     add(Quantity::Numerator, cases && !total && found.numerator != 0);
     add(Quantity::Denominator, found.denominator != 0);
     let rest = found.denominator != found.numerator && found.denominator != 0;
-    add(Quantity::Rest, (total || unit == Unit::Share) && rest);
+    // Of the share of double entry use knows the cases only.
+    let whole = kind != Kind::Use || !is_work(found.kpi);
+    add(Quantity::Rest, (total || unit == Unit::Share) && rest && whole);
 }
 
 /// The rows of areas and of groups, as they would be published.
 fn add_rows(collected: &mut BTreeMap<Key, Collected>, sheets: &Sheets, units: &Units, mask: &Mask) {
     type RowKey = (Key, u32, u16, Span, Period);
     let groups_of = units.groups_of_areas();
-    let mut sums: BTreeMap<RowKey, (f64, f64)> = BTreeMap::new();
+    let mut sums: BTreeMap<RowKey, (f64, f64, u32)> = BTreeMap::new();
     for row in sheets.rows() {
         let Some(&block) = mask.blocks.iter().find(|block| block.contains(row.period)) else { continue };
         let groups_too = mask.released(row.kpi, true, row.service);
         for &kind in mask.kinds.get(&row.kpi).into_iter().flatten() {
             let key = (kind, row.service, block);
             let groups = groups_of.get(row.area as usize).into_iter().flatten().copied().filter(|_| groups_too);
-            for unit in std::iter::once(row.area).chain(groups) {
+            // An area's own working times are protected by its level of use, see `shown`.
+            let own = (kind != Kind::Use || !is_work(row.kpi)).then_some(row.area);
+            for unit in own.into_iter().chain(groups) {
                 let sum = sums.entry((key, unit, row.kpi, row.span, row.period)).or_default();
                 sum.0 += row.sums.numerator;
                 sum.1 += row.sums.denominator;
+                sum.2 += 1;
             }
         }
     }
     let (total, online) = (kpi::number(TOTAL), kpi::number(ONLINE));
-    for (&(key, unit, kpi, span, period), &(numerator, denominator)) in &sums {
+    for (&(key, unit, kpi, span, period), &(numerator, denominator, areas)) in &sums {
         let (numerator, denominator) = if kpi == total {
             (sums.get(&(key, unit, online, span, period)).map_or(0.0, |sum| sum.0), numerator)
         } else {
             (numerator, denominator)
         };
-        let row = Row { kpi, span, period, numerator, denominator };
+        let row = Row { kpi, span, period, numerator, denominator, areas };
         collected.entry(key).or_default().rows.entry(unit).or_default().push(row);
     }
 }

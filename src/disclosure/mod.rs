@@ -11,14 +11,22 @@
 //! all outputs of a run: intervals, ranks, comparisons, charts and sentences are made from the rows
 //! that it shows, and what was delivered does not travel on (`release`).
 //!
+//! Minutes and days are no counts, but where they are hidden nobody must compute them either; of
+//! groups they are shown only if enough towns and cases carry them. The cases behind them are often
+//! the ones counted elsewhere: whoever takes them for the same finds no hidden count.
+//!
 //! Not promised: that a hidden number cannot be narrowed down (a town hidden beside another one with
-//! a known sum has at most that sum), that two releases with different settings or data hide
-//! together what each of them hides, and that whoever knows one hidden number learns no other.
+//! a known sum has at most that sum; as no count is negative, the limits may meet), that zero stays
+//! unknown, that two releases with different settings or data hide together what each of them hides,
+//! that more than two surveys of the same people are checked together, and that whoever knows one
+//! hidden number learns no other.
 
 mod exchange;
 mod mask;
 mod release;
 mod results;
+mod search;
+mod surveys;
 mod system;
 #[cfg(test)]
 mod tests;

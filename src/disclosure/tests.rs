@@ -20,9 +20,9 @@ use crate::domain::{
     Stage,
 };
 use crate::ingest::{
-    Area, Catalogue, Event, Fact, FeedbackPlace, Findings, Measure, Records, Register, Scale, Service,
+    Area, Catalogue, Event, Fact, FeedbackPlace, Findings, Measure, Records, Register, Scale, Service, WorkItem,
 };
-use crate::kpi::{self, CATALOGUE, Evaluation, Everything, Periods, Span, Unit};
+use crate::kpi::{self, CATALOGUE, Evaluation, Everything, Periods, Shown, Span, Unit};
 use crate::panel::{GroupSpec, Panel, SizeClasses, Units};
 
 /// How large the random panels are.
@@ -33,6 +33,8 @@ struct Size {
     months: u32,
     largest: i64,
     feedback: bool,
+    /// Working times of the very cases that are counted.
+    work: bool,
 }
 
 /// A random project: towns in a few Kreise of one or two Länder, small numbers, gaps.
@@ -73,6 +75,19 @@ fn records(rng: &mut ChaCha8Rng, size: Size) -> Records {
                     add(rng, count(Channel::Paper), Period::month(start), 0.05);
                 } else if month == 0 {
                     add(rng, count(Channel::Paper), Period::span(start, 12), 0.0);
+                }
+                if size.work && !yearly && area % 4 != 3 {
+                    for channel in [Channel::Online, Channel::Paper] {
+                        let counted = facts.iter().rev().find(|f| f.measure == count(channel)).copied().unwrap();
+                        let item = |item, value| Fact { measure: Measure::Work(item, channel), value, ..counted };
+                        let seen = i64::from(counted.state == CellState::Observed);
+                        let minutes = seen * rng.random_range(0..=40 * counted.value + 9);
+                        let queries = seen * rng.random_range(0..=scale);
+                        facts.push(item(WorkItem::Cases, counted.value));
+                        facts.push(item(WorkItem::HandlingMinutes, minutes));
+                        facts.push(item(WorkItem::Queries, queries));
+                    }
+                    continue;
                 }
                 if size.feedback && rng.random_bool(0.5) {
                     add(rng, Measure::Feedback(FeedbackPlace::FormEnd, Scale::Binary, 1), Period::month(start), 0.0);
@@ -160,7 +175,7 @@ fn with(results: &Results, changes: &[(usize, i64)]) -> Results {
     Results { panel: Panel::build(&records).unwrap(), records, ..results.clone() }
 }
 
-fn evaluated(results: &Results, shown: &dyn kpi::Shown) -> BTreeMap<(u8, EstimateKey), Estimate> {
+fn evaluated(results: &Results, shown: &dyn Shown) -> BTreeMap<(u8, EstimateKey), Estimate> {
     let Results { panel, records, units, periods, .. } = results;
     let sheets = kpi::sums(panel, &records.register, periods, true);
     rows(&kpi::estimates(&sheets, panel, &records.register, units, shown))
@@ -249,6 +264,21 @@ impl Case {
         }
         let span = [Span::Period, Span::Quarter, Span::Month][usize::from(key.0) - 1];
         measure.is_some_and(|m| self.mask.open(m, key.1.kpi, span, unit, service, period))
+    }
+
+    /// What follows if the cases worked on are taken for the cases counted.
+    fn same_cases(&self) -> Vec<Vec<i64>> {
+        let fact = |i: usize| &self.results.records.facts[self.unknowns[i]];
+        let n = self.unknowns.len();
+        let pairs = (0..n).flat_map(|i| (0..n).map(move |j| (i, j))).filter(|&(i, j)| {
+            let (one, two) = (fact(i), fact(j));
+            let same = (one.area, one.service, one.period) == (two.area, two.service, two.period);
+            match (one.measure, two.measure) {
+                (Measure::Work(WorkItem::Cases, a), Measure::Count(_, b)) => same && a == b,
+                _ => false,
+            }
+        });
+        pairs.map(|(i, j)| (0..n).map(|k| i64::from(k == i) - i64::from(k == j)).collect()).collect()
     }
 
     fn tables(&self, results: Results) -> Vec<crate::publish::Table> {
@@ -374,6 +404,64 @@ fn attack(seed: u64, size: Size, months: u16) -> (usize, usize) {
     (hidden.len(), tried)
 }
 
+#[test]
+fn working_times_of_groups_are_shown_and_tell_no_hidden_number() {
+    let minutes = kpi::number("handling_minutes.online");
+    let active = kpi::number("active_share");
+    let found: Vec<(usize, usize)> = (0..24u64)
+        .into_par_iter()
+        .map(|seed| {
+            let size = Size {
+                towns: 7 + (seed % 6) as u32,
+                services: 1,
+                months: 3,
+                largest: 1 + (seed % 4) as i64,
+                feedback: false,
+                work: true,
+            };
+            let records = records(&mut ChaCha8Rng::seed_from_u64(seed), size);
+            let case = Case::new(results(records, [3, 6][(seed % 2) as usize]));
+            let of_groups = case.shown.iter().filter(|((_, key), e)| {
+                key.kpi == minutes && key.aggregation == Aggregation::RatioOfSums && e.state == EstimateState::Computed
+            });
+            let groups: Vec<_> = of_groups.collect();
+            for ((_, key), e) in groups.iter().filter(|((_, key), _)| key.service != ALL_SERVICES) {
+                assert!(e.n >= 5 && e.denominator >= Some(10.0), "seed {seed}: {key:?} rests on {e:?}");
+            }
+            let told = Solved::of(&case.equations());
+            let same_cases = case.same_cases();
+            let assumed = Solved::of(&case.equations().into_iter().chain(same_cases).collect::<Vec<_>>());
+            let hidden = case.hidden();
+            for (name, value, form) in &hidden {
+                assert!(!told.determines(form), "seed {seed}: {name} = {value} can be computed");
+                let measures = (0..form.len()).filter(|&i| form[i] != 0);
+                let worked_on = |i: usize| {
+                    matches!(case.results.records.facts[case.unknowns[i]].measure, Measure::Work(WorkItem::Cases, _))
+                };
+                // The cases worked on may follow from those counted, if these are shown.
+                if !measures.into_iter().any(worked_on) {
+                    assert!(!assumed.determines(form), "seed {seed}: {name} = {value} follows from the same cases");
+                }
+            }
+            let own = case.shown.iter().filter(|((table, key), e)| {
+                *table == 1
+                    && key.kpi == kpi::number("online_share")
+                    && key.aggregation == Aggregation::Own
+                    && key.service != ALL_SERVICES
+                    && e.state == EstimateState::Suppressed
+            });
+            for ((_, key), _) in own {
+                let told = case.mask.shown(active, Span::Period, key.unit, ALL_SERVICES, key.period);
+                assert!(!told, "seed {seed}: whether {key:?} is zero is told");
+            }
+            (groups.len(), hidden.len())
+        })
+        .collect();
+    let shown: usize = found.iter().map(|(groups, _)| groups).sum();
+    let hidden: usize = found.iter().map(|(_, hidden)| hidden).sum();
+    assert!(shown > 10 && hidden > 500, "{shown} shown, {hidden} hidden");
+}
+
 /// Panels of many shapes, attacked on all cores.
 fn attack_many(seeds: std::ops::Range<u64>) -> (usize, usize) {
     seeds
@@ -385,6 +473,7 @@ fn attack_many(seeds: std::ops::Range<u64>) -> (usize, usize) {
                 months: 3 + (seed % 5) as u32,
                 largest: 1 + (seed % 4) as i64,
                 feedback: seed.is_multiple_of(5),
+                work: false,
             };
             attack(seed, size, [3, 6, 6, 12][(seed % 4) as usize])
         })
@@ -417,6 +506,7 @@ fn no_other_search_finds_a_hidden_small_number_either() {
             months: 1 + (seed % 2) as u32,
             largest: 1,
             feedback: false,
+            work: false,
         };
         let mut records = records(&mut rng, size);
         for fact in &mut records.facts {

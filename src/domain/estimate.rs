@@ -14,6 +14,8 @@ pub enum EstimateState {
     Refused,
     /// Hidden by disclosure control.
     Suppressed,
+    /// All data needed were delivered, but whoever delivered them hid numbers.
+    SuppressedAtSource,
 }
 
 impl EstimateState {
@@ -26,6 +28,7 @@ impl EstimateState {
             Self::NotApplicable => "not_applicable",
             Self::Refused => "refused",
             Self::Suppressed => "suppressed",
+            Self::SuppressedAtSource => "suppressed_at_source",
         }
     }
 }
@@ -50,6 +53,9 @@ pub enum Flag {
     PartlyOnline,
     /// A sum over services that leaves out those whose number disclosure control hides.
     WithoutSuppressed,
+    /// A number in it was delivered for another territory: for a former unit, or for one that has given
+    /// away a part.
+    Rebased,
 }
 
 impl Flag {
@@ -65,6 +71,7 @@ impl Flag {
             Self::ZeroDenominator => "zero_denominator",
             Self::PartlyOnline => "partly_online",
             Self::WithoutSuppressed => "without_suppressed",
+            Self::Rebased => "rebased",
         }
     }
 }

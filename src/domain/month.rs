@@ -1,6 +1,8 @@
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Lang;
 
@@ -66,6 +68,18 @@ impl Month {
         self.0.rem_euclid(12).cast_unsigned() + 1
     }
 
+    /// Months since January of year 0.
+    #[must_use]
+    pub fn index(self) -> i32 {
+        self.0
+    }
+
+    /// From [`Self::index`].
+    #[must_use]
+    pub fn from_index(index: i32) -> Self {
+        Self(index)
+    }
+
     /// This month moved by `months`, which may be negative.
     #[must_use]
     pub fn plus(self, months: i32) -> Self {
@@ -82,6 +96,12 @@ impl Month {
     #[must_use]
     pub fn first_day(self) -> NaiveDate {
         NaiveDate::from_ymd_opt(self.year(), self.number(), 1).unwrap_or_default()
+    }
+
+    /// Number of days.
+    #[must_use]
+    pub fn days(self) -> u32 {
+        u32::try_from((self.plus(1).first_day() - self.first_day()).num_days()).unwrap_or(0)
     }
 
     /// `März 2025`, `March 2025`.
@@ -115,6 +135,23 @@ impl Month {
             let at = names.iter().position(|n| n.trim_end_matches('.').to_lowercase() == wanted)?;
             u32::try_from(at + 1).ok()
         })
+    }
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let month = text.split_once('-').and_then(|(year, month)| {
+            let digits = |text: &str, n: usize| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
+            (digits(year, 4) && digits(month, 2)).then(|| Self::new(year.parse().ok()?, month.parse().ok()?))?
+        });
+        month.ok_or_else(|| D::Error::custom(format!("\"{text}\" is not a month such as 2025-06")))
     }
 }
 

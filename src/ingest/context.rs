@@ -6,17 +6,16 @@ use std::collections::BTreeMap;
 use super::finding::{Code, Finding, Place, Suggestion};
 use super::look_alike::{folded, folded_digits};
 use super::mapping::{Entry, FieldSpec};
+use super::quoting::{cells_are_safe, quotable};
 use super::read::Fields;
 use super::records::{Catalogue, Register};
 use super::spec::{DateOrder, Layout, SourceSpec};
-use super::value::StateTexts;
+use super::value::{StateTexts, parse_decimal_or_percent};
 use crate::domain::{Period, PeriodError, parse_date, parse_period};
 use crate::text::{Category, mask};
 
 /// Findings kept in full per source and code; beyond it only the counters grow.
 pub const KEPT_PER_CODE: u64 = 10_000;
-/// Characters quoted of a value.
-const QUOTED: usize = 120;
 /// Keys listed for an area name that several areas have.
 const MOST_KEYS: usize = 12;
 /// Quarantined records kept per source; beyond it only the counters grow.
@@ -31,13 +30,15 @@ pub struct Reject {
     pub field: usize,
     /// What was probably meant.
     pub suggestion: Option<Suggestion>,
+    /// The column at fault and what of its text may be quoted, where it belongs to no field.
+    pub cell: Option<(String, String)>,
 }
 
 impl Reject {
     /// A rejection because of `field`.
     #[must_use]
     pub fn new(code: Code, field: usize) -> Self {
-        Self { code, field, suggestion: None }
+        Self { code, field, suggestion: None, cell: None }
     }
 
     /// With a suggestion.
@@ -56,8 +57,6 @@ pub enum Accepted {
     /// It is used instead of an earlier one, which no longer counts as accepted: the field with the key, and where
     /// the earlier one stood.
     Replacing(usize, Suggestion),
-    /// Of this entry and an earlier one with the same key, one said nothing; only the other counts.
-    Filled,
 }
 
 /// A record that is not used, as delivered.
@@ -135,6 +134,14 @@ impl Findings {
 }
 
 impl Findings {
+    /// Keeps a quarantined record, unless `before` it its source had enough of them.
+    pub fn keep_quarantined(&mut self, record: Quarantined, before: u64) {
+        if before < KEPT_QUARANTINE as u64 {
+            let values = record.values.into_iter().map(|(field, value)| (field, quotable(&value)));
+            self.quarantine.push(Quarantined { values: values.collect(), ..record });
+        }
+    }
+
     /// Adds a finding about a record that has no fields to keep, and puts the record into quarantine
     /// behind the `before` ones of its source.
     pub fn add_rejected(&mut self, finding: Finding, before: usize) {
@@ -166,6 +173,8 @@ pub struct Context<'a> {
     pub states: StateTexts,
     /// The file, relative to the configuration.
     pub file: String,
+    /// Its number, in the order of reading.
+    pub file_number: u32,
     /// Its sheet.
     pub sheet: Option<String>,
     /// Findings so far.
@@ -183,12 +192,13 @@ impl Context<'_> {
 
     fn finding(&self, entry: &Entry<'_>, code: Code, field: usize, suggestion: Option<Suggestion>) -> Finding {
         let spec = self.fields[field];
+        let safe = !spec.free_text && cells_are_safe(code);
         Finding {
             code,
             source: self.spec.name.clone(),
             place: self.place(entry),
             column: entry.column(field, spec.name).to_owned(),
-            value: if spec.free_text || !cells_are_safe(code) { String::new() } else { entry.text(field).to_owned() },
+            value: if safe { entry.text(field).to_owned() } else { String::new() },
             suggestion,
         }
     }
@@ -201,13 +211,21 @@ impl Context<'_> {
 
     /// Puts an entry into quarantine.
     pub fn quarantine(&mut self, entry: &Entry<'_>, reject: Reject) {
-        let finding = self.finding(entry, reject.code, reject.field, reject.suggestion);
+        let mut finding = self.finding(entry, reject.code, reject.field, reject.suggestion);
+        if let Some((column, value)) = reject.cell {
+            (finding.column, finding.value) = (column, value);
+        }
+        let moved = self.cells_have_moved(entry);
+        if moved {
+            finding.value = String::new();
+            finding.suggestion = None;
+        }
         if self.quarantined < KEPT_QUARANTINE {
             let values = self
                 .fields
                 .iter()
                 .enumerate()
-                .filter(|(_, field)| !field.free_text && cells_are_safe(reject.code))
+                .filter(|(_, field)| !field.free_text && !moved && cells_are_safe(reject.code))
                 .map(|(at, field)| (field.name.to_owned(), quotable(entry.text(at))))
                 .filter(|(_, value)| !value.is_empty())
                 .collect();
@@ -248,23 +266,31 @@ impl Context<'_> {
         Ok(key.to_owned())
     }
 
-    /// The field that holds the only text of a record which needs several: a footnote or heading.
+    /// The field that holds the only text of a record which needs several: a footnote or heading. A lone
+    /// number below a heading for numbers is neither: its keys are missing. The same for all entries of
+    /// a record.
     #[must_use]
     pub fn note_row(&self, entry: &Entry<'_>, fields: &dyn Fields) -> Option<usize> {
         let mut filled = (0..fields.len()).filter(|&at| !entry.raw(at).is_empty());
         let only = filled.next()?;
         let alone = filled.next().is_none() && entry.width() > 2;
         let needed = self.fields.iter().filter(|f| f.required && self.spec.columns.contains_key(f.name)).count();
+        let counted = entry.holds_number(only) && self.is_number(entry, only, fields);
         let named = self.register.find(entry.raw(only)).is_some() || self.catalogue.find(entry.raw(only)).is_some();
         // Without a single number a record of a wide table says nothing, however few keys it needs.
         let needs_several = needed > 1 || self.spec.layout == Layout::Wide;
-        (alone && needs_several && !named).then(|| entry.field_of(only).unwrap_or(0))
+        (alone && needs_several && !named && !counted).then(|| entry.field_of(only).unwrap_or(0))
+    }
+
+    fn is_number(&self, entry: &Entry<'_>, at: usize, fields: &dyn Fields) -> bool {
+        let decimal = self.spec.dialect.decimal;
+        fields.number(at).is_some() || parse_decimal_or_percent(entry.raw(at), decimal).is_ok()
     }
 
     /// The field that names a sum instead of one area, service or period; the area if it is empty
-    /// and the label of the sum stands in another column.
+    /// and the record is `labelled` as a sum in another column.
     #[must_use]
-    pub fn total_row(&self, entry: &Entry<'_>, fields: &dyn Fields) -> Option<usize> {
+    pub fn total_row(&self, entry: &Entry<'_>, labelled: impl FnOnce() -> bool) -> Option<usize> {
         let position = |name: &str| self.fields.iter().position(|f| f.name == name);
         let area = position("area")?;
         let known = |name: &str, text: &str| match name {
@@ -280,10 +306,27 @@ impl Context<'_> {
         if let Some(name) = ["area", "service", "period"].into_iter().find(|name| names_sum(name)) {
             return position(name);
         }
+        (self.fields[area].required && entry.text(area).is_empty() && labelled()).then_some(area)
+    }
+
+    /// Whether a column that no field but a name is read from says that the record is a sum. The same
+    /// for all entries of a record.
+    #[must_use]
+    pub fn labelled_as_sum(&self, entry: &Entry<'_>, fields: &dyn Fields) -> bool {
         let label = |at: usize| entry.field_of(at).is_none_or(|field| self.fields[field].name == "name");
-        let elsewhere = |at: usize| label(at) && is_total(entry.raw(at));
-        let no_area = self.fields[area].required && entry.text(area).is_empty();
-        (no_area && (0..fields.len()).any(elsewhere)).then_some(area)
+        (0..fields.len()).any(|at| is_total(entry.raw(at)) && label(at))
+    }
+
+    /// Whether a field may have this text: a source with a fixed interface declares all of them.
+    pub(super) fn is_declared(&self, field: usize, text: &str) -> bool {
+        let values = self.spec.values.get(self.fields[field].name);
+        !self.spec.exact || values.is_none_or(|values| values.contains_key(text))
+    }
+
+    /// `text` of `field` after the value mapping of the source.
+    pub(super) fn mapped_text<'e>(&'e self, field: usize, text: &'e str) -> &'e str {
+        let values = self.spec.values.get(self.fields[field].name);
+        values.and_then(|values| values.get(text)).map_or(text, String::as_str)
     }
 
     /// The text of `field` after the value mapping of the source.
@@ -317,7 +360,7 @@ impl Context<'_> {
     /// [`Code::MissingKey`], [`Code::DestroyedKey`] or [`Code::UnknownArea`].
     pub fn area(&mut self, entry: &Entry<'_>, field: usize) -> Result<u32, Reject> {
         let key = self.needed(entry, field)?;
-        if let Some(id) = self.register.find(key) {
+        if let Some(id) = self.register.find_ever(key) {
             return Ok(id);
         }
         if is_destroyed(key) {
@@ -325,7 +368,7 @@ impl Context<'_> {
         }
         if self.spec.repair
             && let Some(repaired) = repaired_area_key(key)
-            && let Some(id) = self.register.find(&repaired)
+            && let Some(id) = self.register.find_ever(&repaired)
         {
             self.note(entry, Code::RepairedAreaKey, field, Some(Suggestion::UsedInstead(repaired)));
             return Ok(id);
@@ -348,6 +391,30 @@ impl Context<'_> {
                 reject.suggest(Suggestion::DidYouMean(keys.join(" / ")))
             }
         })
+    }
+
+    /// The key of a unit that need not be in the register (any more). A lost leading zero is restored where
+    /// the register has the key then, or has keys of the official form.
+    ///
+    /// # Errors
+    /// [`Code::MissingKey`], [`Code::DestroyedKey`] or [`Code::UnknownValue`].
+    pub fn former_key(&mut self, entry: &Entry<'_>, field: usize) -> Result<String, Reject> {
+        let key = self.public_key(entry, field)?;
+        if self.register.find(&key).is_some() {
+            return Ok(key);
+        }
+        if is_destroyed(&key) {
+            return Err(Reject::new(Code::DestroyedKey, field));
+        }
+        let official = |key: &str| key.len() == 8 && key.bytes().all(|b| b.is_ascii_digit());
+        let all_official = || self.register.areas().first().is_some_and(|area| official(&area.key));
+        match repaired_area_key(&key).filter(|_| self.spec.repair) {
+            Some(repaired) if self.register.find(&repaired).is_some() || all_official() => {
+                self.note(entry, Code::RepairedAreaKey, field, Some(Suggestion::UsedInstead(repaired.clone())));
+                Ok(repaired)
+            }
+            _ => Ok(key),
+        }
     }
 
     /// What a key says if its characters only look like others; empty if it is plain or must not be
@@ -413,8 +480,18 @@ impl Context<'_> {
     /// # Errors
     /// [`Code::MissingKey`], [`Code::BadPeriod`], [`Code::ImpossibleDate`] or [`Code::BusinessYear`].
     pub fn period(&self, entry: &Entry<'_>, field: usize) -> Result<Period, Reject> {
-        let text = with_dashes(self.needed(entry, field)?, self.spec.date_order);
-        parse_period(&text, self.spec.business_year_from).map_err(|error| period_reject(error, field))
+        let text = self.needed(entry, field)?;
+        let period = match self.spec.date_format {
+            Some(format) => format.read(text.as_bytes()).ok_or_else(|| Reject::new(Code::BadPeriod, field))?,
+            None => parse_period(&with_dashes(text, self.spec.date_order), self.spec.business_year_from)
+                .map_err(|error| period_reject(error, field))?,
+        };
+        self.in_window(period, field)
+    }
+
+    fn in_window(&self, period: Period, field: usize) -> Result<Period, Reject> {
+        let outside = self.spec.window.is_some_and(|window| !window.holds(period));
+        if outside { Err(Reject::new(Code::OutsideWindow, field)) } else { Ok(period) }
     }
 
     /// As [`Self::period`], where the year stands in the field `year` if that is mapped: `3` or
@@ -427,7 +504,8 @@ impl Context<'_> {
             return self.period(entry, field);
         }
         let text = format!("{} {}", self.needed(entry, field)?, self.needed(entry, year)?);
-        parse_period(&text, self.spec.business_year_from).map_err(|error| period_reject(error, field))
+        let period = parse_period(&text, self.spec.business_year_from).map_err(|error| period_reject(error, field))?;
+        self.in_window(period, field)
     }
 
     /// The date in `field`, `None` if it is empty or stands for a missing value.
@@ -436,7 +514,7 @@ impl Context<'_> {
     /// [`Code::BadPeriod`] or [`Code::ImpossibleDate`].
     pub fn date(&self, entry: &Entry<'_>, field: usize) -> Result<Option<chrono::NaiveDate>, Reject> {
         let text = entry.text(field);
-        if self.states.state(text).is_some() {
+        if !entry.is_mapped(field) || self.states.state(text).is_some() {
             return Ok(None);
         }
         parse_date(&with_dashes(text, self.spec.date_order)).map(Some).map_err(|error| period_reject(error, field))
@@ -464,16 +542,17 @@ impl Context<'_> {
     /// # Errors
     /// [`Code::BadNumber`].
     pub fn decimal(&self, entry: &Entry<'_>, field: usize) -> Result<Option<f64>, Reject> {
-        if let Some(number) = entry.number(field) {
-            return Ok(Some(number));
-        }
-        let text = entry.text(field);
-        if self.states.state(text).is_some() {
+        if !entry.is_mapped(field) {
             return Ok(None);
         }
-        super::value::parse_decimal_or_percent(text, self.spec.dialect.decimal)
-            .map(Some)
-            .map_err(|code| Reject::new(code, field))
+        let (text, number) = (entry.text(field), entry.number(field));
+        if self.states.of_cell(text, number).is_some() {
+            return Ok(None);
+        }
+        if number.is_some() {
+            return Ok(number);
+        }
+        parse_decimal_or_percent(text, self.spec.dialect.decimal).map(Some).map_err(|code| Reject::new(code, field))
     }
 }
 
@@ -489,25 +568,6 @@ fn with_dashes(text: &str, order: Option<DateOrder>) -> Cow<'_, str> {
     Cow::Owned(format!("{year}-{month:0>2}-{day:0>2}{}", &text[date.len()..]))
 }
 
-/// Whether the cells of a record with this finding stand in the fields that they are meant for.
-///
-/// In a record with too many or too few fields they have moved: a name may stand where a key
-/// belongs. A footnote names whom to ask, and a line that is no record may hold anything. Of these
-/// only the record number is kept.
-fn cells_are_safe(code: Code) -> bool {
-    !matches!(code, Code::WrongFieldCount | Code::NoteRow | Code::RecordTooLong)
-}
-
-/// A value as it may be stored and shown: masked, and cut where it is too long to be a key, number
-/// or date.
-fn quotable(text: &str) -> String {
-    let masked = mask(text).text;
-    match masked.char_indices().nth(QUOTED) {
-        Some((end, _)) => format!("{}…", &masked[..end]),
-        None => masked.into_owned(),
-    }
-}
-
 fn period_reject(error: PeriodError, field: usize) -> Reject {
     Reject::new(
         match error {
@@ -519,7 +579,8 @@ fn period_reject(error: PeriodError, field: usize) -> Reject {
     )
 }
 
-fn is_total(key: &str) -> bool {
+/// Whether a label is that of a sum over other records.
+pub(crate) fn is_total(key: &str) -> bool {
     let lower = key.to_lowercase();
     let mut words = lower
         .split(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | ';' | '(' | ')' | '='))

@@ -76,6 +76,8 @@ pub enum Fate {
     PassedOver,
     /// The record is not used and counts towards the error budget.
     SetAside,
+    /// The record is read, its number is left out of the panel.
+    NumberLeftOut,
     /// The column is not read, the records are.
     ColumnLeftOut,
     /// Nothing comes from this file, the others are read.
@@ -94,6 +96,7 @@ impl Fate {
             Self::Replaces => "replaces",
             Self::PassedOver => "passed_over",
             Self::SetAside => "set_aside",
+            Self::NumberLeftOut => "number_left_out",
             Self::ColumnLeftOut => "column_left_out",
             Self::FileLeftOut => "file_left_out",
         }
@@ -132,6 +135,10 @@ impl Fate {
                  Fehlerbudget; ist es überschritten, endet der Lauf vor dem Veröffentlichen.",
                 "The entry is not used, stands in the quarantine with its original values and counts towards the \
                  error budget; once that is exceeded, the run stops before publishing.",
+            ),
+            Self::NumberLeftOut => Text::new(
+                "Die Zeile ist eingelesen, ihre Zahl zählt aber nirgends mit; zum Fehlerbudget zählt sie nicht.",
+                "The row has been read, but its number counts nowhere; it does not count towards the error budget.",
             ),
             Self::ColumnLeftOut => Text::new(
                 "Die Spalte wird nicht eingelesen und nirgends gespeichert; die Zeilen werden verwendet.",

@@ -1,10 +1,13 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use chrono::{Datelike, NaiveDate, Weekday};
+
 use super::context::{Accepted, Context, Reject};
 use super::finding::{Code, Suggestion};
 use super::mapping::Entry;
 use super::spec::OnDuplicate;
+use crate::domain::{Month, Period};
 
 /// Which record a key was first used by, and what its source wants done with a second one.
 pub(super) struct Ledger<K> {
@@ -82,4 +85,79 @@ impl<K: Hash + Eq> Ledger<K> {
         items.push(item);
         Ok(Accepted::Used)
     }
+}
+
+/// The id of a record and its source: two systems may number alike. A text that stands for a missing
+/// value is no id, else all records without one would be the same.
+pub(super) fn own_id(context: &Context<'_>, entry: &Entry<'_>, field: usize) -> Option<(u16, String)> {
+    let id = entry.text(field);
+    context.states.state(id).is_none().then(|| (context.source, id.to_owned()))
+}
+
+/// What covers a month or week of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// Numbers of its days.
+    Days,
+    /// Numbers of its weeks.
+    Weeks,
+    /// A number of so many months from the first.
+    Months(Month, u16),
+}
+
+/// The spans of the numbers of each series: none may be counted twice.
+///
+/// Two numbers may not share a month unless they have the very same period (then the rule for
+/// duplicates decides) or are days and weeks of it; a day may not lie in a delivered week. A week lies
+/// wholly in the month of its Thursday, as everywhere.
+pub struct Spans<S> {
+    /// By month, and by the Thursday of a week of which days or the whole were delivered.
+    covered: HashMap<(S, Period), Span>,
+}
+
+impl<S> Default for Spans<S> {
+    fn default() -> Self {
+        Self { covered: HashMap::new() }
+    }
+}
+
+impl<S: Hash + Eq + Copy> Spans<S> {
+    /// What covers `month`.
+    pub fn covering(&self, series: S, month: Month) -> Option<Span> {
+        self.covered.get(&(series, Period::month(month))).copied()
+    }
+
+    /// Notes that `series` has a number of `period`, which is a week where `weekly` says so.
+    ///
+    /// # Errors
+    /// [`Code::PeriodOverlap`] of `field`.
+    pub(super) fn cover(&mut self, series: S, period: Period, weekly: bool, field: usize) -> Result<(), Reject> {
+        if self.add(series, period, weekly) { Ok(()) } else { Err(Reject::new(Code::PeriodOverlap, field)) }
+    }
+
+    /// As [`Self::cover`]: `false`, and nothing noted, where a number would be counted twice.
+    pub fn add(&mut self, series: S, period: Period, weekly: bool) -> bool {
+        let by_day = period.day > 0;
+        let whole = if by_day { Span::Days } else { Span::Months(period.start, period.months) };
+        let months = (0..i32::from(period.months)).map(|step| (Period::month(period.start.plus(step)), whole));
+        let of_week = if weekly { Span::Weeks } else { Span::Days };
+        let slots = || months.clone().chain(thursday(period).map(|thursday| (thursday, of_week)));
+        if slots().any(|(slot, span)| self.covered.get(&(series, slot)).is_some_and(|&known| known != span)) {
+            return false;
+        }
+        self.covered.extend(slots().map(|(slot, span)| ((series, slot), span)));
+        true
+    }
+}
+
+/// The Thursday of the week of a day.
+fn thursday(period: Period) -> Option<Period> {
+    let day = NaiveDate::from_ymd_opt(period.start.year(), period.start.number(), u32::from(period.day))?;
+    let week = day.iso_week();
+    NaiveDate::from_isoywd_opt(week.year(), week.week(), Weekday::Thu).map(Period::of_day)
+}
+
+/// Whether a period of days was written as a week: `2025-W05`, `KW 5`. No date has this letter.
+pub(super) fn is_week(period: Period, text: &str) -> bool {
+    period.day > 0 && text.contains(['w', 'W'])
 }

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use crate::text::look_alike;
+
 /// `text` with every character replaced by the plain one that it looks like; blanks become spaces,
 /// what is invisible is left out. Borrowed where there is nothing to replace.
 pub(crate) fn folded(text: &str) -> Cow<'_, str> {
@@ -44,45 +46,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 fn plain(c: char) -> char {
-    match c {
-        // Full-width forms are ASCII moved as a whole.
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => '-',
-        '\u{2044}' | '\u{2215}' => '/',
-        // Cyrillic and Greek capitals.
-        'А' | 'Α' => 'A',
-        'В' | 'Β' => 'B',
-        'С' | 'Ϲ' => 'C',
-        'Е' | 'Ε' => 'E',
-        'Н' | 'Η' => 'H',
-        'І' | 'Ι' | 'Ӏ' => 'I',
-        'Ј' => 'J',
-        'К' | 'Κ' => 'K',
-        'М' | 'Μ' => 'M',
-        'Ν' => 'N',
-        'О' | 'Ο' => 'O',
-        'Р' | 'Ρ' => 'P',
-        'Ѕ' => 'S',
-        'Т' | 'Τ' => 'T',
-        'Х' | 'Χ' => 'X',
-        'Ү' | 'Υ' => 'Y',
-        'Ζ' => 'Z',
-        // Cyrillic and Greek small letters.
-        'а' | 'α' => 'a',
-        'с' | 'ϲ' => 'c',
-        'е' => 'e',
-        'і' | 'ι' => 'i',
-        'ј' => 'j',
-        'к' | 'κ' => 'k',
-        'о' | 'ο' => 'o',
-        'р' | 'ρ' => 'p',
-        'ѕ' => 's',
-        'ν' => 'v',
-        'х' | 'χ' => 'x',
-        'у' => 'y',
-        _ if c.is_whitespace() => ' ',
-        _ => c,
-    }
+    if c.is_whitespace() { ' ' } else { look_alike(c) }
 }
 
 #[cfg(test)]

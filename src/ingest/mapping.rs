@@ -6,7 +6,7 @@ use super::look_alike::folded;
 use super::read::Fields;
 use super::spec::{Layout, SourceSpec};
 use super::value::trimmed;
-use crate::domain::{Channel, Label, Stage, parse_period, say};
+use crate::domain::{Channel, Label, Stage, parse_date, parse_period, say};
 use crate::text::mask;
 use crate::{Error, Result};
 
@@ -62,7 +62,14 @@ pub struct ColumnMap {
     headers: Vec<String>,
     wide: Vec<WideColumn>,
     count_field: Option<usize>,
+    /// Columns of fields that are numbers.
+    numbers: Vec<usize>,
+    exact: bool,
 }
+
+/// Fields that are numbers.
+pub(super) const NUMBERS: [&str; 8] =
+    ["count", "n", "value", "population", "handling_minutes", "throughput_days", "queries", "rekeyed"];
 
 /// One entry: a record, or one number of a wide record.
 pub struct Entry<'a> {
@@ -88,6 +95,7 @@ impl<'a> Entry<'a> {
             }
         }
         match &self.map.origins[field] {
+            Origin::Column(at) if self.map.exact => self.fields.text(*at),
             Origin::Column(at) => trimmed(self.fields.text(*at)),
             Origin::Constant(text) => text,
             Origin::Header | Origin::Nowhere => "",
@@ -128,16 +136,40 @@ impl<'a> Entry<'a> {
         self.map.width()
     }
 
+    /// The column that field `field` is read from.
+    #[must_use]
+    pub fn column_of(&self, field: usize) -> Option<usize> {
+        match (self.wide, &self.map.origins[field]) {
+            (Some(wide), _) if Some(field) == self.map.count_field => Some(wide.at),
+            (_, Origin::Column(at)) => Some(*at),
+            _ => None,
+        }
+    }
+
     /// The field that is read from column `at`.
     #[must_use]
     pub fn field_of(&self, at: usize) -> Option<usize> {
         self.map.origins.iter().position(|origin| matches!(origin, Origin::Column(column) if *column == at))
     }
 
+    /// Whether a number is read from column `at`: of a wide table, or for a field that is no key.
+    #[must_use]
+    pub fn holds_number(&self, at: usize) -> bool {
+        self.map.wide.iter().any(|wide| wide.at == at) || self.map.numbers.contains(&at)
+    }
+
     /// The text of column `at` of the file, trimmed.
     #[must_use]
     pub fn raw(&self, at: usize) -> &'a str {
         trimmed(self.fields.text(at))
+    }
+
+    /// The text and, where the file format says that it is one, the number of column `at`: trimmed like
+    /// the text of a field.
+    #[must_use]
+    pub fn cell(&self, at: usize) -> (&'a str, Option<f64>) {
+        let text = self.fields.text(at);
+        (if self.map.exact { text } else { trimmed(text) }, self.fields.number(at))
     }
 }
 
@@ -150,7 +182,14 @@ impl ColumnMap {
     pub fn resolve(spec: &SourceSpec, fields: &[FieldSpec], headers: &[String], file: &str) -> Result<Self> {
         check_names(spec, fields)?;
         let count_field = fields.iter().position(|f| f.name == "count");
-        let mut map = Self { origins: Vec::new(), headers: headers.to_vec(), wide: Vec::new(), count_field };
+        let mut map = Self {
+            origins: Vec::new(),
+            headers: headers.to_vec(),
+            wide: Vec::new(),
+            count_field,
+            numbers: Vec::new(),
+            exact: spec.exact,
+        };
         for field in fields {
             map.origins.push(match (spec.columns.get(field.name), spec.constants.get(field.name)) {
                 (Some(column), _) => Origin::Column(find_column(spec, headers, column, file)?),
@@ -158,6 +197,9 @@ impl ColumnMap {
                 (None, None) => Origin::Nowhere,
             });
         }
+        let numbers = fields.iter().zip(&map.origins).filter(|(field, _)| NUMBERS.contains(&field.name));
+        map.numbers =
+            numbers.filter_map(|(_, origin)| if let Origin::Column(at) = origin { Some(*at) } else { None }).collect();
         if spec.layout == Layout::Wide {
             map.resolve_wide(spec, fields, file)?;
         }
@@ -222,6 +264,24 @@ impl ColumnMap {
         }
     }
 
+    /// The column behind `field`.
+    #[must_use]
+    pub fn column_of(&self, field: usize) -> Option<usize> {
+        if let Origin::Column(at) = self.origins[field] { Some(at) } else { None }
+    }
+
+    /// The header of the column behind `field`.
+    #[must_use]
+    pub fn header_of(&self, field: usize) -> Option<&str> {
+        self.column_of(field).map(|at| self.headers[at].as_str())
+    }
+
+    /// The text that `field` has in every record.
+    #[must_use]
+    pub fn constant_of(&self, field: usize) -> Option<&str> {
+        if let Origin::Constant(text) = &self.origins[field] { Some(text) } else { None }
+    }
+
     /// Number of columns in the header.
     #[must_use]
     pub fn width(&self) -> usize {
@@ -238,12 +298,12 @@ impl ColumnMap {
 
     /// The columns that no field uses: position and header.
     pub fn unused<'a>(&'a self, also_used: &'a [usize]) -> impl Iterator<Item = (usize, &'a str)> {
-        self.headers.iter().enumerate().filter_map(move |(at, header)| {
-            let used = also_used.contains(&at)
-                || self.wide.iter().any(|w| w.at == at)
-                || self.origins.iter().any(|o| matches!(o, Origin::Column(c) if *c == at));
-            (!used).then_some((at, header.as_str()))
-        })
+        let mut used = vec![false; self.headers.len()];
+        let of_fields = self.origins.iter().filter_map(|o| if let Origin::Column(at) = o { Some(*at) } else { None });
+        for at in also_used.iter().copied().chain(self.wide.iter().map(|wide| wide.at)).chain(of_fields) {
+            used.get_mut(at).into_iter().for_each(|used| *used = true);
+        }
+        self.headers.iter().enumerate().filter(move |(at, _)| !used[*at]).map(|(at, header)| (at, header.as_str()))
     }
 }
 
@@ -276,8 +336,16 @@ fn check_names(spec: &SourceSpec, fields: &[FieldSpec]) -> Result<()> {
 /// The position of `column` among `headers`: an exact match first, else one that differs only in case,
 /// else the only one that differs in blanks, line breaks, dashes or look-alike letters.
 pub(super) fn find_column(spec: &SourceSpec, headers: &[String], column: &str, file: &str) -> Result<usize> {
-    let exact = headers.iter().position(|h| h == column);
-    let found = exact.or_else(|| headers.iter().position(|h| h.to_lowercase() == column.trim().to_lowercase()));
+    let lower = column.trim().to_lowercase();
+    let found = match only(headers, |header| header == column) {
+        Alike::None => only(headers, |header| header.to_lowercase() == lower),
+        exact => exact,
+    };
+    let found = match found {
+        Alike::None => None,
+        Alike::One(at) => Some(at),
+        Alike::Several(first, second) => return Err(twice(spec, column, file, first + 1, second + 1)),
+    };
     let found = found.or_else(|| {
         let wanted = folded_name(column);
         let mut alike =
@@ -303,6 +371,34 @@ pub(super) fn find_column(spec: &SourceSpec, headers: &[String], column: &str, f
             (None, None) => error.hint(columns_are(headers)),
         }
     })
+}
+
+/// Which of the headers fit.
+enum Alike {
+    None,
+    One(usize),
+    Several(usize, usize),
+}
+
+fn only(headers: &[String], fits: impl Fn(&str) -> bool) -> Alike {
+    let mut found = headers.iter().enumerate().filter(|(_, header)| fits(header)).map(|(at, _)| at);
+    match (found.next(), found.next()) {
+        (None, _) => Alike::None,
+        (Some(at), None) => Alike::One(at),
+        (Some(first), Some(second)) => Alike::Several(first, second),
+    }
+}
+
+fn twice(spec: &SourceSpec, column: &str, file: &str, first: usize, second: usize) -> Error {
+    Error::input(say!(
+        "{file}: Die Spalte „{column}“ gibt es mehrfach, zuerst als {first}. und {second}. Spalte (Quelle „{}“)",
+        "{file}: there are several columns \"{column}\", the first two are columns {first} and {second} (source \"{}\")",
+        spec.name
+    ))
+    .hint(say!(
+        "Welche gemeint ist, lässt sich nicht erkennen: die andere umbenennen oder weglassen.",
+        "there is no telling which one is meant: rename the other or leave it out"
+    ))
 }
 
 fn folded_name(name: &str) -> String {
@@ -340,10 +436,26 @@ fn columns_are(headers: &[String]) -> Label {
 }
 
 fn shortened(names: &[String]) -> Label {
-    // A file without a header row has data here.
+    // Of a file without a header row, or where `header_row` is wrong, these are the cells of a record.
+    if names.iter().any(|name| looks_like_a_cell(name)) {
+        return say!(
+            "nicht aufgeführt, weil die Zeile nach Daten aussieht; `header_row` prüfen",
+            "not listed, because the row looks like data; check `header_row`"
+        );
+    }
     let shown = names.iter().take(12).map(|name| mask(name).text).collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(12);
     if more > 0 { say!("{shown} und {more} weitere", "{shown} and {more} more") } else { Label::from(shown) }
+}
+
+/// Whether a name is rather the cell of a record: a day, a number that is no year or month, or a key. Such
+/// a number stands in nearly every record, and in a name only along with words.
+fn looks_like_a_cell(name: &str) -> bool {
+    let name = trimmed(name);
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    let plain = digits > 0 && name.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | ' ' | ':'));
+    let period = parse_period(name, None).is_ok_and(|period| period.day == 0);
+    parse_date(name).is_ok() || (plain && !period && digits > 2) || mask(name).changed()
 }
 
 /// Bytes of the longest header that can say a period, a channel and a stage.

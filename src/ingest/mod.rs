@@ -5,25 +5,33 @@
 //! order and the first that fails names the record. Per source
 //! `read = accepted + quarantined + replaced`.
 
+mod bulk;
 mod context;
+mod facts;
 pub mod finding;
 mod kinds;
 mod ledger;
 pub(crate) mod look_alike;
+mod losses;
 mod mapping;
 mod personal;
+mod quoting;
 mod read;
 mod records;
 pub mod spec;
 mod value;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::context::is_total;
 pub use self::context::{Balance, Findings, KEPT_PER_CODE, KEPT_QUARANTINE, Quarantined};
+pub use self::facts::{Evidence, FactBlock, FactFile, FactKey, Facts, Lanes, LooseFact, PlainFact, Spelled, Split};
 pub use self::finding::{Code, Fate, Finding, Place, Severity, Suggestion};
+pub use self::ledger::Spans;
 pub use self::mapping::closest;
 pub(crate) use self::mapping::match_pattern;
 pub(crate) use self::personal::looks_personal;
@@ -31,8 +39,8 @@ pub(crate) use self::read::read as read_records;
 pub(crate) use self::read::sheet::first_rows;
 pub use self::read::{Fields, RowSink};
 pub use self::records::{
-    Answer, Area, Catalogue, CodebookItem, Comment, Event, Fact, FeedbackPlace, Measure, Offer, Records, Register,
-    Respondent, Scale, Service, Survey, Target, WorkItem,
+    Answer, Area, Catalogue, CodebookItem, Comment, Event, Fact, FeedbackPlace, Lost, Measure, Offer, Rating, Records,
+    Register, Respondent, Scale, Service, Survey, Target, TerritoryChange, WorkItem,
 };
 pub use self::value::{parse_count, parse_decimal, trimmed};
 
@@ -45,6 +53,9 @@ use self::spec::{Format, Layout, SourceKind, SourceSpec};
 use self::value::{StateTexts, similar_number};
 use crate::domain::{Label, Lang, format_count, format_percent, parse_period, say};
 use crate::{Error, ErrorKind, Result};
+
+/// Shares into which the areas of a register are divided for work on their facts.
+const SHARES: usize = 128;
 
 /// An input file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +71,10 @@ pub struct InputFile {
 /// What a whole ingest yields.
 #[derive(Debug, Clone, Default)]
 pub struct Ingested {
-    /// The records.
+    /// The records; of the numbers only those of the `work` source, until the others are settled.
     pub records: Records,
+    /// Numbers of which it is not yet decided which counts where several have one key.
+    pub facts: Facts,
     /// The findings, quarantine and balances.
     pub findings: Findings,
     /// Input files, sorted by path, each once.
@@ -126,6 +139,10 @@ pub fn ingest(base: &Path, sources: &[SourceSpec]) -> Result<Ingested> {
     sources.iter().try_for_each(check_spec)?;
     let mut job = Job { base, out: Ingested::default(), inputs: BTreeMap::new() };
     job.register(&of_kind(sources, SourceKind::Register))?;
+    let mut territory = kinds::territory::TerritoryKind::default();
+    job.read_all(&of_kind(sources, SourceKind::Territory), &mut territory)?;
+    job.out.records.changes = territory.finish(&mut job.out.records.register, &mut job.out.findings);
+    job.out.facts.split = Split::new(job.out.records.register.ids(), SHARES);
     let mut services = kinds::services::ServicesKind::default();
     job.read_all(&of_kind(sources, SourceKind::Services), &mut services)?;
     let (catalogue, bad_parents) = services.finish();
@@ -147,16 +164,17 @@ pub fn ingest(base: &Path, sources: &[SourceSpec]) -> Result<Ingested> {
 
     let mut usage = kinds::usage::UsageKind::default();
     job.read_all(&of_kind(sources, SourceKind::Usage), &mut usage)?;
-    job.out.records.facts = usage.facts;
+    job.out.records.lost = usage.finish(&mut job.out.facts);
 
     let mut feedback = kinds::feedback::FeedbackKind::default();
     job.read_all(&of_kind(sources, SourceKind::Feedback), &mut feedback)?;
-    let (facts, comments) = feedback.finish();
-    job.out.records.facts.extend(facts);
+    let (lost, comments) = feedback.finish(&mut job.out.facts);
+    job.out.records.lost.extend(lost);
     job.out.records.comments = comments;
 
     let mut work = kinds::work::WorkKind::default();
     job.read_all(&of_kind(sources, SourceKind::Work), &mut work)?;
+    job.out.records.lost.extend(work.lost());
     job.out.records.facts.extend(work.facts());
 
     for (number, spec) in of_kind(sources, SourceKind::Survey) {
@@ -222,7 +240,8 @@ fn codebook(spec: &SourceSpec, catalogue: &Catalogue) -> Result<Vec<CodebookItem
                 ))
             })?),
         };
-        Ok(CodebookItem { measure: question.measure, service })
+        let rating = question.points().map(|scale| Rating { question: question.column.clone(), scale });
+        Ok(CodebookItem { measure: question.measure, service, rating })
     };
     spec.question.iter().map(resolve).collect()
 }
@@ -293,9 +312,12 @@ impl Job<'_> {
             let paths = self.files(spec)?;
             let deliveries = self.deliveries(spec, &paths)?;
             for (position, path) in paths.iter().enumerate() {
-                let (file, bytes) = self.load(path)?;
+                let file = files::relative(self.base, path);
                 balance.files += 1;
                 let format = read::format_of(spec, &file)?;
+                let file_number = u32::try_from(self.out.facts.files.len()).unwrap_or(u32::MAX);
+                self.out.facts.files.push(FactFile { name: file.clone(), plain: None, columns: Vec::new() });
+                let split = self.out.facts.split;
                 let records = &self.out.records;
                 let mut sink = Sink {
                     kind,
@@ -309,6 +331,7 @@ impl Job<'_> {
                         catalogue: &records.catalogue,
                         states: StateTexts::of(spec),
                         file: file.clone(),
+                        file_number,
                         sheet: spec.sheet.clone(),
                         findings: &mut self.out.findings,
                         quarantined,
@@ -316,14 +339,22 @@ impl Job<'_> {
                     records: 0,
                     explained: false,
                     watch: Watch::default(),
+                    fact_file: &mut self.out.facts.files[file_number as usize],
                 };
                 sink.context.fields = sink.kind.fields();
-                if format == Format::Json {
-                    let file = read::File { number: position, name: &file };
-                    read::read_deliveries(spec, file, &bytes, &deliveries, &mut sink)?;
-                } else {
-                    read::read(spec, &file, format, &bytes, &mut sink)?;
-                }
+                let input = match bulk::read(path, format, split, &mut sink)? {
+                    Some(input) => input,
+                    None => {
+                        let bytes = files::load(path, &file)?;
+                        if format == Format::Json {
+                            let file = read::File { number: position, name: &file };
+                            read::read_deliveries(spec, file, &bytes, &deliveries, &mut sink)?;
+                        } else {
+                            read::read(spec, &file, format, &bytes, &mut sink)?;
+                        }
+                        input_file(&file, &bytes)
+                    }
+                };
                 let records_read = sink.records;
                 let explained = sink.explained;
                 sink.list_personal_columns();
@@ -338,6 +369,7 @@ impl Job<'_> {
                         suggestion: None,
                     });
                 }
+                self.note_input(path, input)?;
             }
             self.out.findings.balances.push((spec.name.clone(), balance));
         }
@@ -376,14 +408,22 @@ impl Job<'_> {
     fn load(&mut self, path: &Path) -> Result<(String, Vec<u8>)> {
         let file = files::relative(self.base, path);
         let bytes = files::load(path, &file)?;
-        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let input = InputFile { path: file.clone(), bytes: bytes.len() as u64, sha256 };
-        // Deliveries in JSON are looked at twice.
-        if self.inputs.insert(path.to_path_buf(), input.clone()).is_some_and(|earlier| earlier != input) {
-            return Err(files::changed(&file));
-        }
+        self.note_input(path, input_file(&file, &bytes))?;
         Ok((file, bytes))
     }
+
+    fn note_input(&mut self, path: &Path, input: InputFile) -> Result<()> {
+        // Deliveries in JSON are looked at twice.
+        match self.inputs.insert(path.to_path_buf(), input.clone()) {
+            Some(earlier) if earlier != input => Err(files::changed(&input.path)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn input_file(file: &str, bytes: &[u8]) -> InputFile {
+    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    InputFile { path: file.to_owned(), bytes: bytes.len() as u64, sha256 }
 }
 
 struct Sink<'a, 'b> {
@@ -395,9 +435,25 @@ struct Sink<'a, 'b> {
     /// Whether a finding says why there is no record.
     explained: bool,
     watch: Watch,
+    fact_file: &'a mut FactFile,
 }
 
 impl Sink<'_, '_> {
+    /// The file has plain records, which `plain` can spell again.
+    fn plain_file(&mut self, plain: &bulk::Plain) {
+        let Some(map) = &self.map else { return };
+        let header = |(at, field): (usize, &mapping::FieldSpec)| map.header_of(at).unwrap_or(field.name).to_owned();
+        self.fact_file.columns = self.context.fields.iter().enumerate().map(header).collect();
+        self.fact_file.plain = Some(bulk::Plain::clone(plain));
+    }
+
+    /// So many records are plain, and used.
+    fn plain_records(&mut self, records: u64) {
+        self.records += records;
+        self.balance.read += records;
+        self.balance.accepted += records;
+    }
+
     /// Lists the personal columns that were not read, once the first records have been seen.
     fn list_personal_columns(&mut self) {
         for column in std::mem::take(&mut self.watch).personal() {
@@ -428,16 +484,22 @@ impl RowSink for Sink<'_, '_> {
         self.records += 1;
         self.watch.record(fields);
         let Self { kind, balance, context, .. } = self;
-        let repeated_header = map.is_header(fields);
+        let exact = context.spec.exact;
+        let repeated_header = !exact && map.is_header(fields);
+        // Looked for once per record: a wide table may have thousands of entries in each.
+        let (note_row, labelled_as_sum) = (OnceCell::new(), OnceCell::new());
         map.entries(record, line, fields, |entry| {
             balance.read += 1;
             let outcome = if repeated_header {
                 Err(Reject::new(Code::RepeatedHeader, 0))
-            } else if let Some(field) = context.note_row(entry, fields) {
-                Err(Reject::new(Code::NoteRow, field))
+            } else if let Some(field) = note_row.get_or_init(|| context.note_row(entry, fields).filter(|_| !exact)) {
+                Err(Reject::new(Code::NoteRow, *field))
             } else if fields.len() != map.width() {
                 Err(Reject::new(Code::WrongFieldCount, 0))
-            } else if let Some(field) = context.total_row(entry, fields) {
+            } else if let Some(field) = context
+                .total_row(entry, || *labelled_as_sum.get_or_init(|| context.labelled_as_sum(entry, fields)))
+                .filter(|_| !exact)
+            {
                 Err(Reject::new(Code::TotalRow, field))
             } else {
                 kind.entry(context, entry)
@@ -448,7 +510,6 @@ impl RowSink for Sink<'_, '_> {
                     balance.replaced += 1;
                     context.note(entry, Code::Replaced, field, Some(earlier));
                 }
-                Ok(Accepted::Filled) => balance.replaced += 1,
                 Err(mut reject) => {
                     reject.suggestion =
                         reject.suggestion.or_else(|| look_alike(context, entry, reject.code, reject.field));

@@ -81,6 +81,11 @@ impl Watch {
         }
     }
 
+    /// The records that follow are not looked at.
+    pub(super) fn has_seen_enough(&mut self) {
+        self.records = SAMPLE;
+    }
+
     /// The names of the columns with personal data, left to right.
     pub(super) fn personal(self) -> impl Iterator<Item = String> {
         let personal = |column: &Watched| match column.hint {

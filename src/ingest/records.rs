@@ -1,6 +1,6 @@
 //! What the sources say, typed and keyed: areas and services as dense numbers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 
@@ -35,6 +35,9 @@ pub struct Area {
 pub struct Register {
     areas: Vec<Area>,
     index: HashMap<String, u32>,
+    /// Units that only the territory changes know, numbered behind the areas.
+    former: Vec<Area>,
+    former_index: HashMap<String, u32>,
     /// By name, and by the part of it before a comma (`Aheim, Stadt`).
     names: HashMap<String, Vec<u32>>,
     /// Names of Länder and Kreise by key.
@@ -56,7 +59,7 @@ impl Register {
                 names.entry(short.trim_end().to_owned()).or_default().push(id);
             }
         }
-        Self { areas, index, names, region_names: BTreeMap::new(), territorial_date: None }
+        Self { areas, index, names, ..Self::default() }
     }
 
     /// The areas in key order.
@@ -71,6 +74,42 @@ impl Register {
         self.index.get(key).copied()
     }
 
+    /// As [`Self::find`], also for a key that only the territory changes know. Nothing is ever shown of
+    /// such a unit: its numbers count for its successors.
+    #[must_use]
+    pub fn find_ever(&self, key: &str) -> Option<u32> {
+        self.find(key).or_else(|| self.former_index.get(key).copied())
+    }
+
+    /// Gives those of `keys` a number that the register does not have.
+    pub fn add_former<'k>(&mut self, keys: impl IntoIterator<Item = &'k str>) {
+        for key in keys {
+            if self.find_ever(key).is_none() {
+                let Ok(id) = u32::try_from(self.areas.len() + self.former.len()) else { return };
+                self.former_index.insert(key.to_owned(), id);
+                self.former.push(Area { key: key.to_owned(), ..Area::default() });
+            }
+        }
+    }
+
+    /// Whether `id` is a unit that the register does not have.
+    #[must_use]
+    pub fn is_former(&self, id: u32) -> bool {
+        id as usize >= self.areas.len()
+    }
+
+    /// How many dense numbers there are, those of former units included.
+    #[must_use]
+    pub fn ids(&self) -> usize {
+        self.areas.len() + self.former.len()
+    }
+
+    /// [`Self::territorial_date`] as a date.
+    #[must_use]
+    pub fn territorial_day(&self) -> Option<NaiveDate> {
+        self.territorial_date.as_ref().and_then(|date| date.parse().ok())
+    }
+
     /// The areas called `name`, in key order: to suggest keys, never to join by.
     #[must_use]
     pub fn named(&self, name: &str) -> &[u32] {
@@ -80,8 +119,22 @@ impl Register {
     /// The area with dense number `id`.
     #[must_use]
     pub fn area(&self, id: u32) -> &Area {
-        &self.areas[id as usize]
+        let id = id as usize;
+        self.areas.get(id).unwrap_or_else(|| &self.former[id - self.areas.len()])
     }
+}
+
+/// A unit, or a share of it, becomes part of another one or of itself under a new key.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TerritoryChange {
+    /// Dense number of the old unit.
+    pub from: u32,
+    /// Dense number of the new unit; the old one for the part that it keeps.
+    pub to: u32,
+    /// The first day of the new territory.
+    pub date: NaiveDate,
+    /// How much of the old unit, above 0 and at most 1.
+    pub share: f64,
 }
 
 /// A service of the catalogue.
@@ -302,6 +355,23 @@ pub struct Fact {
     pub source: u16,
 }
 
+/// A rejected record that was delivered all the same: what it counts is unknown, never zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lost {
+    /// The source that delivered it.
+    pub source: u16,
+    /// Dense area number.
+    pub area: u32,
+    /// Dense service number.
+    pub service: u32,
+    /// When; `None` if that cannot be read: any month.
+    pub period: Option<Period>,
+    /// What; `None` if that cannot be read: anything that the source counts here.
+    pub measure: Option<Measure>,
+    /// Whether what else was delivered for the month does not tell its number either.
+    pub partial: bool,
+}
+
 /// What somebody wrote into the comment field of a feedback button.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Comment {
@@ -349,6 +419,8 @@ pub enum Answer {
     No,
     /// A code of a single-choice question.
     Code(String),
+    /// A point on the scale of a rating.
+    Rating(i16),
 }
 
 /// A question with its service resolved.
@@ -358,6 +430,17 @@ pub struct CodebookItem {
     pub measure: QuestionMeasure,
     /// Dense service number; `None` = online services in general.
     pub service: Option<u32>,
+    /// What is rated; `None` for any other measure.
+    pub rating: Option<Rating>,
+}
+
+/// A rating question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rating {
+    /// The question: its column as the codebook names it.
+    pub question: String,
+    /// Lowest and highest point.
+    pub scale: [i16; 2],
 }
 
 /// A survey: its codebook and its respondents.
@@ -376,6 +459,10 @@ pub struct Survey {
 pub struct Records {
     /// The register.
     pub register: Register,
+    /// Changes of territory, sorted by date and keys.
+    pub changes: Vec<TerritoryChange>,
+    /// Cells (area, service, period, measure) with a number that was delivered for another territory.
+    pub rebased: HashSet<(u32, u32, Period, Measure)>,
     /// The service catalogue.
     pub catalogue: Catalogue,
     /// Offers, sorted by area and service.
@@ -386,6 +473,8 @@ pub struct Records {
     pub targets: Vec<Target>,
     /// Numbers for the panel, in no particular order.
     pub facts: Vec<Fact>,
+    /// What rejected records leave unknown, each once.
+    pub lost: Vec<Lost>,
     /// Comments, sorted: their order does not tell which came first.
     pub comments: Vec<Comment>,
     /// Surveys.

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::{Month, Period};
+
 /// What a source contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
     /// Areas: keys, names, population.
     Register,
+    /// Changes of territory: mergers, splits, new keys.
+    Territory,
     /// The service catalogue.
     Services,
     /// Which area offers which service since when.
@@ -30,8 +34,9 @@ pub enum SourceKind {
 
 impl SourceKind {
     /// All kinds in the order in which they must be read.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Register,
+        Self::Territory,
         Self::Services,
         Self::Offer,
         Self::Events,
@@ -47,6 +52,7 @@ impl SourceKind {
     pub fn id(self) -> &'static str {
         match self {
             Self::Register => "register",
+            Self::Territory => "territory",
             Self::Services => "services",
             Self::Offer => "offer",
             Self::Usage => "usage",
@@ -155,6 +161,44 @@ pub enum DateOrder {
     MonthFirst,
 }
 
+/// The only form in which a file writes its dates or months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DateFormat {
+    /// `2025-03-17`
+    #[serde(rename = "YYYY-MM-DD")]
+    Day,
+    /// `2025-03`
+    #[serde(rename = "YYYY-MM")]
+    Month,
+    /// `17.03.2025`
+    #[serde(rename = "DD.MM.YYYY")]
+    GermanDay,
+    /// `2025-03-17T08:15:00`
+    #[serde(rename = "YYYY-MM-DDTHH:MM:SS")]
+    Time,
+    /// `2025-03-17 08:15:00`
+    #[serde(rename = "YYYY-MM-DD HH:MM:SS")]
+    SpacedTime,
+}
+
+/// The months that a source is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// The first.
+    pub from: Month,
+    /// The last.
+    pub until: Month,
+}
+
+impl Window {
+    /// Whether `period` lies in it.
+    #[must_use]
+    pub fn holds(&self, period: Period) -> bool {
+        self.from <= period.start && period.end() <= self.until
+    }
+}
+
 /// One file pattern or several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -199,6 +243,8 @@ pub enum QuestionMeasure {
     Usage,
     /// The reason for not doing it online.
     Barrier,
+    /// A point on a scale of whole numbers, higher is better.
+    Rating,
 }
 
 /// One line of the codebook.
@@ -218,9 +264,20 @@ pub struct Question {
     /// Answers that mean no.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub no: Vec<String>,
-    /// Answers of a single-choice question and their codes.
+    /// Answers of a single-choice question and their codes; of a rating the texts that stand for a point.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, String>,
+    /// Lowest and highest point of a rating; [`Self::points`] says what holds where nothing is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<[i16; 2]>,
+}
+
+impl Question {
+    /// Lowest and highest point of a rating, 1 and 5 unless stated; `None` for any other measure.
+    #[must_use]
+    pub fn points(&self) -> Option<[i16; 2]> {
+        (self.measure == QuestionMeasure::Rating).then(|| self.scale.unwrap_or([1, 5]))
+    }
 }
 
 /// One `[[source]]`.
@@ -290,6 +347,9 @@ pub struct SourceSpec {
     /// Meaning of an absent month; [`Self::absent`] says what holds where nothing is stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absent: Option<Absent>,
+    /// Whether comments are kept (masked, in the internal folder) or only counted.
+    #[serde(default = "yes")]
+    pub keep_comments: bool,
     /// Whether a lost leading zero of a key is restored (with a finding).
     #[serde(default = "yes")]
     pub repair: bool,
@@ -303,6 +363,20 @@ pub struct SourceSpec {
     /// day from the month.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_order: Option<DateOrder>,
+    /// The form of every date or month; without it, all forms are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_format: Option<DateFormat>,
+    /// Records of other months are set aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// Whether the file keeps to a fixed interface, so that every text counts as it stands: nothing is trimmed
+    /// or taken for a heading, sum or footnote; a field with `values` has no others; an empty count is an
+    /// error unless `missing` lists it.
+    #[serde(default)]
+    pub exact: bool,
+    /// Of territory changes the last day that counts, from `[period]`.
+    #[serde(skip)]
+    pub territorial_date: Option<chrono::NaiveDate>,
     /// First month (1 to 12) of a business year such as `2023-2024`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_year_from: Option<u32>,

@@ -110,8 +110,10 @@ fn feedback_of_a_quarter_or_year_is_not_booked_to_its_first_month() {
     let content = "time,area,service,value\n2025-03-17,A,S,yes\n2025-03,A,S,no\n2025-Q1,A,S,yes\n2025,A,S,yes\n";
     let out = read(spec, content).unwrap();
     assert_eq!(found(&out), [(4, Code::BadPeriod), (5, Code::BadPeriod)]);
-    assert!(out.records.facts.iter().all(|fact| fact.period.id() == "2025-03"));
-    assert_eq!(out.records.facts.len(), 2);
+    let plain = out.facts.blocks.iter().flat_map(|block| block.facts.iter().map(|fact| fact.key.period()));
+    let periods: Vec<_> = plain.chain(out.facts.loose.iter().map(|loose| loose.fact.period)).collect();
+    assert!(periods.iter().all(|period| period.id() == "2025-03"));
+    assert_eq!(periods.len(), 2);
 }
 
 #[test]
@@ -144,4 +146,99 @@ fn beyond_the_budget_the_hints_say_where_the_findings_are() {
     assert_eq!(error.kind(), ErrorKind::Budget);
     assert!(error.hints()[0].get(Lang::De).contains("`resonanz check` listet die Befunde auf"));
     assert!(error.hints()[0].get(Lang::En).contains("`resonanz check` lists the findings"));
+}
+
+const SURVEY: &str = r#"
+[[source]]
+name = "survey"
+kind = "survey"
+files = "in.csv"
+columns = { respondent = "id", wave = "wave", area = "area", weight = "w" }
+SETTINGS
+[[source.question]]
+column = "q1"
+measure = "rating"
+"#;
+
+/// A survey with the rating question `q1` and `more` questions.
+fn survey(settings: &str, more: &str, content: &str) -> Result<Ingested> {
+    read(&format!("{}{more}", SURVEY.replace("SETTINGS", settings)), content)
+}
+
+#[test]
+fn a_rating_is_a_point_of_its_scale_and_anything_else_rejects_the_record() {
+    let more = "scale = [1, 5]\n[[source.question]]\ncolumn = \"q2\"\nmeasure = \"rating\"\nscale = [-2, 2]\n\
+                values = { \"gut\" = \"2\" }\n\
+                [[source.question]]\ncolumn = \"q3\"\nmeasure = \"usage\"\nyes = [\"Ja\"]\n";
+    let content = "id,wave,area,w,q1,q2,q3\n1,a,A,1,5,gut,Ja\n2,a,A,1,,k. A.,\n3,a,A,1,4.0,-2,vielleicht\n\
+                   4,a,A,1,6,2,vielleicht\n5,a,A,1,3.5,2,Ja\n6,a,A,1,sehr gut,2,Ja\n7,a,A,1,3,3,Ja\n";
+    let out = survey("missing = [\"k. A.\"]", more, content).unwrap();
+    let answers: Vec<_> = out.records.surveys[0].respondents.iter().map(|person| &person.answers[..]).collect();
+    use Answer::{None, Rating, Yes};
+    let wanted = [[Rating(5), Rating(2), Yes], [None, None, None], [Rating(4), Rating(-2), None]];
+    assert_eq!(answers, wanted.each_ref().map(|answers| &answers[..]));
+    let unknown = Code::UnknownValue;
+    assert_eq!(found(&out), [(4, Code::UnknownAnswer), (5, unknown), (6, unknown), (7, unknown), (8, unknown)]);
+    let said: Vec<_> = out.findings.kept[1..].iter().map(|finding| finding.message(Lang::En)).collect();
+    let allowed = "the value is none of those allowed in this field";
+    for (said, detail) in said.iter().zip([
+        "(q1: \"6\"); allowed: 1, 2, 3, 4, 5",
+        "(q1); allowed: 1, 2, 3, 4, 5",
+        "(q1); allowed: 1, 2, 3, 4, 5",
+        "(q2: \"3\"); allowed: -2, -1, 0, 1, 2",
+    ]) {
+        assert_eq!(said.to_lowercase(), format!("{allowed} {detail}"));
+    }
+}
+
+#[test]
+fn the_rules_of_a_survey_are_wave_area_weight_answers_duplicate() {
+    let exact = "exact = true\nvalues = { wave = { \"1\" = \"spring\", \"2\" = \"autumn\" } }\n";
+    let content = "id,wave,area,w,q1\nR,3,X,0,9\nR,1,X,0,9\nR,1,A,0,9\nR,1,A,2,9\nR,1,A,2,4\nR,1,A,1,5\nR,2,A,1,5\n\
+                   S,1,A,1,\nT,1,A,1, 3\nU,1,A,1,4.0\nV,1,A,-1,4\nW,1,A,,4\n";
+    let unknown = Code::UnknownValue;
+    for (setting, duplicate) in [("", Code::Duplicate), ("on_duplicate = \"first\"", Code::DuplicateIgnored)] {
+        let out = survey(&format!("{exact}{setting}"), "", content).unwrap();
+        let bad_weight = Code::BadWeight;
+        let wanted = [
+            (2, unknown),
+            (3, Code::UnknownArea),
+            (4, bad_weight),
+            (5, unknown),
+            (7, duplicate),
+            (10, unknown),
+            (11, unknown),
+            (12, bad_weight),
+            (13, bad_weight),
+        ];
+        assert_eq!(found(&out), wanted);
+        let columns = [0, 3, 4].map(|at| out.findings.kept[at].column.as_str());
+        assert_eq!(columns, ["wave", "q1", "id"]);
+        assert_eq!(out.findings.kept[0].suggestion, Some(Suggestion::Allowed("1, 2".into())));
+        let kept = out.records.surveys[0].respondents.iter();
+        let kept: Vec<_> = kept.map(|person| (&*person.wave, person.weight, &person.answers[0])).collect();
+        let points = [Answer::Rating(4), Answer::Rating(5), Answer::None];
+        assert_eq!(kept, [("spring", 2.0, &points[0]), ("autumn", 1.0, &points[1]), ("spring", 1.0, &points[2])]);
+    }
+    // Without the fixed interface any wave is one, and the later record may replace the first.
+    let out = survey("on_duplicate = \"replace\"", "", "id,wave,area,w,q1\nR,3,A,1,2\nR,3,A,2,3\n").unwrap();
+    assert_eq!(found(&out), [(3, Code::Replaced)]);
+    assert_eq!(out.records.surveys[0].respondents[0].answers, [Answer::Rating(3)]);
+}
+
+#[test]
+fn a_scale_that_is_none_is_refused() {
+    let second = "[[source.question]]\ncolumn = \"q2\"\nmeasure = \"usage\"\nyes = [\"Ja\"]\nscale = [1, 5]\n";
+    for (more, wanted) in [
+        ("scale = [5, 1]", "scale = [5, 1] has no three points"),
+        ("scale = [0, 1]", "scale = [0, 1] has no three points"),
+        ("yes = [\"5\"]", "yes and no do not go with it"),
+        ("values = { \"gut\" = \"6\" }", "\"6\" in values is no point of the scale from 1 to 5"),
+        (second, "scale goes with measure = \"rating\""),
+        ("[[source.question]]\ncolumn = \"q1\"\nmeasure = \"rating\"", "two ratings read the column \"q1\""),
+    ] {
+        let error = survey("", more, "id,wave,area,w,q1,q2\n1,a,A,1,5,Ja\n").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{more}");
+        assert!(error.message(Lang::En).contains(wanted), "{}", error.message(Lang::En));
+    }
 }

@@ -57,6 +57,19 @@ pub fn parse_count(text: &str, typed: Option<f64>, decimal: char) -> Result<i64,
     if value < 0 { Err(Code::NegativeCount) } else { Ok(value) }
 }
 
+/// [`parse_count`] of a text that counts as it stands: digits, perhaps behind a minus sign.
+///
+/// # Errors
+/// As [`parse_count`].
+pub(super) fn parse_exact_count(text: &str) -> Result<i64, Code> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Code::BadNumber);
+    }
+    let value: i64 = text.parse().map_err(|_| Code::CountTooLarge)?;
+    if value < 0 { Err(Code::NegativeCount) } else { Ok(value) }
+}
+
 /// `1.234,5` with decimal comma becomes `1234.5`; `None` if it is no number.
 fn plain_number(text: &str, decimal: char) -> Option<String> {
     let (sign, body) = match text.strip_prefix(['-', '\u{2212}']) {
@@ -97,6 +110,8 @@ pub struct StateTexts {
     pub not_applicable: Vec<String>,
     /// Suppressed by the deliverer.
     pub suppressed: Vec<String>,
+    /// Whether every text counts as it stands, the empty one too.
+    pub exact: bool,
 }
 
 impl StateTexts {
@@ -108,6 +123,7 @@ impl StateTexts {
             missing: spec.missing.clone(),
             not_applicable: spec.not_applicable.clone(),
             suppressed: spec.suppressed.clone(),
+            exact: spec.exact,
         };
         for state in spec.values.get("count").into_iter().flat_map(|values| values.values()) {
             match state.as_str() {
@@ -120,10 +136,18 @@ impl StateTexts {
         texts
     }
 
+    /// All declared texts.
+    pub(super) fn codes(&self) -> impl Iterator<Item = String> {
+        self.missing.iter().chain(&self.not_applicable).chain(&self.suppressed).cloned()
+    }
+
     /// The state that `text` stands for, or `None` if it should be a number. Capitals, blanks, dashes
     /// and look-alike letters make no difference: `K.A.` is `k. A.`.
     #[must_use]
     pub fn state(&self, text: &str) -> Option<CellState> {
+        if self.exact {
+            return self.state_where(|declared| declared == text);
+        }
         let text = trimmed(text);
         if text.is_empty() {
             return Some(CellState::NotProvided);
@@ -135,6 +159,20 @@ impl StateTexts {
         }
         let folded = folded_state(text);
         self.state_where(|declared| folded_state(declared) == folded)
+    }
+
+    /// As [`Self::state`] for a cell that the file may type as a number: of a number, only a declared text
+    /// is a state. `999.0` and `9.99e2` are `999`.
+    #[must_use]
+    pub fn of_cell(&self, text: &str, number: Option<f64>) -> Option<CellState> {
+        match number {
+            None => self.state(text),
+            Some(_) if self.missing.is_empty() && self.not_applicable.is_empty() && self.suppressed.is_empty() => None,
+            Some(number) => Some(text)
+                .filter(|text| !trimmed(text).is_empty())
+                .and_then(|text| self.state(text))
+                .or_else(|| self.state(&number.to_string())),
+        }
     }
 
     /// Whether `text` stands for a value that is not provided.
@@ -188,6 +226,7 @@ mod tests {
             missing: vec!["k. A.".into()],
             not_applicable: vec!["x".into()],
             suppressed: vec!["*".into()],
+            exact: false,
         };
         assert_eq!(texts.state("0"), None);
         assert_eq!(texts.state(" \u{a0}"), Some(CellState::NotProvided));
@@ -205,6 +244,23 @@ mod tests {
         }
         assert_eq!(dash.state("\u{2212}99"), Some(CellState::SuppressedAtSource));
         assert_eq!(dash.state("-5"), None);
+    }
+
+    #[test]
+    fn a_declared_code_is_a_state_for_typed_numbers_as_well() {
+        let texts = StateTexts {
+            missing: vec!["999".into(), "-99".into()],
+            suppressed: vec!["0,5".into()],
+            ..StateTexts::default()
+        };
+        for (text, number) in [("999", 999.0), ("999.0", 999.0), ("-99", -99.0), ("9.99e2", 999.0)] {
+            assert_eq!(texts.of_cell(text, Some(number)), Some(CellState::NotProvided), "{text}");
+        }
+        for (text, number) in [("99", 99.0), ("999.5", 999.5), ("0", 0.0), ("", 0.0)] {
+            assert_eq!(texts.of_cell(text, Some(number)), None, "{text}");
+        }
+        assert_eq!(texts.of_cell("", None), Some(CellState::NotProvided), "an empty cell has no number");
+        assert_eq!(StateTexts::default().of_cell("", Some(3.0)), None);
     }
 
     #[test]

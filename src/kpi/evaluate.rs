@@ -70,9 +70,14 @@ pub fn estimates(sheets: &Sheets, panel: &Panel, register: &Register, units: &Un
 type Run = Vec<(u32, Sums)>;
 
 /// The sum over the services of one area or group, and whether one was left out.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct AllServices {
+    /// Of the services shown.
     sums: Sums,
+    /// Of all services, shown or not: what was delivered and expected is no secret.
+    whole: Sums,
+    /// Of a group: the areas with a number in `sums`, in ascending order.
+    towns: Vec<u32>,
     /// For rates per inhabitant: the numerators brought to a year.
     yearly: f64,
     /// Whether a service with a number is in the sum.
@@ -163,6 +168,11 @@ impl Finish<'_> {
                 let open = members.iter().all(|(area, sums)| self.open(kpi, *area, service, period, sums));
                 let slot = of_groups.entry(unit).or_default();
                 slot.add(kpi, &total, shows);
+                if shows {
+                    slot.towns.extend(members.iter().filter(|(_, sums)| sums.provided > 0).map(|(area, _)| *area));
+                    slot.towns.sort_unstable();
+                    slot.towns.dedup();
+                }
                 slot.hides_town |= !open;
             }
         }
@@ -172,7 +182,7 @@ impl Finish<'_> {
             let run: Run = all.iter().map(|(&area, found)| (area, found.sums(kpi, self.register, area))).collect();
             for ((area, sums), found) in run.iter().zip(all.values()) {
                 let hidden = found.hides_service && !found.any;
-                let estimate = if hidden { suppressed(sums) } else { own(definition, sums) };
+                let estimate = if hidden { suppressed(&found.whole) } else { own(definition, sums) };
                 rows.push((key(*area, Aggregation::Own), flagged(estimate, found.hides_service && !hidden)));
             }
             if !self.shown.released(kpi, true, ALL_SERVICES) {
@@ -184,7 +194,7 @@ impl Finish<'_> {
                 if !found.hides_service && !found.hides_town {
                     group_rows(rows, &key, &members, Show::Spread);
                 } else if !found.any {
-                    group_rows(rows, &key, &members, Show::Nothing);
+                    hidden_rows(rows, &key, &found.whole);
                 } else if per_population(kpi) {
                     // Nothing to hide, but the years behind the rate are those of the single towns.
                     let refused = |aggregation| {
@@ -193,7 +203,7 @@ impl Finish<'_> {
                     };
                     rows.extend([Aggregation::RatioOfSums, Aggregation::MeanOfRatios].map(refused));
                 } else {
-                    let sum = sum_over_sum(definition, &found.sums, towns(&members));
+                    let sum = sum_over_sum(definition, &found.sums, found.towns.len() as u64);
                     rows.push((key(Aggregation::RatioOfSums), flagged(sum, found.hides_service)));
                     if definition.unit != Unit::Count {
                         rows.push((key(Aggregation::MeanOfRatios), suppressed(&found.sums)));
@@ -207,6 +217,7 @@ impl Finish<'_> {
 impl AllServices {
     fn add(&mut self, kpi: u16, sums: &Sums, open: bool) {
         self.hides_service |= !open;
+        self.whole.add(sums);
         if !open {
             return;
         }
@@ -259,6 +270,15 @@ fn group_rows(
     }
 }
 
+/// The rows of a group of which nothing but the completeness is told.
+fn hidden_rows(rows: &mut Vec<(EstimateKey, Estimate)>, key: &dyn Fn(Aggregation) -> EstimateKey, total: &Sums) {
+    let sums_key = key(Aggregation::RatioOfSums);
+    rows.push((sums_key, suppressed(total)));
+    if CATALOGUE[usize::from(sums_key.kpi)].unit != Unit::Count {
+        rows.push((key(Aggregation::MeanOfRatios), suppressed(total)));
+    }
+}
+
 /// An estimate whose value is hidden; that it was delivered may be known.
 fn suppressed(sums: &Sums) -> Estimate {
     let mut out = Estimate::absent(EstimateState::Suppressed);
@@ -296,11 +316,16 @@ fn frame(sums: &Sums) -> Estimate {
     if sums.provided == 0 {
         if sums.expected == 0 {
             out.state = EstimateState::NotApplicable;
+        } else if sums.hidden == out.expected {
+            out.state = EstimateState::SuppressedAtSource;
         }
         return out;
     }
     if sums.partly {
         out.flag(Flag::PartlyOnline);
+    }
+    if sums.rebased {
+        out.flag(Flag::Rebased);
     }
     out.numerator = Some(sums.numerator);
     out.denominator = Some(sums.denominator);

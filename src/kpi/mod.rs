@@ -6,6 +6,7 @@ mod evaluate;
 mod series;
 mod sums;
 mod terms;
+pub mod wide;
 
 pub use catalogue::{CATALOGUE, position};
 pub use definition::{AbsentCell, Direction, Formula, IntervalMethod, Kpi, Selector, Unit};
@@ -60,12 +61,12 @@ impl Kpi {
 /// The sign printed where there is no value.
 #[must_use]
 pub fn sign(estimate: &Estimate) -> &'static str {
-    use crate::domain::EstimateState::{Computed, NotApplicable, NotProvided, Refused, Suppressed};
+    use crate::domain::EstimateState::{Computed, NotApplicable, NotProvided, Refused, Suppressed, SuppressedAtSource};
     match estimate.state {
         Computed => "",
         NotProvided => ".",
         NotApplicable => "x",
         Refused => "/",
-        Suppressed => "·",
+        Suppressed | SuppressedAtSource => "·",
     }
 }

@@ -57,17 +57,20 @@ pub(super) fn of(formula: &Formula, pair: &[Cell]) -> Vec<Cell> {
 /// Cells of one measure added up to `span`.
 fn joined(parts: &[&Cell], span: Period) -> Cell {
     let covered: u32 = parts.iter().map(|c| u32::from(c.period.months)).sum();
-    let usable = |c: &&&Cell| matches!(c.state, CellState::Observed | CellState::NotApplicable);
-    let complete = covered == u32::from(span.months) && parts.iter().all(|c| usable(&c));
-    let observed = parts.iter().any(|c| c.state == CellState::Observed);
-    let state = match (complete, observed) {
-        (false, _) => CellState::NotProvided,
-        (true, true) => CellState::Observed,
-        (true, false) => CellState::NotApplicable,
+    let any = |state| parts.iter().any(|c| c.state == state);
+    let state = if covered != u32::from(span.months) || any(CellState::NotProvided) {
+        CellState::NotProvided
+    } else if any(CellState::SuppressedAtSource) {
+        CellState::SuppressedAtSource
+    } else if any(CellState::Observed) {
+        CellState::Observed
+    } else {
+        CellState::NotApplicable
     };
     let value =
         if state == CellState::Observed { parts.iter().fold(0i64, |sum, c| sum.saturating_add(c.value)) } else { 0 };
-    Cell { period: span, state, value, ..*parts[0] }
+    let rebased = parts.iter().any(|c| c.rebased);
+    Cell { period: span, state, value, rebased, ..*parts[0] }
 }
 
 #[cfg(test)]
@@ -78,7 +81,7 @@ mod tests {
     fn cell(month: u32, months: u16, stage: Stage, channel: Channel, value: i64) -> Cell {
         let period = Period::span(Month::new(2024, month).unwrap(), months);
         let measure = Measure::Count(stage, channel);
-        Cell { area: 0, service: 0, period, measure, state: CellState::Observed, value }
+        Cell { area: 0, service: 0, period, measure, state: CellState::Observed, value, rebased: false }
     }
 
     #[test]
@@ -93,5 +96,9 @@ mod tests {
         pair.remove(4);
         let cells = of(&Formula::OnlineShare(Stage::FormSubmit), &pair);
         assert_eq!(cells[0].state, CellState::NotProvided);
+        pair.push(cell(5, 1, Stage::FormSubmit, Channel::Online, 0));
+        pair[0].state = CellState::SuppressedAtSource;
+        let cells = of(&Formula::OnlineShare(Stage::FormSubmit), &pair);
+        assert_eq!(cells[0].state, CellState::SuppressedAtSource);
     }
 }

@@ -73,9 +73,13 @@ pub struct Sums {
     /// Months with a known value, and months in which one was due.
     pub(super) provided: u32,
     pub(super) expected: u32,
+    /// Of the months in which one was due, those of which only a number hidden at its source is unknown.
+    pub(super) hidden: u32,
     pub(super) summed: bool,
     /// Whether a longer span was online only in part.
     pub(super) partly: bool,
+    /// Whether a number in it was delivered for another territory.
+    pub(super) rebased: bool,
     /// One bit per month of the period with a known value.
     pub(super) months: u128,
 }
@@ -86,8 +90,10 @@ impl Sums {
         self.denominator += other.denominator;
         self.provided += other.provided;
         self.expected += other.expected;
+        self.hidden += other.hidden;
         self.summed |= other.summed;
         self.partly |= other.partly;
+        self.rebased |= other.rebased;
         self.months |= other.months;
     }
 
@@ -239,7 +245,14 @@ struct Pair<'a> {
 struct Months {
     known: u128,
     due: u128,
+    hidden: u128,
     inapplicable: u128,
+}
+
+impl Months {
+    fn hidden(&self) -> u32 {
+        (self.hidden & !self.known & !self.inapplicable).count_ones()
+    }
 }
 
 /// The months of `span` as bits of `period`; none if it does not lie within.
@@ -268,6 +281,7 @@ impl Pair<'_> {
             sums.months = months.known;
             sums.provided = months.known.count_ones();
             sums.expected = ((months.due | months.known) & !months.inapplicable).count_ones();
+            sums.hidden = months.hidden();
             if months.known | months.due | months.inapplicable != 0 {
                 add(to.sheet(span), period, &sums);
             }
@@ -280,6 +294,7 @@ impl Pair<'_> {
                 self.count(kpi, block, span, &mut sums, &mut months);
                 sums.provided = months.known.count_ones();
                 sums.expected = (months.known | months.due).count_ones();
+                sums.hidden = months.hidden();
                 if months.known | months.due | months.inapplicable != 0 {
                     add(&mut to.months, span, &sums);
                 }
@@ -295,7 +310,7 @@ impl Pair<'_> {
         }
         let live = self.live_months(kpi, block[0].period);
         let known = match terms(&kpi.formula, block, &self.delivered) {
-            Terms::Known { .. } | Terms::NotProvided if live == Some(0) => Terms::NotApplicable,
+            Terms::Known { .. } | Terms::NotProvided | Terms::Hidden if live == Some(0) => Terms::NotApplicable,
             other => other,
         };
         match known {
@@ -303,10 +318,15 @@ impl Pair<'_> {
                 sums.numerator += numerator as f64;
                 sums.denominator += denominator as f64;
                 sums.summed |= summed;
+                sums.rebased |= block.iter().any(|c| c.rebased);
                 sums.partly |= live.is_some_and(|n| n < u32::from(block[0].period.months));
                 months.known |= span;
             }
             Terms::NotProvided => months.due |= span,
+            Terms::Hidden => {
+                months.due |= span;
+                months.hidden |= span;
+            }
             Terms::NotApplicable => months.inapplicable |= span,
             Terms::Nothing => {}
         }
@@ -381,6 +401,9 @@ fn offered(panel: &Panel, periods: &Periods, long: &mut Sheet) {
                         expected: 1,
                         ..Sums::default()
                     },
+                    None if hides_use(panel, area, service, period) => {
+                        Sums { expected: 1, hidden: 1, ..Sums::default() }
+                    }
                     None => Sums { expected: 1, ..Sums::default() },
                 };
                 long.entry((kpi, ALL_SERVICES, period, area)).or_default().add(&sums);
@@ -395,15 +418,24 @@ fn offered(panel: &Panel, periods: &Periods, long: &mut Sheet) {
     }
 }
 
+/// The online cases of an area and service delivered within `period`.
+fn online_cases(panel: &Panel, area: u32, service: u32, period: Period) -> impl Iterator<Item = &Cell> {
+    let online = |stage| Measure::Count(stage, Channel::Online);
+    panel.pair(area, service).iter().filter(move |c| {
+        period.contains(c.period) && (c.measure == online(Stage::FormSubmit) || c.measure == online(Stage::Completed))
+    })
+}
+
 /// Whether there was an online case within `period`; `None` where no number of online cases was delivered.
 fn used(panel: &Panel, area: u32, service: u32, period: Period) -> Option<bool> {
-    let online = |stage| Measure::Count(stage, Channel::Online);
-    let cells = panel.pair(area, service).iter().filter(|c| {
-        c.state == CellState::Observed
-            && period.contains(c.period)
-            && (c.measure == online(Stage::FormSubmit) || c.measure == online(Stage::Completed))
-    });
+    let cells = online_cases(panel, area, service, period).filter(|c| c.state == CellState::Observed);
     cells.map(|c| c.value > 0).reduce(|a, b| a || b)
+}
+
+/// Whether all that was delivered of online cases within `period` is hidden at its source.
+fn hides_use(panel: &Panel, area: u32, service: u32, period: Period) -> bool {
+    let mut cells = online_cases(panel, area, service, period).peekable();
+    cells.peek().is_some() && cells.all(|c| c.state == CellState::SuppressedAtSource)
 }
 
 /// Whether the key figure is a rate per inhabitant and year.

@@ -12,6 +12,8 @@ pub(super) enum Terms {
     Known { numerator: i64, denominator: i64, summed: bool },
     /// A number that belongs here was not delivered.
     NotProvided,
+    /// All numbers that belong here were delivered, but the deliverer hid at least one.
+    Hidden,
     /// There is nothing to count here.
     NotApplicable,
     /// Nothing of this kind was ever delivered here.
@@ -50,7 +52,8 @@ fn cell(block: &[Cell], measure: Measure, delivered: &Delivered) -> Terms {
         Some(c) => match c.state {
             CellState::Observed => Terms::Known { numerator: c.value, denominator: 0, summed: false },
             CellState::NotApplicable => Terms::NotApplicable,
-            CellState::NotProvided | CellState::SuppressedAtSource => Terms::NotProvided,
+            CellState::NotProvided => Terms::NotProvided,
+            CellState::SuppressedAtSource => Terms::Hidden,
         },
         None if delivered.has(measure) => Terms::NotProvided,
         None => Terms::Nothing,
@@ -77,7 +80,7 @@ fn total(block: &[Cell], stage: Stage, delivered: &Delivered) -> Terms {
     if !channels.iter().any(|&m| m != Measure::Count(stage, Channel::Online)) {
         return if channels.is_empty() { Terms::Nothing } else { Terms::NotProvided };
     }
-    let (mut sum, mut any) = (0i64, false);
+    let (mut sum, mut any, mut hidden) = (0i64, false, false);
     for measure in channels {
         match cell(block, measure, delivered) {
             Terms::Known { numerator, .. } => {
@@ -85,23 +88,34 @@ fn total(block: &[Cell], stage: Stage, delivered: &Delivered) -> Terms {
                 any = true;
             }
             Terms::NotApplicable => {}
+            Terms::Hidden => hidden = true,
             other => return other,
         }
+    }
+    if hidden {
+        return Terms::Hidden;
     }
     if any { Terms::Known { numerator: sum, denominator: 0, summed: true } } else { Terms::NotApplicable }
 }
 
+/// Why the cells that `selector` takes cannot be added up: a missing number outweighs a hidden one, since
+/// to see that would not tell the sum.
+fn gap(block: &[Cell], selector: &Selector) -> Option<Terms> {
+    let any = |state| block.iter().any(|c| (selector.matches)(c.measure) && c.state == state);
+    if any(CellState::NotProvided) {
+        return Some(Terms::NotProvided);
+    }
+    any(CellState::SuppressedAtSource).then_some(Terms::Hidden)
+}
+
 fn selected(block: &[Cell], selector: &Selector, delivered: &Delivered) -> Terms {
+    if let Some(gap) = gap(block, selector) {
+        return gap;
+    }
     let (mut sum, mut any) = (0i64, false);
-    for c in block.iter().filter(|c| (selector.matches)(c.measure)) {
-        match c.state {
-            CellState::Observed => {
-                sum = sum.saturating_add(c.value);
-                any = true;
-            }
-            CellState::NotApplicable => {}
-            CellState::NotProvided | CellState::SuppressedAtSource => return Terms::NotProvided,
-        }
+    for c in block.iter().filter(|c| (selector.matches)(c.measure) && c.state == CellState::Observed) {
+        sum = sum.saturating_add(c.value);
+        any = true;
     }
     let ever = || delivered.measures.iter().any(|&m| (selector.matches)(m));
     match selector.absent {
@@ -121,6 +135,7 @@ fn joined(numerator: Terms, denominator: Terms) -> Terms {
         (Terms::Nothing, _) | (_, Terms::Nothing) => Terms::Nothing,
         (Terms::NotApplicable, _) => Terms::NotApplicable,
         (Terms::NotProvided, _) | (_, Terms::NotProvided) => Terms::NotProvided,
+        (Terms::Hidden, _) | (_, Terms::Hidden) => Terms::Hidden,
         (_, Terms::NotApplicable) => Terms::NotApplicable,
     }
 }
@@ -140,6 +155,9 @@ pub(super) fn terms(formula: &Formula, block: &[Cell], delivered: &Delivered) ->
             }
         }
         Formula::MeanAnswer(votes, weight) => {
+            if let Some(gap) = gap(block, votes) {
+                return gap;
+            }
             let known = block.iter().filter(|c| (votes.matches)(c.measure) && c.state == CellState::Observed);
             let (sum, n) = known.fold((0i64, 0i64), |(sum, n), c| {
                 (sum.saturating_add(c.value.saturating_mul(weight(c.measure))), n.saturating_add(c.value))
@@ -155,6 +173,7 @@ pub(super) fn terms(formula: &Formula, block: &[Cell], delivered: &Delivered) ->
 mod tests {
     use super::*;
     use crate::domain::{Month, Period};
+    use crate::ingest::{FeedbackPlace, Scale};
 
     const SHARE: Formula = Formula::OnlineShare(FormSubmit);
 
@@ -169,6 +188,7 @@ mod tests {
                 measure: Measure::Count(stage, channel),
                 state,
                 value,
+                rebased: false,
             })
             .collect();
         out.sort_by_key(|c| c.measure);
@@ -200,8 +220,38 @@ mod tests {
             ])
         };
         assert_eq!(with(CellState::NotProvided), Terms::NotProvided);
-        assert_eq!(with(CellState::SuppressedAtSource), Terms::NotProvided);
+        assert_eq!(with(CellState::SuppressedAtSource), Terms::Hidden);
         assert_eq!(with(CellState::NotApplicable), Terms::Known { numerator: 5, denominator: 15, summed: true });
+    }
+
+    /// What is hidden is told from what is missing; where both are, to see the hidden one would not help.
+    #[test]
+    fn a_hidden_number_is_not_a_missing_one_and_a_missing_one_outweighs_it() {
+        let of = |online, paper, counter| {
+            share(&[(FormSubmit, Online, online, 5), (FormSubmit, Paper, paper, 5), (FormSubmit, Counter, counter, 5)])
+        };
+        use CellState::{NotProvided, Observed, SuppressedAtSource as Hidden};
+        assert_eq!(of(Hidden, Observed, Observed), Terms::Hidden);
+        assert_eq!(of(Observed, Hidden, Hidden), Terms::Hidden);
+        assert_eq!(of(Hidden, Observed, NotProvided), Terms::NotProvided);
+        assert_eq!(of(Observed, Hidden, NotProvided), Terms::NotProvided);
+        assert_eq!(of(NotProvided, Hidden, Observed), Terms::NotProvided);
+    }
+
+    /// The mean of the votes that are known is not the mean of all.
+    #[test]
+    fn stars_are_not_averaged_over_what_is_left() {
+        let period = Period::month(Month::new(2025, 1).unwrap());
+        let stars = |stars| Measure::Feedback(FeedbackPlace::Page, Scale::Stars, stars);
+        let cell = |measure, state, value| Cell { area: 0, service: 0, period, measure, state, value, rebased: false };
+        let mean = crate::kpi::CATALOGUE.iter().find(|kpi| kpi.id == "star_mean").unwrap();
+        let of = |state| {
+            let block = [cell(stars(1), CellState::Observed, 2), cell(stars(5), state, 0)];
+            terms(&mean.formula, &block, &Delivered::of(&block))
+        };
+        assert_eq!(of(CellState::Observed), Terms::Known { numerator: 2, denominator: 2, summed: false });
+        assert_eq!(of(CellState::NotProvided), Terms::NotProvided);
+        assert_eq!(of(CellState::SuppressedAtSource), Terms::Hidden);
     }
 
     #[test]

@@ -3,16 +3,18 @@
 //! Every cell has a state; no sum is taken over cells that were not delivered. Coarser deliveries
 //! (a quarter, a year) keep their length and are never spread over months.
 
+mod absent;
+pub mod engine;
 mod levels;
+pub mod territory;
 mod units;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 pub use units::{GroupSpec, SizeClasses, Unit, Units};
 
 use crate::domain::{CellState, Channel, Month, Period, Stage, say};
-use crate::ingest::spec::Absent;
-use crate::ingest::{Code, Fact, Finding, Measure, Offer, Place, Records};
+use crate::ingest::{Code, Finding, Measure, Offer, Place, Records};
 use crate::{Error, Result};
 
 /// One cell.
@@ -30,6 +32,8 @@ pub struct Cell {
     pub state: CellState,
     /// The number where observed, else 0.
     pub value: i64,
+    /// Whether a number in it was delivered for another territory.
+    pub rebased: bool,
 }
 
 /// The panel of a project.
@@ -49,7 +53,7 @@ impl Panel {
     /// # Errors
     /// If a sum exceeds what 64 bits hold.
     pub fn build(records: &Records) -> Result<Self> {
-        let mut sums: BTreeMap<(u32, u32, Period, Measure), (CellState, i64)> = BTreeMap::new();
+        let mut sums = absent::Sums::new();
         for fact in &records.facts {
             let period = Period::span(fact.period.start, fact.period.months);
             let slot = sums.entry((fact.area, fact.service, period, fact.measure)).or_insert((fact.state, 0));
@@ -63,12 +67,15 @@ impl Panel {
                 ))
             })?;
         }
-        fill_absent(records, &mut sums);
+        absent::note_lost(records, &mut sums);
+        absent::fill(records, &mut sums);
         let cells: Vec<Cell> = sums
             .into_iter()
             .map(|((area, service, period, measure), (state, value))| {
                 let value = if state == CellState::Observed { value } else { 0 };
-                Cell { area, service, period, measure, state, value }
+                let rebased =
+                    !records.rebased.is_empty() && records.rebased.contains(&(area, service, period, measure));
+                Cell { area, service, period, measure, state, value, rebased }
             })
             .collect();
         let counts =
@@ -185,70 +192,16 @@ impl Panel {
     }
 }
 
-/// A month of which a day was not delivered was not delivered.
+/// A month of which a day was not delivered was not delivered: to see the days that are hidden would
+/// not tell its number.
 fn merged(a: CellState, b: CellState) -> CellState {
     let rank = |s: CellState| match s {
         CellState::NotApplicable => 0,
         CellState::Observed => 1,
-        CellState::NotProvided => 2,
-        CellState::SuppressedAtSource => 3,
+        CellState::SuppressedAtSource => 2,
+        CellState::NotProvided => 3,
     };
     if rank(a) >= rank(b) { a } else { b }
-}
-
-/// Adds a zero for every month that a source leaves out because nothing happened in it.
-///
-/// A source vouches only for the months that it covers itself, from the first to the last that it
-/// delivered for anyone, and only for what it ever delivered for this area and service. It vouches
-/// from the first month in which it delivered anything for this area and service, or from its own
-/// first month where it carries on a series begun by another such source; nothing that needs the
-/// online service is zero before its launch.
-fn fill_absent(records: &Records, sums: &mut BTreeMap<(u32, u32, Period, Measure), (CellState, i64)>) {
-    let leaves_out_zeros =
-        |source: u16| records.sources.get(usize::from(source)).is_some_and(|(_, absent)| *absent == Absent::Zero);
-    let said = |state| matches!(state, CellState::Observed | CellState::SuppressedAtSource);
-    let launches: HashMap<(u32, u32), Month> =
-        records.offers.iter().filter_map(|o| Some(((o.area, o.service), Month::of(o.live_from?)))).collect();
-    let mut covered: HashMap<u16, (Month, Month)> = HashMap::new();
-    let mut pairs: HashMap<(u16, u32, u32), Month> = HashMap::new();
-    let mut begun: HashMap<(u32, u32, Measure), Month> = HashMap::new();
-    let mut series: BTreeSet<(u16, u32, u32, Measure)> = BTreeSet::new();
-    for fact in records.facts.iter().filter(|f| f.period.months == 1 && said(f.state) && leaves_out_zeros(f.source)) {
-        let Fact { area, service, measure, source, .. } = *fact;
-        let month = fact.period.start;
-        let span = covered.entry(source).or_insert((month, month));
-        *span = (span.0.min(month), span.1.max(month));
-        let earlier = |known: &mut Month| *known = month.min(*known);
-        pairs.entry((source, area, service)).and_modify(earlier).or_insert(month);
-        begun.entry((area, service, measure)).and_modify(earlier).or_insert(month);
-        series.insert((source, area, service, measure));
-    }
-    let coarse: HashSet<(u32, u32, Measure, Month)> = records
-        .facts
-        .iter()
-        .filter(|f| f.period.months > 1)
-        .flat_map(|f| (0..i32::from(f.period.months)).map(|i| (f.area, f.service, f.measure, f.period.start.plus(i))))
-        .collect();
-    for (source, area, service, measure) in series {
-        let (first, last) = covered[&source];
-        let carried_on = begun[&(area, service, measure)] < first;
-        let start = if carried_on { first } else { pairs[&(source, area, service)] };
-        let launch = launches.get(&(area, service)).filter(|_| needs_launch(measure));
-        let start = launch.map_or(start, |&launch| start.max(launch));
-        for month in (0..=last.since(start)).map(|step| start.plus(step)) {
-            if !coarse.contains(&(area, service, measure, month)) {
-                sums.entry((area, service, Period::month(month), measure)).or_insert((CellState::Observed, 0));
-            }
-        }
-    }
-}
-
-/// Whether there is nothing to count before the service is online: paper forms were there before.
-fn needs_launch(measure: Measure) -> bool {
-    match measure {
-        Measure::Count(_, channel) | Measure::Work(_, channel) => channel == Channel::Online,
-        Measure::Feedback(..) | Measure::Comments => true,
-    }
 }
 
 /// The cells of one month (or longer span) of one area and service.
@@ -259,7 +212,8 @@ pub fn blocks(pair: &[Cell]) -> impl Iterator<Item = &[Cell]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{Area, Catalogue, Register, Service};
+    use crate::ingest::spec::Absent;
+    use crate::ingest::{Area, Catalogue, Fact, Lost, Register, Service};
 
     pub(crate) fn records(facts: Vec<Fact>, absent: Absent) -> Records {
         Records {
@@ -368,6 +322,64 @@ mod tests {
         assert_eq!(zeros(&records(facts, Absent::Zero), Channel::Online), [3, 7]);
         let facts = vec![nothing, Fact { period: Period::month(Month::new(2025, 9).unwrap()), ..nothing }];
         assert_eq!(zeros(&records(facts, Absent::Zero), Channel::Online), Vec::<u32>::new());
+    }
+
+    fn states(records: &Records, channel: Channel) -> String {
+        let measure = Measure::Count(Stage::FormSubmit, channel);
+        let panel = Panel::build(records).unwrap();
+        let sign = |month| {
+            let at = |c: &&Cell| c.measure == measure && c.period == Period::month(Month::new(2025, month).unwrap());
+            match panel.cells().iter().find(at) {
+                None => '_',
+                Some(Cell { state: CellState::Observed, value, .. }) => char::from_digit(*value as u32, 10).unwrap(),
+                Some(Cell { state: CellState::NotProvided, .. }) => '?',
+                Some(_) => '*',
+            }
+        };
+        (1..=6).map(sign).collect()
+    }
+
+    /// January 3 online, April 3 online and on paper; then one record is lost.
+    #[test]
+    fn no_zero_is_made_of_what_was_lost() {
+        let facts = vec![counted(1, Channel::Online, 0), counted(4, Channel::Online, 0), counted(4, Channel::Paper, 0)];
+        let of = |month: Option<(u32, u16)>, channel: Option<Channel>, partial: bool, absent: Absent| {
+            let period = month.map(|(month, months)| Period::span(Month::new(2025, month).unwrap(), months));
+            let measure = channel.map(|channel| Measure::Count(Stage::FormSubmit, channel));
+            let lost = Lost { source: 0, area: 0, service: 0, period, measure, partial };
+            let records = Records { lost: vec![lost], ..records(facts.clone(), absent) };
+            [states(&records, Channel::Online), states(&records, Channel::Paper), states(&records, Channel::Mail)]
+        };
+        let (online, zero) = (Some(Channel::Online), Absent::Zero);
+        assert_eq!(of(None, Some(Channel::Phone), false, zero), ["3003__", "0003__", "______"], "another channel");
+        assert_eq!(of(Some((2, 1)), online, false, zero), ["3?03__", "0003__", "______"]);
+        assert_eq!(of(Some((2, 1)), online, false, Absent::Missing), ["3?_3__", "___3__", "______"]);
+        assert_eq!(of(Some((2, 3)), online, false, zero), ["3??3__", "0003__", "______"], "a quarter");
+        assert_eq!(of(Some((2, 1)), None, false, zero), ["3?03__", "0?03__", "______"], "of some channel");
+        assert_eq!(of(None, online, false, zero), ["3??3__", "0003__", "______"], "of some month");
+        assert_eq!(of(None, None, false, zero), ["3??3__", "???3__", "______"], "of some month and channel");
+        let mail = Some(Channel::Mail);
+        assert_eq!(
+            of(Some((2, 1)), mail, false, zero),
+            ["3003__", "0003__", "0?00__"],
+            "nothing but this of a channel"
+        );
+        // Where the month is too small without it, what was delivered for it does not tell its number.
+        assert_eq!(of(Some((4, 1)), online, false, zero), ["3003__", "0003__", "______"]);
+        assert_eq!(of(Some((4, 1)), online, true, zero), ["300?__", "0003__", "______"]);
+        assert_eq!(of(Some((4, 1)), None, true, Absent::Missing), ["3__?__", "___?__", "______"]);
+        assert_eq!(of(Some((1, 1)), None, true, Absent::Missing), ["?__3__", "?__3__", "______"]);
+    }
+
+    #[test]
+    fn a_month_with_a_hidden_day_is_hidden_and_with_a_missing_one_missing() {
+        let of = |states: &[CellState]| {
+            let facts = states.iter().zip(1u8..).map(|(&state, day)| fact(1, day, state, 0)).collect();
+            Panel::build(&records(facts, Absent::Missing)).unwrap().cells()[0].state
+        };
+        use CellState::{NotProvided, Observed, SuppressedAtSource};
+        assert_eq!(of(&[Observed, SuppressedAtSource]), SuppressedAtSource);
+        assert_eq!(of(&[SuppressedAtSource, NotProvided]), NotProvided);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -68,6 +68,32 @@ impl Staging {
     /// Writes a file; `path` is relative to the output folder, with `/`, and written only once.
     /// May be called from several threads.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<FileHash> {
+        let target = self.claim(path)?;
+        let mut file = File::create_new(&target).map_err(|e| failed(&target, CREATE, &e))?;
+        file.write_all(bytes).map_err(|e| failed(&target, WRITE, &e))?;
+        let hash = FileHash::of(bytes);
+        self.written().files.insert(path.to_owned(), hash.clone());
+        Ok(hash)
+    }
+
+    /// A file that is written piece by piece; [`Staging::streamed`] closes it.
+    pub(super) fn stream(&self, path: &str) -> Result<StagedFile> {
+        let target = self.claim(path)?;
+        let file = File::create_new(&target).map_err(|e| failed(&target, CREATE, &e))?;
+        Ok(StagedFile { file: BufWriter::new(file) })
+    }
+
+    /// Notes that the file of [`Staging::stream`] is complete.
+    pub(super) fn streamed(&self, path: &str) -> Result<FileHash> {
+        let target = self.path(path);
+        let mut file = File::open(&target).map_err(|e| failed(&target, READ, &e))?;
+        let hash = FileHash::of_reader(&mut file).map_err(|e| failed(&target, READ, &e))?;
+        self.written().files.insert(path.to_owned(), hash.clone());
+        Ok(hash)
+    }
+
+    /// The place of a new file, which no other may take.
+    fn claim(&self, path: &str) -> Result<PathBuf> {
         check_relative(path)?;
         if !self.written().folded.insert(path.to_ascii_lowercase()) {
             return Err(Error::internal(say!(
@@ -79,11 +105,7 @@ impl Staging {
         if let Some(dir) = target.parent() {
             fs::create_dir_all(dir).map_err(|e| failed(dir, CREATE, &e))?;
         }
-        let mut file = File::create_new(&target).map_err(|e| failed(&target, CREATE, &e))?;
-        file.write_all(bytes).map_err(|e| failed(&target, WRITE, &e))?;
-        let hash = FileHash::of(bytes);
-        self.written().files.insert(path.to_owned(), hash.clone());
-        Ok(hash)
+        Ok(target)
     }
 
     /// Takes a folder of the former output over as it stands there, for example [`PUBLISH`] where a
@@ -174,6 +196,22 @@ impl Staging {
     #[cfg(test)]
     pub(super) fn lose_power(mut self) {
         self.kept = true;
+    }
+}
+
+/// A file of an output while it is written.
+#[derive(Debug)]
+pub(super) struct StagedFile {
+    file: BufWriter<File>,
+}
+
+impl Write for StagedFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
     }
 }
 

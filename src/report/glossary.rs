@@ -87,8 +87,8 @@ pub const METHODS: &[Method] = &[
         id: "suppression",
         name: Text::new("Schutz kleiner Zahlen", "Protection of small numbers"),
         text: Text::new(
-            "Nur in einer Veröffentlichung (audience = \"public\"): Anzahlen unter der Mindestzahl werden gesperrt (·), zuerst durch Zusammenfassen von Monaten zu Quartalen und Zeiträumen. Weitere Zahlen werden gesperrt, bis jede gesperrte Zahl auch eine andere sein könnte, ohne dass sich eine gezeigte änderte. Nicht ausgeschlossen ist, dass sich eine gesperrte Zahl eingrenzen lässt.",
-            "In a release only (audience = \"public\"): counts below the minimum are hidden (·), first by combining months to quarters and periods. Further numbers are hidden until each hidden one could be another without any number shown changing. That a hidden number can be narrowed down is not ruled out.",
+            "Nur in einer Veröffentlichung (audience = \"public\"): Anzahlen unter der Mindestzahl werden gesperrt (·), zuerst durch Zusammenfassen von Monaten zu Quartalen und Zeiträumen. Weitere Zahlen werden gesperrt, bis keine gesperrte Zahl aus den gezeigten derselben Veröffentlichung berechnet werden kann. Die Null wird gezeigt. Nicht ausgeschlossen ist, dass sich eine gesperrte Zahl eingrenzen lässt, im Einzelfall sehr eng, oder dass Vorwissen und andere Veröffentlichungen mehr verraten.",
+            "In a release only (audience = \"public\"): counts below the minimum are hidden (·), first by combining months to quarters and periods. Further numbers are hidden until no hidden one can be computed from those shown in the same release. Zero is shown. It is not ruled out that a hidden number can be bounded, in single cases very closely, or that prior knowledge and other releases tell more.",
         ),
         source: "Hundepool et al. 2012",
     },

@@ -7,6 +7,7 @@ mod pages;
 mod requests;
 pub mod tables;
 pub mod view;
+pub mod wide;
 
 pub use self::requests::{Contact, RequestSpec, Role};
 
@@ -41,6 +42,8 @@ pub struct ReportSpec {
     pub charts: bool,
     /// Whether each chart is also written as SVG and PNG files.
     pub png: bool,
+    /// Whether the key figures are published as tables.
+    pub data: bool,
 }
 
 /// Writes what stays in the house: the unprotected panel, and what was wrong with the input.
@@ -61,7 +64,9 @@ pub fn write_internal(project: &Project, results: &Results, stage: &Staging) -> 
 /// If a file cannot be written or an area that the configuration names does not exist.
 pub fn write(project: &Project, results: &Protected<Results>, stage: &Staging) -> Result<Option<String>> {
     let info = package(project);
-    publish::write_tables(stage, &format!("{PUBLISH}/data"), &tables::published(results)?, &info)?;
+    if project.report.data {
+        publish::write_tables(stage, &format!("{PUBLISH}/data"), &tables::published(results)?, &info)?;
+    }
     if project.report.html { pages::write(project, results, stage).map(Some) } else { Ok(None) }
 }
 

@@ -2,10 +2,11 @@
 
 use crate::compare::ArmComparison;
 use crate::disclosure::{Protected, Results};
-use crate::domain::{ALL_SERVICES, Aggregation, Channel, EstimateTable, Stage};
+use crate::domain::{ALL_SERVICES, Aggregation, Channel, Estimate, EstimateState, EstimateTable, Stage};
 use crate::ingest::{FeedbackPlace, Measure, Scale, WorkItem};
 use crate::kpi::{self, CATALOGUE};
 use crate::publish::{Column, Label, Table};
+use crate::survey::{self, RatingResult};
 use crate::{Result, stats};
 
 /// The tables that the audience may see.
@@ -44,7 +45,11 @@ pub fn published(results: &Protected<Results>) -> Result<Vec<Table>> {
 /// # Errors
 /// If a value cannot be written.
 pub fn internal(results: &Results) -> Result<Vec<Table>> {
-    Ok(vec![panel(results)?, comments(results)?])
+    let mut tables = vec![panel(results)?, comments(results)?];
+    if results.records.surveys.iter().flat_map(|survey| &survey.codebook).any(|item| item.rating.is_some()) {
+        tables.push(survey_ratings(results)?);
+    }
+    Ok(tables)
 }
 
 fn areas(r: &Results) -> Result<Table> {
@@ -108,7 +113,7 @@ fn estimates(r: &Results, table: &EstimateTable, name: &str, title: Label) -> Re
         .number(column("denominator", "Nenner", "Denominator"), rows.iter().map(|e| e.denominator))
         .integer(
             column("n", "Zugrunde liegende Fälle oder Orte", "Cases or towns behind it"),
-            rows.iter().map(|e| int(e.n)),
+            rows.iter().map(|e| cases(e)),
         )
         .integer(
             column("provided", "Gelieferte Monatswerte", "Values provided"),
@@ -239,8 +244,49 @@ fn surveys(r: &Results) -> Result<Table> {
         .number(column("lower", "Untere Grenze", "Lower limit"), rows().map(|s| s.estimate.lower))
         .number(column("upper", "Obere Grenze", "Upper limit"), rows().map(|s| s.estimate.upper))
         .text(column("method", "Verfahren", "Method"), rows().map(|s| s.estimate.method))
-        .integer(column("n", "Befragte im Nenner", "Respondents in the denominator"), rows().map(|s| int(s.estimate.n)))
+        .integer(
+            column("n", "Befragte im Nenner", "Respondents in the denominator"),
+            rows().map(|s| cases(&s.estimate)),
+        )
         .text(column("state", "Zustand", "State"), rows().map(|s| s.estimate.state.id()))
+        .build()
+}
+
+/// Ratings are for the house only: disclosure control does not know them yet, and a mean or share of few
+/// respondents tells what one of them answered.
+fn survey_ratings(r: &Results) -> Result<Table> {
+    let of = |survey| survey::ratings(survey, &r.records.register, &r.units);
+    let mut rows: Vec<RatingResult> = r.records.surveys.iter().flat_map(of).collect();
+    rows.sort_by(|a, b| a.survey.cmp(&b.survey));
+    let rows = || rows.iter();
+    Table::builder("survey_ratings", Label::new("Bewertungen in Befragungen", "Ratings in surveys"))
+        .describe(
+            "Eine Zeile je Welle, Gruppe der Befragten und Frage; gezählt ist, wer geantwortet hat. Der Schutz kleiner Zahlen kennt Bewertungen noch nicht: Sie stehen in keiner Veröffentlichung. Nicht zur Weitergabe.",
+            "One row per wave, group of respondents and question; who answered is counted. The protection of small numbers does not know ratings yet: they are in no release. Not for passing on.",
+        )
+        .key(&["survey", "wave", "dimension", "level", "question"])
+        .text(column("survey", "Befragung", "Survey"), rows().map(|s| &s.survey))
+        .text(column("wave", "Welle", "Wave"), rows().map(|s| if s.wave.is_empty() { "1" } else { s.wave.as_str() }))
+        .text(
+            column("dimension", "Art der Gruppe", "Kind of group").describe(
+                "country: alle Befragten; land, kreis, size_class, urbanity, group: wie in estimates_period; attribute:Spalte: Merkmal im Register; stratum: Schicht.",
+                "country: all respondents; land, kreis, size_class, urbanity, group: as in estimates_period; attribute:column: attribute in the register; stratum: stratum.",
+            ),
+            rows().map(|s| &s.dimension),
+        )
+        .text(column("level", "Schlüssel der Gruppe", "Key of the group"), rows().map(|s| &s.level))
+        .text(column("question", "Spalte der Frage", "Column of the question"), rows().map(|s| &s.question))
+        .integer(column("n", "Befragte mit Antwort", "Respondents with an answer"), rows().map(|s| int(s.n)))
+        .number(column("weight_sum", "Summe ihrer Gewichte", "Sum of their weights"), rows().map(|s| s.weight_sum))
+        .number(column("mean", "Gewichtetes Mittel, in Stufen", "Weighted mean, in points"), rows().map(|s| s.mean))
+        .number(
+            column("top2_share", "Gewichteter Anteil der beiden höchsten Stufen", "Weighted share of the two highest points"),
+            rows().map(|s| s.top2_share),
+        )
+        .number(
+            column("n_effective", "Effektive Zahl der Befragten (Kish)", "Effective number of respondents (Kish)"),
+            rows().map(|s| s.n_effective),
+        )
         .build()
 }
 
@@ -323,6 +369,11 @@ fn channel(measure: Measure) -> &'static str {
 
 fn column(name: &str, de: &str, en: &str) -> Column {
     Column::new(name, de, en)
+}
+
+/// What stands behind a number; of a hidden one it is not told, which is not zero.
+fn cases(estimate: &Estimate) -> Option<i64> {
+    if estimate.state == EstimateState::Suppressed { None } else { int(estimate.n) }
 }
 
 fn int(n: u64) -> Option<i64> {

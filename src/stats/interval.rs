@@ -37,7 +37,21 @@ pub fn wilson(x: u64, n: u64, level: f64) -> Result<Interval, Refusal> {
 /// # Errors
 /// As [`wilson`], and [`Refusal::NonFinite`] or [`Refusal::Negative`] for such inputs.
 pub fn wilson_real(x: f64, n: f64, level: f64) -> Result<Interval, Refusal> {
-    let z = -normal_quantile(tail(level)?)?;
+    wilson_score(x, n, -normal_quantile(tail(level)?)?)
+}
+
+/// [`wilson`] at 95 %, without computing the quantile anew: for millions of rows.
+///
+/// # Errors
+/// As [`wilson`].
+pub fn wilson_95(x: u64, n: u64) -> Result<Interval, Refusal> {
+    wilson_score(x as f64, n as f64, Z_95)
+}
+
+/// The normal quantile of 0.975.
+const Z_95: f64 = 1.959_963_984_540_054;
+
+fn wilson_score(x: f64, n: f64, z: f64) -> Result<Interval, Refusal> {
     let (x, n) = (non_negative(x)?, non_negative(n)?);
     if n == 0.0 {
         return Err(Refusal::ZeroDenominator);

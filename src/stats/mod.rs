@@ -16,7 +16,7 @@ pub mod stratified;
 pub mod survey;
 
 pub use cluster::{Cluster, Contrast, MIN_CLUSTERS, RatioEstimate, difference, mean_of_ratios, pooled_rate, ratio};
-pub use interval::{Interval, byar, poisson, poisson_exact, wilson};
+pub use interval::{Interval, byar, poisson, poisson_exact, wilson, wilson_95};
 pub use quantile::{Quartiles, median_quartiles, quantile};
 pub use stratified::{StratumCluster, stratified_difference, stratified_ratio};
 pub use survey::{Respondent, SurveyEstimate, weighted_share};

@@ -5,10 +5,12 @@
 //! question about the need there is no gap: whoever was not online may have had no reason to be.
 
 mod design;
+mod rating;
 mod wave;
 
 use std::collections::BTreeSet;
 
+pub use rating::{COUNTRY, RatingResult, ratings};
 pub use wave::{last_wave, natural_order};
 
 use crate::domain::{Estimate, Month};

@@ -16,7 +16,7 @@ fn person(weight: f64, answers: &[Answer]) -> Respondent {
 }
 
 fn survey(measures: &[QuestionMeasure], service: Option<u32>, respondents: Vec<Respondent>) -> Survey {
-    let codebook = measures.iter().map(|&measure| CodebookItem { measure, service }).collect();
+    let codebook = measures.iter().map(|&measure| CodebookItem { measure, service, rating: None }).collect();
     Survey { source: "s".into(), codebook, respondents }
 }
 
@@ -154,7 +154,7 @@ fn barriers_of_two_services_stay_apart() {
             person(1.0, &[code("habit"), code("distrust")]),
         ],
     );
-    survey.codebook.push(CodebookItem { measure: Barrier, service: Some(1) });
+    survey.codebook.push(CodebookItem { measure: Barrier, service: Some(1), rating: None });
     let found = results(&survey);
     let habit = |service| found.iter().find(|r| r.service == Some(service) && r.answer == "habit").unwrap();
     // By hand: 3 of 4, and 2 of the 3 who name one.

@@ -18,6 +18,7 @@
 //! The text is scanned a fixed number of times from left to right, each step looking at a bounded
 //! neighbourhood: the time grows with the length of the text, whatever it says.
 
+mod alike;
 mod email;
 mod iban;
 mod ip;
@@ -26,6 +27,8 @@ mod phone;
 mod tests;
 
 use std::borrow::Cow;
+
+pub(crate) use self::alike::look_alike;
 
 /// What is masked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,7 +98,8 @@ type Search = fn(&[char]) -> Vec<Span>;
 /// Masks the personal data in `text`. Masking a masked text changes nothing.
 #[must_use]
 pub fn mask(text: &str) -> Masked<'_> {
-    let mut chars: Vec<char> = text.chars().collect();
+    // The digits and letters that look like those of an address do its work: they are read as these.
+    let mut chars: Vec<char> = text.chars().map(|c| if c.is_ascii() { c } else { look_alike(c) }).collect();
     hide_tokens(&mut chars);
     // Each search in the order in which it may claim a text: a telephone number is whatever digits
     // the others leave.
@@ -109,9 +113,19 @@ pub fn mask(text: &str) -> Masked<'_> {
     for _ in 0..ROUNDS {
         let before = found.len();
         for (category, search) in searches {
-            for (start, end) in search(&chars) {
-                chars[start..end].fill(BARRIER);
-                found.push(((start, end), category));
+            let mut hide = |chars: &mut [char], spans: Vec<Span>| {
+                for (start, end) in spans {
+                    chars[start..end].fill(BARRIER);
+                    found.push(((start, end), category));
+                }
+            };
+            let spans = search(&chars);
+            hide(&mut chars, spans);
+            // Second, for an account number may have such a letter of its own.
+            if matches!(category, Category::Iban | Category::Phone)
+                && let Some(digits) = alike::letters_as_digits(&chars)
+            {
+                hide(&mut chars, search(&digits));
             }
         }
         if found.len() == before {

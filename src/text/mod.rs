@@ -4,4 +4,5 @@
 
 mod mask;
 
+pub(crate) use self::mask::look_alike;
 pub use self::mask::{Category, Masked, mask, mask_file_name};

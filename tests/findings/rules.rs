@@ -49,7 +49,9 @@ fn read(more: &str, files: &[(&str, String)]) -> Ingested {
         work.file(name, text);
     }
     let sources: Sources = toml::from_str(&format!("{BASE}{more}")).unwrap();
-    ingest(&work.path("."), &sources.source).unwrap()
+    let mut read = ingest(&work.path("."), &sources.source).unwrap();
+    resonanz::panel::engine::settle_records(&mut read, &sources.source).unwrap();
+    read
 }
 
 fn usage(more: &str, first: &str, second: &str) -> Ingested {

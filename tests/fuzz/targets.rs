@@ -7,7 +7,7 @@ use polars::prelude::{Column, DataFrame, ParquetWriter};
 use rand::RngExt;
 use resonanz::config::Project;
 use resonanz::domain::{Lang, Month, Period, format_count, parse_date, parse_period};
-use resonanz::ingest::{Code, Ingested, ingest, parse_count, parse_decimal};
+use resonanz::ingest::{Code, Ingested, parse_count, parse_decimal};
 use resonanz::kpi::{self, Periods};
 use resonanz::panel::{Panel, Units};
 use resonanz::{Error, ErrorKind};
@@ -315,12 +315,12 @@ impl Bench {
         let (project, file) = &self.projects[route];
         fs::write(file, bytes).unwrap();
         self.round += 1;
-        match ingest(&project.base, &project.sources) {
+        match resonanz::run::read(project) {
             Err(error) => Ok(format!("{route} {}", clear(&error)?)),
             Ok(read) => {
                 let how = sound(&read)?;
                 if self.round.is_multiple_of(32) {
-                    let again = ingest(&project.base, &project.sources).map_err(|error| error.to_string())?;
+                    let again = resonanz::run::read(project).map_err(|error| error.to_string())?;
                     let same = again.findings.kept == read.findings.kept && again.records.facts == read.records.facts;
                     demand(same, || "reading twice gives two results".into())?;
                 }

@@ -42,7 +42,7 @@ fn trap_07_missing_zero_suppressed_and_not_offered() {
     };
     assert_eq!(share("01990001"), of("computed", "0", "1", "1"));
     assert_eq!(share("01990002"), of("not_provided", "", "0", "1"));
-    assert_eq!(share("02990001"), of("not_provided", "", "0", "1"));
+    assert_eq!(share("02990001"), of("suppressed_at_source", "", "0", "1"));
     assert_eq!(share("02990002"), of("not_applicable", "", "0", "0"));
     // The group is made of the one town that is known.
     let all = row(
@@ -67,6 +67,7 @@ fn trap_07_missing_zero_suppressed_and_not_offered() {
         assert!(!cells[0].starts_with('–') && !cells[3].contains("0,0"), "{cells:?}");
     }
     assert_eq!(cells("neustadt-01990002")[3], ".nicht bekannt oder nicht geliefert");
+    assert!(cells("neustadt-02990001")[3].starts_with('·'), "{:?}", cells("neustadt-02990001"));
     assert_eq!(cells("hochmoor-gemeindefrei")[3], "xtrifft nicht zu");
     // On the pages of the towns: what is hidden by the sender is not asked for like what is missing.
     let hidden = "beim Lieferanten unterdrückt";

@@ -100,18 +100,20 @@ fn trap_12_a_corrected_case_replaces() {
             .read()
     };
     let read = trap("on_duplicate = \"replace\"\n");
-    assert_eq!(by_channel(&read), ["2025-01 online 1", "2025-02 paper 1", "2025-02 online 1"]);
+    let mut seen = by_channel(&read);
+    seen.sort();
+    assert_eq!(seen, ["2025-01 online 1", "2025-02 online 1", "2025-02 paper 1"]);
     assert_eq!(
         balance(&read, "vorgaenge"),
         Balance { files: 2, read: 4, accepted: 3, replaced: 1, ..Balance::default() }
     );
     assert_eq!(found(&read, "vorgaenge"), [(1, "replaced")]);
     let read = trap("");
-    assert_eq!(by_channel(&read), ["2025-01 online 1", "2025-01 online 1", "2025-02 online 1"]);
+    assert_eq!(by_channel(&read), ["2025-01 online 2", "2025-02 online 1"]);
     assert_eq!(counts(&read, "vorgaenge"), BTreeMap::from([("duplicate", 1)]));
     let read = trap("on_duplicate = \"first\"\n");
     assert_eq!(counts(&read, "vorgaenge"), BTreeMap::from([("duplicate_ignored", 1)]));
-    assert_eq!(read.records.facts.len(), 3);
+    assert_eq!(by_channel(&read), ["2025-01 online 2", "2025-02 online 1"]);
 }
 
 /// Trap 12: two systems number their cases alike; equal ids of different sources are different cases.
@@ -147,9 +149,11 @@ fn trap_12_a_corrected_number_or_vote_replaces() {
             ),
         );
     let read = trap.read();
-    assert_eq!(values(&read), [("01990001", 10), ("01990001", 7), ("01990001", 1)]);
-    let vote = read.records.facts.last().unwrap();
-    assert!(matches!(vote.measure, Measure::Feedback(_, _, 1)), "the second vote says yes: {vote:?}");
+    let mut seen = values(&read);
+    seen.sort_unstable();
+    assert_eq!(seen, [("01990001", 1), ("01990001", 7), ("01990001", 10)]);
+    let yes = |fact: &&resonanz::ingest::Fact| matches!(fact.measure, Measure::Feedback(_, _, 1));
+    assert_eq!(read.records.facts.iter().filter(yes).count(), 1, "the second vote says yes");
     let replaced = |source: &str| (balance(&read, source).accepted, balance(&read, source).replaced);
     assert_eq!([replaced("faelle"), replaced("korrektur"), replaced("feedback")], [(2, 0), (0, 1), (1, 1)]);
 }

@@ -52,7 +52,11 @@ impl Listed {
         match kind {
             SourceKind::Usage | SourceKind::Feedback | SourceKind::Offer | SourceKind::Work => true,
             SourceKind::Events => self == Self::Areas,
-            SourceKind::Register | SourceKind::Services | SourceKind::Survey | SourceKind::Targets => false,
+            SourceKind::Register
+            | SourceKind::Territory
+            | SourceKind::Services
+            | SourceKind::Survey
+            | SourceKind::Targets => false,
         }
     }
 }
@@ -62,6 +66,9 @@ pub(super) type Known = BTreeMap<String, String>;
 
 /// The key as a register would have it: with the leading zero that Excel takes away, the AGS of an ARS.
 fn repaired(listed: Listed, text: &str) -> String {
+    // An ARS is often written in groups: 09 1 71 5101 111.
+    let spaced = listed == Listed::Areas && text.bytes().all(|b| b.is_ascii_digit() || b == b' ');
+    let text = &if spaced { text.replace(' ', "") } else { text.to_owned() };
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     match (listed, text.len(), digits) {
         (Listed::Areas, 7, true) => format!("0{text}"),
@@ -104,7 +111,8 @@ pub(super) fn collect(listed: Listed, proposals: &[Proposal]) -> Known {
         let Some(key) = proposal.found.column(listed.field()) else { continue };
         let name = name_column(listed, proposal, key);
         let by_key = names(&proposal.table.headers[key], listed.key_concept()) >= 2
-            || proposal.table.mostly(key, |cell| cell.text.bytes().all(|b| b.is_ascii_digit())) == Some(true);
+            || proposal.table.mostly(key, |cell| cell.text.bytes().all(|b| b.is_ascii_digit() || b == b' '))
+                == Some(true);
         for row in proposal.table.rows.iter().filter(|row| is_key(&row[key].text)) {
             let text = repaired(listed, &row[key].text);
             if !by_key {
@@ -133,6 +141,18 @@ pub(super) fn translate(listed: Listed, proposals: &mut [Proposal], known: &Know
         let Some(at) = proposal.found.column(listed.field()) else { continue };
         let texts: Vec<String> = proposal.table.distinct(at).into_iter().map(str::to_owned).collect();
         let mut translated = Vec::new();
+        let (spaced, texts): (Vec<String>, Vec<String>) = texts.into_iter().partition(|text| {
+            listed == Listed::Areas && text.contains(' ') && known.contains_key(&repaired(listed, text))
+        });
+        if !spaced.is_empty() {
+            let keys = spaced.into_iter().map(|text| (text.clone(), repaired(listed, &text)));
+            proposal.spec.values.entry(listed.field().into()).or_default().extend(keys);
+            let note = say!(
+                "Schlüssel in Gruppen geschrieben, hier ohne Lücken",
+                "keys written in groups, here without blanks"
+            );
+            proposal.notes.push((format!("values.{}", listed.field()), note));
+        }
         for text in texts.iter().filter(|text| is_key(text) && !known.contains_key(*text)) {
             let keys: Vec<&String> = known.iter().filter(|(_, name)| *name == text).map(|(key, _)| key).collect();
             if let [key] = keys.as_slice() {
@@ -159,6 +179,11 @@ pub(super) fn constants(
 ) -> Result<()> {
     let field = listed.field();
     let register = proposals.iter().any(|p| p.spec.kind == listed.kind());
+    let counted: Vec<String> = proposals
+        .iter()
+        .filter(|p| p.spec.kind == SourceKind::Usage && p.found.column(field).is_some())
+        .map(|p| p.scope.clone())
+        .collect();
     for proposal in proposals.iter_mut() {
         let kind = proposal.spec.kind;
         if !listed.is_required(kind) || proposal.found.column(field).is_some() {
@@ -191,6 +216,15 @@ pub(super) fn constants(
                 say!(
                     "Für welchen Ort gelten die Zahlen? Gemeindeschlüssel, gern mit Namen: 01234567 Musterstadt",
                     "Which place do the numbers belong to? Its key, with the name if you like: 01234567 Sampletown"
+                ),
+            ),
+            // A sheet with a summary has no column for what another sheet of the file tells apart.
+            Listed::Services if counted.contains(&proposal.scope) => Question::new(
+                field,
+                &proposal.spec.name,
+                say!(
+                    "Zu welcher Leistung gehören die Zahlen? Schlüssel oder Name. Fassen sie ein anderes Blatt der Datei zusammen, löschen Sie diese Quelle: Sonst zählt alles doppelt",
+                    "Which service do the numbers belong to? Its key or name. If they sum up another sheet of the file, delete this source, or everything counts twice"
                 ),
             ),
             Listed::Services => Question::new(

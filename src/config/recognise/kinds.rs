@@ -14,6 +14,8 @@ enum Cells {
     Date,
     Period,
     Key,
+    /// Anything but channels.
+    NoChannel,
 }
 
 struct Field {
@@ -29,7 +31,8 @@ const fn field(name: &'static str, concepts: &'static [Concept], points: u32, ce
 }
 
 const AREA: Field = field("area", &[Concept::AreaKey, Concept::AreaName, Concept::AnyKey], 2, Cells::Key);
-const SERVICE: Field = field("service", &[Concept::ServiceKey, Concept::ServiceName, Concept::AnyKey], 2, Cells::Any);
+const SERVICE: Field =
+    field("service", &[Concept::ServiceKey, Concept::ServiceName, Concept::AnyKey], 2, Cells::NoChannel);
 const PERIOD: Field =
     field("period", &[Concept::Period, Concept::Received, Concept::Date, Concept::Year], 2, Cells::Period);
 
@@ -50,6 +53,7 @@ fn fields(kind: SourceKind) -> &'static [Field] {
                 ]
             }
         }
+        SourceKind::Territory => &[],
         SourceKind::Services => {
             const {
                 &[
@@ -157,6 +161,8 @@ fn fields(kind: SourceKind) -> &'static [Field] {
 fn needed(kind: SourceKind) -> &'static [&'static [&'static str]] {
     match kind {
         SourceKind::Register => &[&["area"], &["population", "area_km2", "urbanity", "name"]],
+        // Never proposed: two keys and a date are also those of other tables.
+        SourceKind::Territory => &[&["from"]],
         SourceKind::Services => &[&["service"], &["name", "field"]],
         SourceKind::Offer => &[&["live_from", "owed", "maturity", "efa"]],
         SourceKind::Usage => &[],
@@ -196,6 +202,7 @@ fn looks(table: &Table, at: usize, cells: Cells) -> bool {
         Cells::Number => table.is_number(at),
         Cells::Date => table.mostly(at, |cell| table::is_date(cell) || table::is_month(cell)).unwrap_or(true),
         Cells::Period => table.mostly(at, |cell| table::is_period(cell) || year(cell) || month(cell)).unwrap_or(false),
+        Cells::NoChannel => table.mostly(at, |cell| words::is_channel(&cell.text)) != Some(true),
         // Keys of another country, or names: any text, but no count.
         Cells::Key => table.mostly(at, |cell| table::is_area_key(cell) || !table::numeric(cell)).unwrap_or(true),
     }
@@ -211,7 +218,7 @@ pub(super) fn is_personal(table: &Table, at: usize, per_person: bool) -> bool {
 pub(super) fn assign(kind: SourceKind, table: &Table) -> Assigned {
     let mut out = Assigned::default();
     for field in fields(kind) {
-        let best = (0..table.headers.len())
+        let best = (0..table.width())
             .filter(|&at| !out.uses(at) && looks(table, at, field.cells))
             .filter_map(|at| {
                 let fits = field.concepts.iter().zip((1u8..=9).rev()).map(|(concept, rank)| {
@@ -230,13 +237,22 @@ pub(super) fn assign(kind: SourceKind, table: &Table) -> Assigned {
     // A column of official keys is one whatever it is called.
     if out.column("area").is_none()
         && fields(kind).iter().any(|field| field.name == "area")
-        && let Some(at) = (0..table.headers.len()).find(|&at| {
+        && let Some(at) = (0..table.width()).find(|&at| {
             !out.uses(at)
                 && !names_something_else(&table.headers[at])
                 && table.mostly(at, table::is_area_key) == Some(true)
         })
     {
         out.columns.push(("area", at));
+        out.points += 1;
+    }
+    // And so is a column of nothing but channels.
+    if out.column("channel").is_none()
+        && fields(kind).iter().any(|field| field.name == "channel")
+        && let Some(at) = (0..table.width())
+            .find(|&at| !out.uses(at) && table.mostly(at, |cell| words::is_channel(&cell.text)) == Some(true))
+    {
+        out.columns.push(("channel", at));
         out.points += 1;
     }
     let has = |group: &&[&str]| group.iter().any(|field| out.column(field).is_some());

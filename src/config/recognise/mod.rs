@@ -17,7 +17,9 @@ mod period;
 mod proposal;
 mod question;
 mod sample;
+mod sums;
 mod table;
+mod times;
 mod usage;
 mod voices;
 mod words;
@@ -175,10 +177,15 @@ fn blank_spec(name: String, place: &str) -> SourceSpec {
         maturity_models: BTreeMap::new(),
         on_duplicate: OnDuplicate::default(),
         absent: None,
+        keep_comments: true,
+        date_format: None,
+        window: None,
+        exact: false,
         repair: true,
         error_budget: 0.05,
         grain: crate::ingest::spec::Grain::default(),
         date_order: None,
+        territorial_date: None,
         business_year_from: None,
     }
 }
@@ -230,6 +237,7 @@ fn propose(
             found: Assigned::default(),
             around,
             scope: place.to_owned(),
+            refused: None,
         }));
     }
     if !sample.rows.is_empty() {
@@ -248,6 +256,22 @@ fn propose(
     let file = place.rsplit('/').next().unwrap_or(place);
     around.push(file.split('.').next().unwrap_or(file).replace(['_', '-'], " "));
     let table = table::read(&spec, sample.format, place, bytes)?;
+    if let Some((line, names)) = &table.below {
+        return Ok(Err(say!(
+            "{shown}: In Zeile {line} beginnt eine zweite Tabelle ({names}). Es wird nur eine je Blatt oder Datei gelesen: die zweite in ein eigenes Blatt verschieben und noch einmal beginnen",
+            "{shown}: a second table begins in line {line} ({names}). Only one per sheet or file is read: move the second to a sheet of its own and begin again"
+        )));
+    }
+    if let Some(at) = table.beside
+        && let Some(twice) = (at..table.headers.len())
+            .map(|at| &table.headers[at])
+            .find(|name| !name.is_empty() && table.headers[..at].contains(*name))
+    {
+        return Ok(Err(say!(
+            "{shown}: Neben der Tabelle steht eine zweite, in beiden heißt eine Spalte „{twice}“. Die zweite in ein eigenes Blatt verschieben und noch einmal beginnen",
+            "{shown}: beside the table stands a second one, and both have a column \"{twice}\". Move the second to a sheet of its own and begin again"
+        )));
+    }
     if table.asides > 0 {
         let n = table.asides;
         notes.push((
@@ -324,9 +348,10 @@ fn propose(
         ));
     }
     let scope = place.to_owned();
-    let mut proposal = Proposal { spec, notes, open, unmeasured: BTreeSet::new(), table, found, around, scope };
+    let mut proposal =
+        Proposal { spec, notes, open, unmeasured: BTreeSet::new(), table, found, around, scope, refused: None };
     proposal.fill(lang, desk)?;
-    Ok(Ok(proposal))
+    Ok(proposal.refused.take().map_or_else(|| Ok(proposal), Err))
 }
 
 /// Places and services: constants where a file names none, and lists where no file is one.
@@ -384,8 +409,8 @@ fn list_block(listed: Listed, file: &str, n: usize, lang: Lang) -> String {
     let (name, columns) = match listed {
         Listed::Areas => {
             let text = say!(
-                "Kein Verzeichnis der Orte war dabei: {file} führt die {n} Schlüssel der anderen Dateien auf. Tragen Sie Namen und Bevölkerung ein: Ohne Bevölkerung gibt es keine Werte je 1.000 Personen und keine Größenklassen. Vorsicht: Excel nimmt Schlüsseln die führende Null.",
-                "No register of places was given: {file} lists the {n} keys of the other files. Add names and population: without it there are no rates per 1,000 inhabitants and no size classes. Beware: Excel removes leading zeros of keys."
+                "Kein Verzeichnis der Orte war dabei: {file} führt die Orte der anderen Dateien auf ({n}). Tragen Sie Namen und Bevölkerung ein: Ohne Bevölkerung gibt es keine Werte je 1.000 Personen und keine Größenklassen. Vorsicht: Excel nimmt Schlüsseln die führende Null.",
+                "No register of places was given: {file} lists the places of the other files ({n}). Add names and population: without it there are no rates per 1,000 inhabitants and no size classes. Beware: Excel removes leading zeros of keys."
             );
             write::comment(text.get(lang), &mut out);
             let [area, name, population] = AREA_COLUMNS.map(|column| write::quoted(column.get(lang)));
@@ -393,8 +418,8 @@ fn list_block(listed: Listed, file: &str, n: usize, lang: Lang) -> String {
         }
         Listed::Services => {
             let text = say!(
-                "Kein Verzeichnis der Leistungen war dabei: {file} führt die {n} Leistungen der anderen Dateien auf. Die Bezeichnungen stehen so im Bericht.",
-                "No catalogue of services was given: {file} lists the {n} services of the other files. The names appear in the report."
+                "Kein Verzeichnis der Leistungen war dabei: {file} führt die Leistungen der anderen Dateien auf ({n}). Die Bezeichnungen stehen so im Bericht.",
+                "No catalogue of services was given: {file} lists the services of the other files ({n}). The names appear in the report."
             );
             write::comment(text.get(lang), &mut out);
             let [service, name] = SERVICE_COLUMNS.map(|column| write::quoted(column.get(lang)));
@@ -413,12 +438,12 @@ fn list_block(listed: Listed, file: &str, n: usize, lang: Lang) -> String {
 fn list_remark(listed: Listed, file: &str, n: usize) -> Label {
     match listed {
         Listed::Areas => say!(
-            "{file} angelegt ({n} Orte): Namen und Bevölkerung eintragen, sonst fehlen Werte je 1.000 Personen",
-            "{file} made ({n} places): add names and population, or rates per 1,000 inhabitants are missing"
+            "{file} angelegt (Orte: {n}). Namen und Bevölkerung eintragen, sonst fehlen Werte je 1.000 Personen",
+            "{file} made (places: {n}). Add names and population, or rates per 1,000 inhabitants are missing"
         ),
         Listed::Services => say!(
-            "{file} angelegt ({n} Leistungen): Bezeichnungen prüfen",
-            "{file} made ({n} services): check the names"
+            "{file} angelegt (Leistungen: {n}). Bezeichnungen prüfen, sie stehen so im Bericht",
+            "{file} made (services: {n}). Check the names, the report uses them"
         ),
     }
 }

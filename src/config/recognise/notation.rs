@@ -1,9 +1,9 @@
 //! How numbers and dates are written, as far as the cells prove it.
 
 use super::question::{Desk, OPEN, Question};
-use super::table::{Table, is_mark, is_numeral, says_missing, slashed};
+use super::table::{Table, is_dotted_time, is_mark, is_numeral, says_missing, slashed};
 use crate::Result;
-use crate::domain::{Label, Lang, parse_date, say};
+use crate::domain::{Label, Lang, say};
 use crate::ingest::spec::{DateOrder, SourceSpec};
 
 /// What the cells say about the decimal sign.
@@ -27,7 +27,7 @@ fn count(slot: &mut (usize, String), text: &str) {
 impl Evidence {
     /// Adds a cell that the format does not type as a number.
     pub(super) fn add(&mut self, text: &str) {
-        if !is_numeral(text) || parse_date(text).is_ok() {
+        if !is_numeral(text) || is_dotted_time(text) {
             return;
         }
         let signs: Vec<char> = text.chars().filter(|c| matches!(c, '.' | ',')).collect();
@@ -292,6 +292,6 @@ mod tests {
         assert_eq!(of(&["1.234.567"]), (1, 0, 0));
         assert_eq!(of(&["1,234", "12.5", "1,234.5"]), (0, 2, 1));
         assert_eq!(of(&["0,125", "1234.567"]), (1, 1, 0));
-        assert_eq!(of(&["01.02.2025", "k. A.", "-"]), (0, 0, 0));
+        assert_eq!(of(&["01.02.2025", "01.2025", "12.2025", "k. A.", "-"]), (0, 0, 0));
     }
 }

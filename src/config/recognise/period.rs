@@ -54,6 +54,20 @@ pub(super) fn within(header: &str) -> Option<(String, When, String)> {
     None
 }
 
+/// The only month or quarter that titles, sheet and file name state, with the text that does.
+///
+/// A day is none of it: it is the date of the export.
+pub(super) fn stated(around: &[String]) -> Option<(String, String)> {
+    let mut found: Vec<(Period, &String)> = Vec::new();
+    for text in around {
+        let Some((_, When::Plain(period) | When::Translated(period), _)) = within(text) else { continue };
+        if period.day == 0 && period.months <= 3 && !found.iter().any(|(other, _)| *other == period) {
+            found.push((period, text));
+        }
+    }
+    if let [(period, text)] = found.as_slice() { Some((period.id(), (*text).clone())) } else { None }
+}
+
 /// The only year named in `text`.
 pub(super) fn only_year(text: &str) -> Option<String> {
     let mut years: Vec<&str> = text

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::kinds::{Assigned, assign, is_personal};
 use super::notation::{answered, date_order, decimal, marks};
 use super::question::{Desk, OPEN, Question};
-use super::table::{Cell, Table, is_mark};
+use super::table::{Table, is_mark};
 use super::usage::{self, Numbers, Usage};
 use super::words::{self, Concept, names};
 use crate::Result;
@@ -27,6 +27,8 @@ pub(super) struct Proposal {
     pub around: Vec<String>,
     /// The file, so that a question about it is asked once.
     pub scope: String,
+    /// Why the table is not read after all.
+    pub refused: Option<Label>,
 }
 
 /// The kinds that fit, best first, each with its columns and points.
@@ -50,6 +52,7 @@ pub(super) fn kinds(table: &Table) -> Vec<(SourceKind, u32, Assigned)> {
 pub(super) fn kind_name(kind: SourceKind) -> Label {
     let (de, en) = match kind {
         SourceKind::Register => ("Verzeichnis der Orte", "register of places"),
+        SourceKind::Territory => ("Gebietsänderungen", "territory changes"),
         SourceKind::Services => ("Verzeichnis der Leistungen", "catalogue of services"),
         SourceKind::Offer => ("Angebot: wer bietet was seit wann an", "offer: who offers what since when"),
         SourceKind::Usage => ("Nutzungszahlen", "counts of use"),
@@ -104,7 +107,10 @@ impl Proposal {
             SourceKind::Feedback => self.feedback(desk)?,
             SourceKind::Survey => self.survey(desk)?,
             SourceKind::Events => self.events(),
-            SourceKind::Work => self.channels(desk)?,
+            SourceKind::Work => {
+                self.sums(desk)?;
+                self.channels(desk)?;
+            }
             _ => {}
         }
         let scope = self.scope.clone();
@@ -135,6 +141,7 @@ impl Proposal {
     }
 
     fn usage(&mut self, desk: &mut Desk<'_>) -> Result<Vec<usize>> {
+        self.sums(desk)?;
         let Some(Usage { numbers, notes, .. }) = usage::find(&self.table, &self.found) else { return Ok(Vec::new()) };
         notes.into_iter().for_each(|note| self.note("columns", note));
         let counts = match &numbers {
@@ -247,23 +254,6 @@ impl Proposal {
         Ok(())
     }
 
-    fn year(&mut self, desk: &mut Desk<'_>) -> Result<String> {
-        let around: Vec<&str> = self.around.iter().map(String::as_str).collect();
-        if let Some((year, text)) = usage::stated_year(&around) {
-            self.note("wide", say!("Das Jahr {year} steht in „{text}“", "the year {year} is in \"{text}\""));
-            return Ok(year);
-        }
-        let question = Question::new(
-            "year",
-            &self.spec.name,
-            say!(
-                "Für welches Jahr gelten die Monate, etwa 2025?",
-                "Which year do the months belong to, for example 2025?"
-            ),
-        );
-        self.settle(desk, "wide", question.free())
-    }
-
     /// The channel where neither a column nor a header says it.
     fn channel_of(&mut self, wide: &[usage::WideColumn], numbers: &Numbers, desk: &mut Desk<'_>) -> Result<()> {
         if self.found.column("channel").is_some() {
@@ -313,8 +303,28 @@ impl Proposal {
         let Some(at) = self.found.column("channel") else { return Ok(()) };
         let texts: Vec<String> = self.table.distinct(at).into_iter().map(str::to_owned).collect();
         let mut guessed = Vec::new();
-        for text in texts.into_iter().filter(|text| Channel::parse(text).is_none()).take(24) {
-            let value = if let Some(channel) = words::channel(&text) {
+        let mail: Vec<String> = texts.iter().filter(|text| words::is_bare_mail(text)).cloned().collect();
+        for text in mail {
+            let by_others = words::mail_beside(texts.iter().map(String::as_str));
+            let channel = match by_others {
+                Some(channel) => channel.id().to_owned(),
+                None => {
+                    let question = Question::new(
+                        &format!("channel {text}"),
+                        &self.spec.name,
+                        say!("Ist „{text}“ die E-Mail oder der Brief?", "Is \"{text}\" e-mail or a letter?"),
+                    );
+                    let question = question.choice("email", "E-Mail", "e-mail").choice("mail", "Brief", "a letter");
+                    self.settle(desk, "values.channel", question)?
+                }
+            };
+            self.spec.values.entry("channel".into()).or_default().insert(text, channel);
+        }
+        let unknown = |text: &String| Channel::parse(text).is_none() && !words::is_bare_mail(text);
+        for text in texts.into_iter().filter(unknown).take(24) {
+            let value = if words::is_sum(&text) {
+                Channel::All.id().to_owned()
+            } else if let Some(channel) = words::channel(&text).filter(|_| !words::is_derived(&text)) {
                 guessed.push(format!("{text} → {}", channel.id()));
                 channel.id().to_owned()
             } else {
@@ -335,62 +345,6 @@ impl Proposal {
             self.note(
                 "values.channel",
                 say!("Zugangswege nach ihren Namen: {list}", "channels by their names: {list}"),
-            );
-        }
-        Ok(())
-    }
-
-    /// The period where the table does not say it, and cells that have to be translated.
-    fn period_of(&mut self, wide: &[usage::WideColumn], desk: &mut Desk<'_>) -> Result<()> {
-        if wide.iter().any(|c| c.period.is_some()) {
-            return Ok(());
-        }
-        let Some(at) = self.found.column("period") else {
-            let question = Question::new(
-                "period",
-                &self.spec.name,
-                say!(
-                    "Für welchen Zeitraum gelten die Zahlen, etwa 2025-06?",
-                    "Which period do the numbers belong to, for example 2025-06?"
-                ),
-            );
-            let answer = self.settle(desk, "constants.period", question.free())?;
-            self.spec.constants.insert("period".into(), answer);
-            return Ok(());
-        };
-        if self.spec.columns.contains_key("year") {
-            return Ok(());
-        }
-        let texts: Vec<String> = self.table.distinct(at).into_iter().map(str::to_owned).collect();
-        let without_year =
-            |text: &&String| matches!(super::period::when(text), Some(super::period::When::WithoutYear(_)));
-        let year = if texts.iter().any(|text| without_year(&text)) { self.year(desk)? } else { String::new() };
-        for text in texts {
-            let period = match super::period::when(&text) {
-                Some(super::period::When::Translated(period)) => period.id(),
-                Some(super::period::When::WithoutYear(_)) if year == OPEN => OPEN.to_owned(),
-                Some(super::period::When::WithoutYear(month)) if month.bytes().all(|b| b.is_ascii_digit()) => {
-                    format!("{year}-{month}")
-                }
-                Some(super::period::When::WithoutYear(part)) => format!("{part} {year}"),
-                _ => continue,
-            };
-            self.spec.values.entry("period".into()).or_default().insert(text, period);
-        }
-        let first_of_month =
-            |cell: &Cell| cell.text.len() >= 10 && parse_period(&cell.text, None).is_ok_and(|p| p.day == 1);
-        let dated = |cell: &Cell| parse_period(&cell.text, None).is_ok_and(|p| p.day > 0);
-        if self.spec.layout != Layout::OneRowPerCase
-            && self.table.mostly(at, dated) == Some(true)
-            && self.table.cells(at).all(first_of_month)
-        {
-            self.spec.grain = Grain::Month;
-            self.note(
-                "grain",
-                say!(
-                    "Jedes Datum ist ein Monatserster: Gemeint ist der ganze Monat",
-                    "each date is the first of a month: the whole month is meant"
-                ),
             );
         }
         Ok(())

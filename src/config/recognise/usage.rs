@@ -2,8 +2,8 @@
 
 use super::kinds::Assigned;
 use super::period::{When, only_year, when, within};
-use super::table::Table;
-use super::words::{self, Concept, names};
+use super::table::{Table, is_fraction, whole};
+use super::words::{self, Concept, is_derived, names};
 use crate::domain::{Channel, Label, Stage, parse_period, say};
 use crate::ingest::match_pattern;
 use crate::ingest::spec::{SourceSpec, WideRule};
@@ -54,7 +54,8 @@ pub(super) fn find(table: &Table, found: &Assigned) -> Option<Usage> {
     let mut notes = Vec::new();
     let free = |at: &usize| !found.uses(*at) && table.is_number(*at);
     let mut candidates = Vec::new();
-    for at in (0..table.headers.len()).filter(free) {
+    let mut derived = Vec::new();
+    for at in (0..table.width()).filter(free) {
         let header = &table.headers[at];
         if names(header, Concept::UniqueVisitors) > 0 || Stage::means_unique_visitors(header) {
             notes.push(say!(
@@ -63,7 +64,27 @@ pub(super) fn find(table: &Table, found: &Assigned) -> Option<Usage> {
             ));
             continue;
         }
+        let fractions = table.cells(at).filter(|cell| is_fraction(cell)).count();
+        if is_derived(header) || fractions * 4 > table.cells(at).count() {
+            derived.push(header.as_str());
+            continue;
+        }
         candidates.push(described(table, at));
+    }
+    if !derived.is_empty() {
+        let more = if derived.len() > 6 { ", …" } else { "" };
+        let list = format!("{}{more}", derived.iter().take(6).copied().collect::<Vec<_>>().join(", "));
+        notes.push(say!(
+            "Nicht gelesen, weil keine Anzahl (Anteil, Mittelwert, Ziel oder Veränderung): {list}",
+            "not read because it is no count (share, mean, target or change): {list}"
+        ));
+    }
+    if let Some(at) = table.beside {
+        let list = table.headers[at..].iter().filter(|name| !name.is_empty()).cloned().collect::<Vec<_>>().join(", ");
+        notes.push(say!(
+            "Nicht gelesen: die zweite Tabelle daneben ({list})",
+            "not read: the second table beside ({list})"
+        ));
     }
     let periods: Vec<WideColumn> = candidates.iter().filter(|c| c.period.is_some()).cloned().collect();
     if periods.len() >= 2 && found.column("period").is_none_or(|at| table.distinct(at).len() < 2) {
@@ -117,19 +138,21 @@ fn described(table: &Table, at: usize) -> WideColumn {
     WideColumn {
         at,
         period,
-        channel: words::channel(&rest),
+        channel: words::channel(&rest).or_else(|| mail(table, &rest)),
         stage: words::stage(&rest),
         total: words::is_total(&rest) && words::channel(&rest).is_none(),
     }
 }
 
+/// A column named `Mail` is a letter, unless letters have a column of their own.
+fn mail(table: &Table, rest: &str) -> Option<Channel> {
+    let others = || table.headers.iter().map(String::as_str);
+    words::is_bare_mail(rest).then(|| words::mail_beside(others()).unwrap_or(Channel::Mail))
+}
+
 /// Columns that hold the sum of the others of their period say nothing new.
 fn without_sums(table: &Table, columns: Vec<WideColumn>) -> (Vec<WideColumn>, Vec<WideColumn>) {
-    let number = |row: usize, at: usize| {
-        let cell = &table.rows[row][at];
-        let digits: String = cell.text.chars().filter(char::is_ascii_digit).collect();
-        cell.number.or_else(|| digits.parse().ok())
-    };
+    let number = |row: usize, at: usize| whole(&table.rows[row][at]);
     let is_sum = |column: &WideColumn| {
         let parts: Vec<usize> =
             columns.iter().filter(|c| c.period == column.period && !c.total).map(|c| c.at).collect();

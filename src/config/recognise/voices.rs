@@ -7,13 +7,30 @@ use super::proposal::Proposal;
 use super::question::{Desk, OPEN, Question};
 use super::words::{self, Concept, names};
 use crate::Result;
-use crate::domain::say;
+use crate::domain::{Label, say};
 use crate::ingest::spec::{OnDuplicate, QuestionMeasure};
+
+/// Grades are not turned into stars: they have six steps, and the best is the lowest.
+fn grades(place: &str, header: &str) -> Label {
+    say!(
+        "{place}: „{header}“ enthält Schulnoten (1 ist die beste). Ausgewertet werden Ja/Nein, Ja/Teilweise/Nein und Sterne von 1 bis 5 (5 ist das Beste); umgerechnet wird nicht",
+        "{place}: \"{header}\" holds grades (1 is the best). Evaluated are yes/no, yes/partly/no and stars from 1 to 5 (5 is the best); nothing is converted"
+    )
+}
 
 impl Proposal {
     pub(super) fn feedback(&mut self, desk: &mut Desk<'_>) -> Result<()> {
         let Some(at) = self.found.column("value") else { return Ok(()) };
         let texts: Vec<String> = self.table.distinct(at).into_iter().map(str::to_owned).collect();
+        let header = self.header(at);
+        let graded = |text: &str| text.trim_start().starts_with(|c: char| ('1'..='6').contains(&c));
+        let is_graded = self.table.mostly(at, |cell| graded(&cell.text)) == Some(true);
+        let said: Vec<&str> = std::iter::once(header.as_str()).chain(texts.iter().map(String::as_str)).collect();
+        let six = texts.iter().any(|text| text == "6");
+        if is_graded && (six || said.iter().any(|text| words::says_grades(text))) {
+            self.refused = Some(grades(&self.scope, &header));
+            return Ok(());
+        }
         let is_stars = self.table.mostly(at, |cell| stars(&cell.text).is_some()) == Some(true);
         let partly = texts.iter().any(|text| words::answer(text) == Some("partly"));
         let scale = if is_stars {
@@ -24,8 +41,31 @@ impl Proposal {
             "binary"
         };
         let list = texts.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
-        self.spec.constants.insert("scale".into(), scale.into());
-        self.note("constants.scale", say!("Skala nach den Antworten: {list}", "scale by the answers: {list}"));
+        let mut scale = scale.to_owned();
+        if is_stars && !said.iter().any(|text| words::says_stars(text)) {
+            let question = Question::new(
+                "scale",
+                &self.spec.name,
+                say!(
+                    "Welches ist der beste Wert in „{header}“ ({list})?",
+                    "Which is the best value in \"{header}\" ({list})?"
+                ),
+            )
+            .choice("stars", "5: wie Sterne", "5: as with stars")
+            .choice(
+                "grades",
+                "1: wie Schulnoten, die nicht ausgewertet werden",
+                "1: as with grades, which are not evaluated",
+            );
+            scale = self.settle(desk, "constants.scale", question)?;
+            if scale == "grades" {
+                self.refused = Some(grades(&self.scope, &header));
+                return Ok(());
+            }
+        } else {
+            self.note("constants.scale", say!("Skala nach den Antworten: {list}", "scale by the answers: {list}"));
+        }
+        self.spec.constants.insert("scale".into(), scale);
         for text in texts.iter().take(40) {
             let (meant, plain) = if is_stars {
                 (stars(text).map(|n| n.to_string()), text.parse::<u8>().is_ok())
@@ -140,7 +180,15 @@ impl Proposal {
                 self.unmeasured.insert(header.clone());
             }
             let (column, measure, service) = (header, kind, None);
-            self.spec.question.push(crate::ingest::spec::Question { column, measure, service, yes, no, values });
+            self.spec.question.push(crate::ingest::spec::Question {
+                column,
+                measure,
+                service,
+                yes,
+                no,
+                values,
+                scale: None,
+            });
         }
         if !skipped.is_empty() {
             let list = skipped.join(", ");

@@ -26,9 +26,30 @@ const CHANNELS: &[(Channel, &[&str])] = &[
             "onlineanträge",
             "portal",
             "via portal",
+            "ozg",
+            "ozg dienst",
+            "serviceportal",
+            "bürgerportal",
+            "servicekonto",
+            "bürgerkonto",
+            "webformular",
+            "online service",
         ],
     ),
-    (Channel::Paper, &["papier", "schriftlich", "papierantrag", "papieranträge", "paper", "formular papier", "analog"]),
+    (
+        Channel::Paper,
+        &[
+            "papier",
+            "schriftlich",
+            "papierantrag",
+            "papieranträge",
+            "paper",
+            "formular papier",
+            "papierformular",
+            "vordruck",
+            "analog",
+        ],
+    ),
     (
         Channel::Counter,
         &[
@@ -44,11 +65,15 @@ const CHANNELS: &[(Channel, &[&str])] = &[
             "bürgeramt",
             "termin",
             "theke",
+            "vor ort termin",
+            "rathaus",
+            "dienststelle",
+            "persönliche abgabe",
         ],
     ),
-    (Channel::Phone, &["telefon", "telefonisch", "phone", "anruf", "hotline"]),
-    (Channel::Mail, &["post", "postalisch", "brief", "per post", "mail"]),
-    (Channel::Email, &["e mail", "email", "per e mail"]),
+    (Channel::Phone, &["telefon", "telefonisch", "fernmündlich", "phone", "anruf", "hotline"]),
+    (Channel::Mail, &["post", "postalisch", "brief", "per post", "briefpost", "postweg", "letter"]),
+    (Channel::Email, &["e mail", "email", "per e mail", "e mails", "e mail antrag"]),
     (Channel::Fax, &["fax", "telefax"]),
     (Channel::Other, &["sonstige", "sonstiges", "andere", "übrige", "other"]),
 ];
@@ -104,6 +129,71 @@ const STAGES: &[(Stage, &[&str])] = &[
 /// Words of a sum over the other columns or rows.
 const TOTALS: &[&str] =
     &["summe", "gesamt", "insgesamt", "total", "gesamtergebnis", "gesamtsumme", "alle", "zusammen", "sum", "all"];
+
+/// Endings of words for what is worked out from counts and is none.
+const DERIVED_ENDINGS: &[&str] =
+    &["quote", "anteil", "anteile", "prozent", "prozentsatz", "durchschnitt", "nutzungsrate"];
+
+/// Words for shares, means, targets and changes.
+const DERIVED: &[&str] = &[
+    "rate",
+    "share",
+    "percent",
+    "percentage",
+    "ratio",
+    "ø",
+    "mittelwert",
+    "average",
+    "mean",
+    "median",
+    "kumuliert",
+    "kumulativ",
+    "cumulative",
+    "ytd",
+    "vorjahr",
+    "vorjahreswert",
+    "vorjahresmonat",
+    "vormonat",
+    "previous year",
+    "ziel",
+    "zielwert",
+    "soll",
+    "target",
+    "veränderung",
+    "differenz",
+    "abweichung",
+    "δ",
+    "change",
+    "je 1",
+    "pro 1",
+    "per 1",
+    "je 100",
+    "pro 100",
+    "je 1 000",
+    "pro 1 000",
+    "per 1 000",
+    "je 1000",
+    "pro 1000",
+    "per 1000",
+    "je einwohner",
+    "pro einwohner",
+    "pro kopf",
+    "per capita",
+];
+
+/// Words that a district begins with.
+const DISTRICTS: &[&str] = &[
+    "kreis",
+    "landkreis",
+    "lkr",
+    "lk",
+    "kreisgebiet",
+    "region",
+    "regierungsbezirk",
+    "bundesland",
+    "county",
+    "district",
+];
 
 /// Words for a kind of event.
 const EVENTS: &[(&str, &[&str])] = &[
@@ -162,16 +252,94 @@ pub(super) fn names(header: &str, concept: Concept) -> u8 {
     lists.flat_map(|(_, words)| *words).map(|word| fit(&plain, word)).max().unwrap_or(0)
 }
 
-fn longest<T: Copy>(lists: &[(T, &[&str])], text: &str) -> Option<(T, usize)> {
+fn longest<T: Copy>(lists: &[(T, &'static [&'static str])], text: &str) -> Option<(T, &'static str)> {
     let plain = plain(text);
     let all = lists.iter().flat_map(|(value, words)| words.iter().map(move |word| (*value, *word)));
-    let fitting = all.filter(|(_, word)| fit(&plain, word) > 0).map(|(value, word)| (value, word.len()));
-    fitting.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    let fitting = all.filter(|(_, word)| fit(&plain, word) > 0);
+    fitting.reduce(|best, next| if next.1.len() > best.1.len() { next } else { best })
 }
 
-/// The channel that a header or a cell names.
+/// The channel that a header or a cell names; `None` where it names several or denies one.
 pub(super) fn channel(text: &str) -> Option<Channel> {
-    longest(CHANNELS, text).map(|(channel, _)| channel)
+    let (channel, word) = longest(CHANNELS, text)?;
+    let plain = plain(text);
+    let rest = format!(" {plain} ").replacen(&format!(" {word} "), "  ", 1);
+    let other = longest(CHANNELS, &rest).is_some_and(|(other, _)| other != channel);
+    let denied =
+        plain.split(' ').any(|word| matches!(word, "nicht" | "kein" | "keine" | "ohne" | "not" | "non" | "no"));
+    (!other && !denied).then_some(channel)
+}
+
+/// Whether `Mail` stands alone: in German an e-mail, in English a letter.
+pub(super) fn is_bare_mail(text: &str) -> bool {
+    matches!(plain(text).as_str(), "mail" | "mails" | "per mail" | "via mail" | "by mail")
+}
+
+/// What a bare `Mail` is beside the other channels; `None` where they do not tell.
+pub(super) fn mail_beside<'t>(others: impl Iterator<Item = &'t str> + Clone) -> Option<Channel> {
+    let has =
+        |wanted: Channel| others.clone().filter(|text| !is_bare_mail(text)).any(|text| channel(text) == Some(wanted));
+    let english =
+        others.clone().any(|text| matches!(plain(text).as_str(), "paper" | "counter" | "phone" | "in person"));
+    if has(Channel::Mail) {
+        Some(Channel::Email)
+    } else if has(Channel::Email) || english {
+        Some(Channel::Mail)
+    } else {
+        None
+    }
+}
+
+/// Whether a cell is a channel and nothing else.
+pub(super) fn is_channel(text: &str) -> bool {
+    let plain = plain(text);
+    Channel::parse(text).is_some() || CHANNELS.iter().any(|(_, words)| words.contains(&plain.as_str()))
+}
+
+/// Whether a header or a label names a share, a mean, a target or a change: a number that is no count.
+pub(super) fn is_derived(text: &str) -> bool {
+    let plain = plain(text);
+    text.contains(['%', '\u{2030}'])
+        || plain.split(' ').any(|word| DERIVED_ENDINGS.iter().any(|ending| word.ends_with(ending)))
+        || DERIVED.iter().any(|word| fit(&plain, word) > 0)
+}
+
+/// Whether a label says that its record is no place or service of its own but sums up others.
+pub(super) fn is_sum(text: &str) -> bool {
+    let plain = plain(text);
+    let whole = ["gesamtstadt", "gesamtkreis", "kreisgebiet", "gesamtgebiet"];
+    is_total(text)
+        || crate::ingest::is_total(text)
+        || plain.split(' ').any(|word| word.ends_with("summe") || whole.contains(&word))
+}
+
+/// Whether a label names a district, whose municipalities may stand beside it.
+pub(super) fn is_district(text: &str) -> bool {
+    let plain = plain(text);
+    let mut words = plain.split(' ');
+    words.next().is_some_and(|word| DISTRICTS.contains(&word)) || plain.split(' ').any(|word| word.ends_with("kreis"))
+}
+
+/// Whether a label says that its record is a part of another.
+pub(super) fn is_part(text: &str) -> bool {
+    matches!(plain(text).split(' ').next(), Some("davon" | "darunter" | "thereof"))
+}
+
+/// Whether a header or an answer speaks of stars, of which five are the best.
+pub(super) fn says_stars(text: &str) -> bool {
+    let plain = plain(text);
+    let best = ["5 sehr gut", "5 sehr zufrieden", "5 beste", "5 am besten", "5 very good", "5 best"];
+    text.contains(['★', '⭐'])
+        || plain.split(' ').any(|word| word.starts_with("stern") || matches!(word, "star" | "stars"))
+        || best.iter().any(|words| plain.contains(words))
+}
+
+/// Whether a header or an answer speaks of school grades, of which one is the best.
+pub(super) fn says_grades(text: &str) -> bool {
+    let plain = plain(text);
+    let best = ["1 sehr gut", "1 sehr zufrieden", "1 beste", "1 am besten", "1 very good", "1 best"];
+    let words = ["note", "noten", "schulnote", "schulnoten", "zensur", "befriedigend", "ausreichend", "mangelhaft"];
+    plain.split(' ').any(|word| words.contains(&word)) || best.iter().any(|words| plain.contains(words))
 }
 
 /// What a header, a title or a file name says was counted.
@@ -234,6 +402,32 @@ mod tests {
         assert_eq!(channel("Postleitzahl"), None);
         assert_eq!(stage("davon Onlineanträge"), Some(Stage::FormSubmit));
         assert_eq!(stage("Fälle"), None);
+        assert_eq!(channel("Brief per Post"), Some(Channel::Mail));
+        for text in ["Post/Fax", "Anträge online und Papier", "nicht online", "Mail"] {
+            assert_eq!(channel(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn sums_districts_and_shares_are_told_from_towns_and_counts() {
+        for text in ["Kreissumme", "Summe Stadt", "Σ", "∑", "Alle Gemeinden", "Gesamtstadt", "Zw.-Summe", "Insgesamt"]
+        {
+            assert!(is_sum(text), "{text}");
+        }
+        for text in ["Kreis Nordtal", "Nordtalkreis", "LK Nordtal"] {
+            assert!(is_district(text) && !is_sum(text), "{text}");
+        }
+        for text in ["Abach", "Kreisstadt Abach", "Kreisfreie Stadt Börde", "Gesamtschule", "Allendorf"] {
+            assert!(!is_sum(text) && !is_district(text), "{text}");
+        }
+        for text in
+            ["Onlinequote 45,3 %", "Anteil", "online in %", "Ø", "Onlineanteil", "Vorjahr online", "pro 1.000 EW"]
+        {
+            assert!(is_derived(text), "{text}");
+        }
+        for text in ["online", "Anträge pro Monat", "Papieranträge", "per E-Mail"] {
+            assert!(!is_derived(text), "{text}");
+        }
     }
 
     #[test]

@@ -179,11 +179,15 @@ pub(super) fn source(proposal: &Proposal, lang: Lang) -> String {
             QuestionMeasure::Awareness => "awareness",
             QuestionMeasure::Usage => "usage",
             QuestionMeasure::Barrier => "barrier",
+            QuestionMeasure::Rating => "rating",
         };
         block.line("measure", &quoted(measure));
         if !question.yes.is_empty() || !question.no.is_empty() {
             block.line("yes", &list(&question.yes));
             block.line("no", &list(&question.no));
+        }
+        if let Some([low, high]) = question.scale {
+            block.line("scale", &format!("[{low}, {high}]"));
         }
         if !question.values.is_empty() {
             block.line("values", &inline(&question.values));
@@ -223,9 +227,11 @@ fn dialect(dialect: &Dialect, is_text: bool) -> Option<String> {
 
 const HEAD: Text = Text::new(
     "Aus Ihren Dateien erkannt von `resonanz init --from`. Über jeder Einstellung steht, woran sie erkannt wurde; \
-     was nicht stimmt, ändern Sie hier. Zeilen mit FRAGE sind noch zu beantworten: das \"?\" ersetzen.",
+     was nicht stimmt, ändern Sie hier. Zeilen mit FRAGE sind noch zu beantworten: das \"?\" ersetzen. Was nicht gelesen \
+     werden soll, etwa ein Blatt mit einer Übersicht, löschen Sie von [[source]] bis vor das nächste [[source]].",
     "Recognised from your files by `resonanz init --from`. Above each setting stands what it was told by; change here \
-     what is wrong. Lines with QUESTION are still to be answered: replace the \"?\".",
+     what is wrong. Lines with QUESTION are still to be answered: replace the \"?\". What is not to be read, such as a \
+     sheet with a summary, you delete from its [[source]] to the next [[source]].",
 );
 const AUDIENCE: Text = Text::new(
     "\"internal\": für die eigene Verwaltung, nicht zur Weitergabe; \"public\" schützt kleine Zahlen",

@@ -1,5 +1,7 @@
 //! The templates as data: what each column holds. The notes sheets and the readme are made of it.
 
+mod territory;
+
 use crate::domain::Text;
 
 /// A template of one source kind.
@@ -134,7 +136,7 @@ const CHANNEL: Column = key(
 
 /// All templates: first the necessary ones.
 pub(super) const TEMPLATES: &[Template] =
-    &[REGISTER, SERVICES, USAGE, USAGE_WIDE, OFFER, FEEDBACK, SURVEY, EVENTS, WORK, TARGETS];
+    &[REGISTER, SERVICES, USAGE, USAGE_WIDE, OFFER, FEEDBACK, SURVEY, EVENTS, WORK, TARGETS, territory::TERRITORY];
 
 const REGISTER: Template = Template {
     file: same("register.xlsx"),

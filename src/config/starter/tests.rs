@@ -51,6 +51,18 @@ fn the_configuration_parses_as_written_and_with_everything_switched_on() {
 }
 
 #[test]
+fn the_territorial_date_is_a_day_and_reaches_the_changes() {
+    let text = switched_on(Lang::De);
+    let dates: Vec<_> = project(&text).sources.into_iter().map(|s| (s.kind, s.territorial_date)).collect();
+    let territory = (SourceKind::Territory, Some(parse_date("2025-01-01").unwrap()));
+    assert_eq!(dates.iter().filter(|(_, date)| date.is_some()).collect::<Vec<_>>(), [&territory]);
+    let year = text.replace("territorial_date = \"2025-01-01\"", "territorial_date = \"2025\"");
+    let error = Project::parse(&year, Path::new(".")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(error.to_string(), "period.territorial_date = \"2025\" is not a day");
+}
+
+#[test]
 fn both_languages_say_the_same() {
     let settings = |lang| {
         let lines: Vec<String> = switched_on(lang)
@@ -101,7 +113,8 @@ fn empty_templates_give_findings_and_no_failure() {
         let dir = TempDir::new().unwrap();
         write(dir.path(), lang).unwrap();
         let sources: Vec<SourceSpec> = project(&text).sources.into_iter().filter(|s| s.format.is_none()).collect();
-        let read = ingest(dir.path(), &sources).unwrap();
+        let mut read = ingest(dir.path(), &sources).unwrap();
+        crate::panel::engine::settle_records(&mut read, &sources).unwrap();
         let codes: Vec<Code> = read.findings.kept.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, vec![Code::EmptyFile; sources.len()], "{lang:?}");
         read.check_budgets(&sources).unwrap();
@@ -121,7 +134,8 @@ fn filled_templates_are_read_without_a_finding() {
         for (sources, not) in [(&small, None), (&full, Some(Layout::Wide)), (&full, Some(Layout::Long))] {
             let one_of = |s: &&SourceSpec| s.kind != SourceKind::Usage || Some(s.layout) != not;
             let sources: Vec<SourceSpec> = sources.iter().filter(one_of).cloned().collect();
-            let read = ingest(dir.path(), &sources).unwrap();
+            let mut read = ingest(dir.path(), &sources).unwrap();
+            crate::panel::engine::settle_records(&mut read, &sources).unwrap();
             assert_eq!(read.findings.kept, [], "{lang:?}");
             assert_eq!(read.findings.balances.len(), sources.len());
             for (name, balance) in &read.findings.balances {

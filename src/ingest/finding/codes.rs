@@ -312,6 +312,22 @@ codes! {
             "A quote is never closed and draws the rest of the file into one field, or the line ends are missing.";
         cure "Trennzeichen, Anführungszeichen und Zeilenenden der Datei prüfen.",
             "Check delimiter, quotes and line ends of the file.";
+    StrayQuote = "stray_quote", Error, SetAside, ["dialect"], "99001001;\"10124;2025-03;12":
+        title "In der Zeile steht ein Anführungszeichen zu viel oder zu wenig", "The line has a quote too many or too few";
+        means "Das Anführungszeichen hätte die folgenden Zeilen zu einem Teil dieses Feldes gemacht; sie sind Datenzeilen und werden einzeln gelesen, diese Zeile nicht.",
+            "The quote would have made the following lines a part of this field; they are records and are read one by one, this line is not.";
+        cause "Ein Feld beginnt mit einem Anführungszeichen, das zum Text gehört, oder das schließende fehlt.",
+            "A field begins with a quote that belongs to the text, or the closing one is missing.";
+        cure "Das fehlende Anführungszeichen ergänzen; ein Anführungszeichen im Feld wird verdoppelt.",
+            "Add the missing quote; a quote inside a field is doubled.";
+    OutsideWindow = "outside_window", Error, SetAside, ["window"], "31.12.2019":
+        title "Der Zeitraum liegt außerhalb der Monate, für die die Quelle gelesen wird", "The period lies outside the months that the source is read for";
+        means "Der Datensatz gehört zu einem anderen Zeitraum, als `window` der Quelle angibt; er wird nicht verwendet.",
+            "The record belongs to another time than `window` of the source states; it is not used.";
+        cause "Ein Datum ist vertippt oder ein Standardwert (1970, 2099), oder die Lieferung reicht weiter als vereinbart.",
+            "A date is mistyped or a default (1970, 2099), or the delivery covers more than was agreed.";
+        cure "Das Datum an der Quelle berichtigen oder `window` anpassen.",
+            "Correct the date at the source, or change `window`.";
     UnreadablePath = "unreadable_path", Warning, FileLeftOut, ["files"], "eingang/alt/faelle.csv":
         title "Ein Pfad, der zum Muster passt, ist nicht lesbar", "A path that fits the pattern cannot be read";
         means "Der Pfad passt zum Dateimuster der Quelle, das System gibt ihn aber nicht heraus; seine Zahlen fehlen.",
@@ -367,4 +383,60 @@ codes! {
             "The catalogue is an extract without the upper level, or the column holds the name instead of the key.";
         cure "Die übergeordnete Leistung in den Katalog aufnehmen oder das Feld leeren.",
             "Add the parent service to the catalogue or leave the field empty.";
+    TerritoryShares = "territory_shares", Error, SetAside, ["columns"], "99001001 → 99001002: 0,6":
+        title "Die Anteile eines Gebiets ergeben zusammen nicht 1", "The shares of a unit do not add up to 1";
+        means "Von einem aufgeteilten Gebiet muss jeder Teil ein Ziel haben, sonst gingen Zahlen verloren oder zählten doppelt; keine Zeile dieses Gebiets und Tages wird verwendet.",
+            "Every part of a divided unit needs a target, or numbers would be lost or counted twice; no row of this unit and day is used.";
+        cause "Es fehlt die Zeile für den Teil, den das Gebiet behält (from = to), oder die Anteile sind gerundet.",
+            "The row for the part that the unit keeps (from = to) is missing, or the shares are rounded.";
+        cure "Die fehlende Zeile ergänzen oder die Anteile mit mehr Stellen angeben; bei einem neuen Schlüssel ist der Anteil 1.",
+            "Add the missing row or give the shares with more digits; for a new key the share is 1.";
+    TerritoryCycle = "territory_cycle", Error, SetAside, [], "99001001 → 99001002 → 99001001":
+        title "Gebietsänderungen führen im Kreis", "Territory changes lead in a circle";
+        means "Die Änderungen enden bei einem Gebiet, von dem sie ausgegangen sind, und keines davon steht im Register.",
+            "The changes end with a unit that they began with, and none of them is in the register.";
+        cause "Alter und neuer Schlüssel sind in einer Zeile vertauscht, oder ein Datum ist falsch.",
+            "The old and the new key are swapped in one row, or a date is wrong.";
+        cure "Richtung und Datum der Änderungen dieses Gebiets prüfen.",
+            "Check the direction and the dates of the changes of this unit.";
+    TerritoryTarget = "territory_target", Error, SetAside, ["repair", "values"], "99009999":
+        title "Den neuen Schlüssel kennt weder das Register noch eine spätere Änderung", "Neither the register nor a later change knows the new key";
+        means "Zahlen des alten Gebiets hätten kein Ziel; keine Zeile dieses Gebiets und Tages wird verwendet.",
+            "Numbers of the old unit would have no target; no row of this unit and day is used.";
+        cause "Das Register hat einen anderen Gebietsstand als die Liste der Änderungen, oder der Schlüssel ist vertippt.",
+            "The register has another territorial date than the list of changes, or the key is mistyped.";
+        cure "Register und Änderungen desselben Gebietsstands angeben oder die fehlende Änderung ergänzen.",
+            "Declare a register and changes of the same territorial date, or add the change that is missing.";
+    TerritoryLater = "territory_later", Notice, PassedOver, [], "01.01.2026":
+        title "Die Gebietsänderung liegt nach dem Gebietsstand der Auswertung", "The territory change is later than the territorial date in use";
+        means "Umgerechnet wird auf einen Gebietsstand; was sich danach ändert, zählt noch nicht.",
+            "Numbers are converted to one territorial date; what changes after it does not count yet.";
+        cause "Die Liste der Änderungen reicht weiter als das Register oder als [period] territorial_date.",
+            "The list of changes reaches further than the register or than [period] territorial_date.";
+        cure "Nichts zu tun; für den neuen Gebietsstand ein neueres Register und territorial_date angeben.",
+            "Nothing to do; for the new territory declare a newer register and territorial_date.";
+    FormerKey = "former_key", Warning, NumberLeftOut, [], "99001001 / 10124 / 2025-03":
+        title "Das Gebiet gab es in diesem Zeitraum nicht mehr", "The unit no longer existed in this period";
+        means "Nach der Liste der Änderungen endete das Gebiet vor dem Zeitraum; ob seine Zahl beim neuen Gebiet schon mitzählt, ist nicht zu erkennen.",
+            "By the list of changes the unit ended before the period; whether the new unit counts its number already cannot be told.";
+        cause "Ein System führt den alten Schlüssel weiter, oder das Datum der Änderung ist zu früh angegeben.",
+            "A system goes on using the old key, or the date of the change is too early.";
+        cure "Im Quellsystem den neuen Schlüssel eintragen oder das Datum der Änderung berichtigen.",
+            "Use the new key in the source system, or correct the date of the change.";
+    CountedInSuccessor = "counted_in_successor", Warning, NumberLeftOut, [], "99001001 / 10124 / 2019-03":
+        title "Ein neues Gebiet und sein früherer Teil liefern dieselbe Zahl", "A new unit and its former part both deliver the same number";
+        means "Die Zahl des neuen Gebiets für die Zeit vor der Änderung enthält die seiner Teile; der Teil zählt deshalb nicht noch einmal.",
+            "The number of the new unit for the time before the change contains those of its parts, so the part is not counted again.";
+        cause "Das neue Gebiet hat seine Zahlen rückwirkend ermittelt, oder es bestand schon vorher und die Liste sagt das nicht.",
+            "The new unit has counted back in time, or it existed before and the list does not say so.";
+        cure "Eine der beiden Lieferungen weglassen; bestand das aufnehmende Gebiet schon vorher, eine Zeile from = to mit Anteil 1 ergänzen.",
+            "Leave one of the deliveries out; if the receiving unit existed before, add a row from = to with share 1.";
+    SilentPart = "silent_part", Warning, Used, [], "99001099 / 99001001":
+        title "Ein früherer Teil eines Gebiets hat nie Zahlen geliefert", "A former part of a unit never delivered a number";
+        means "Für die Zeit vor der Änderung zählen nur die anderen Teile; die Zahl des heutigen Gebiets kann zu niedrig sein.",
+            "For the time before the change only the other parts count; the number of today's unit may be too low.";
+        cause "Der Ort hatte die Leistung noch nicht, zählte nicht, oder seine alten Zahlen liegen einem anderen System vor.",
+            "The town did not have the service yet, did not count, or another system holds its old numbers.";
+        cure "Die alten Zahlen nachliefern oder Vergleiche mit der Zeit vor der Änderung mit Vorsicht lesen.",
+            "Deliver the old numbers, or read comparisons with the time before the change with care.";
 }

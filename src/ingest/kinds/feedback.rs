@@ -1,10 +1,15 @@
 use super::Kind;
 use crate::domain::{CellState, Period};
+use crate::ingest::bulk::plain::{PlainVotes, Spelling, When};
+use crate::ingest::bulk::{Plain, Sample};
 use crate::ingest::context::{Accepted, Context, Reject};
+use crate::ingest::facts::{FactBlock, FactKey, Facts, LooseFact};
 use crate::ingest::finding::{Code, Suggestion};
-use crate::ingest::ledger::Ledger;
-use crate::ingest::mapping::{Entry, FieldSpec, free_text, required};
-use crate::ingest::records::{Comment, Fact, FeedbackPlace, Measure, Scale};
+use crate::ingest::ledger::{Ledger, own_id};
+use crate::ingest::losses::{Losses, PartOfKey};
+use crate::ingest::mapping::{ColumnMap, Entry, FieldSpec, free_text, required};
+use crate::ingest::records::{Comment, Fact, FeedbackPlace, Lost, Measure, Scale};
+use crate::ingest::spec::{DateFormat, Grain, Layout};
 use crate::text::mask;
 
 const ID: usize = 0;
@@ -36,7 +41,10 @@ const COMMENT_LIMIT: usize = 4_000;
 #[derive(Default)]
 pub(in crate::ingest) struct FeedbackKind {
     votes: Vec<Vote>,
-    ids: Ledger<String>,
+    blocks: Vec<FactBlock>,
+    /// By source as well.
+    ids: Ledger<(u16, String)>,
+    lost: Losses,
 }
 
 struct Vote {
@@ -44,21 +52,32 @@ struct Vote {
     place: FeedbackPlace,
     scale: Scale,
     answer: u8,
-    /// Masked; empty if there is none.
+    commented: bool,
+    /// Masked; empty if there is none or it is only counted.
     comment: String,
 }
 
 impl FeedbackKind {
-    /// One fact per vote, and one more where it has a comment; the comments.
-    pub(in crate::ingest) fn finish(self) -> (Vec<Fact>, Vec<Comment>) {
-        let (mut facts, mut comments) = (Vec::with_capacity(self.votes.len()), Vec::new());
+    /// Hands one fact per vote on, and one more where it has a comment. Returns what rejected votes leave
+    /// unknown, and the comments.
+    pub(in crate::ingest) fn finish(self, facts: &mut Facts) -> (Vec<Lost>, Vec<Comment>) {
+        let touched = self.lost.pairs();
+        let plain = self.blocks.iter().flat_map(|block| block.facts.iter().map(move |fact| (block.source, fact)));
+        let plain = plain.filter(|(_, fact)| touched.contains(&(fact.key.area(), fact.key.service())));
+        let plain: Vec<Fact> = plain.map(|(source, fact)| fact.fact(source)).filter(is_vote).collect();
+        let lost = self.lost.of_cases(self.votes.iter().map(|vote| &vote.fact).chain(&plain));
+        facts.blocks.extend(self.blocks);
+        let mut comments = Vec::new();
         for vote in self.votes {
             let fact = vote.fact;
-            facts.push(fact);
+            facts.loose.push(LooseFact::summand(fact));
+            if !vote.commented {
+                continue;
+            }
+            facts.loose.push(LooseFact::summand(Fact { measure: Measure::Comments, ..fact }));
             if vote.comment.is_empty() {
                 continue;
             }
-            facts.push(Fact { measure: Measure::Comments, ..fact });
             comments.push(Comment {
                 area: fact.area,
                 service: fact.service,
@@ -70,7 +89,7 @@ impl FeedbackKind {
             });
         }
         comments.sort();
-        (facts, comments)
+        (lost, comments)
     }
 }
 
@@ -80,18 +99,65 @@ impl Kind for FeedbackKind {
     }
 
     fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> Result<Accepted, Reject> {
+        let mut read = PartOfKey::default();
+        let outcome = self.vote(context, entry, &mut read);
+        if let Err(reject) = &outcome {
+            self.lost.note(context, entry, read, [AREA, SERVICE], reject);
+        }
+        outcome
+    }
+
+    fn plain(&self, context: &Context<'_>, map: &ColumnMap, sample: &Sample) -> Option<Plain> {
+        let time = map.column_of(TIME)?;
+        let register = context.register.areas().iter().map(|area| area.key.as_str());
+        let catalogue = context.catalogue.services().iter().map(|service| service.key.as_str());
+        let constant = |field: usize| map.constant_of(field).map(|text| context.mapped_text(field, text));
+        let (place, scale) = (place(constant(PLACE)?)?, scale(constant(SCALE)?)?);
+        let texts = map.column_of(VALUE).into_iter().flat_map(|column| sample.texts(column));
+        let form = context.spec.date_format.or_else(|| sample.texts(time).find_map(DateFormat::of));
+        let plain = PlainVotes {
+            when: When {
+                column: time,
+                form: form?,
+                grain: Grain::Day,
+                unusual: context
+                    .spec
+                    .values
+                    .get(FIELDS[TIME].name)
+                    .into_iter()
+                    .flat_map(|v| v.keys().cloned())
+                    .collect(),
+                window: context.spec.window,
+            },
+            area: Spelling::of(context, map, AREA, register, |key| context.register.find(key))?,
+            service: Spelling::of(context, map, SERVICE, catalogue, |key| context.catalogue.find(key))?,
+            vote: Spelling::of(context, map, VALUE, texts, |text| answer_on(scale, text).map(u32::from))?,
+            votes: (0..=5).map(|answer| Measure::Feedback(place, scale, answer)).collect(),
+            comment: map.column_of(COMMENT).map(|column| (column, !context.spec.keep_comments)),
+        };
+        let fits = FactKey::fits(context.register.areas().len(), context.catalogue.services().len());
+        let unused = map.column_of(ID).is_none() && map.constant_of(ID).is_none() && map.constant_of(COMMENT).is_none();
+        (unused && fits && context.spec.layout == Layout::Long).then(|| std::sync::Arc::new(plain) as Plain)
+    }
+
+    fn block(&mut self, block: FactBlock) {
+        self.blocks.push(block);
+    }
+}
+
+impl FeedbackKind {
+    fn vote(&mut self, context: &mut Context<'_>, entry: &Entry<'_>, read: &mut PartOfKey) -> Result<Accepted, Reject> {
         let period = context.period(entry, TIME)?;
         if period.months > 1 {
             let allowed = Suggestion::Allowed("2025-03-17, 17.03.2025, 2025-03".to_owned());
             return Err(Reject::new(Code::BadPeriod, TIME).suggest(allowed));
         }
+        read.period = Some(period);
         let area = context.area(entry, AREA)?;
+        read.area = Some(area);
         let service = context.service(entry, SERVICE)?;
-        let place = match context.needed(entry, PLACE)? {
-            "page" => FeedbackPlace::Page,
-            "form_end" => FeedbackPlace::FormEnd,
-            _ => return Err(unknown(PLACE, "page, form_end")),
-        };
+        read.service = Some(service);
+        let place = place(context.needed(entry, PLACE)?).ok_or_else(|| unknown(PLACE, "page, form_end"))?;
         let (scale, answer) = answer(context, entry)?;
         let fact = Fact {
             area,
@@ -103,16 +169,16 @@ impl Kind for FeedbackKind {
             source: context.source,
         };
         let masked = mask(entry.text(COMMENT));
-        if masked.changed() {
+        if masked.changed() && context.spec.keep_comments {
             context.note(entry, Code::CommentMasked, COMMENT, None);
         }
-        let vote = Vote { fact, place, scale, answer, comment: shortened(&masked.text) };
-        let id = entry.text(ID);
-        if id.is_empty() {
+        let keep = context.spec.keep_comments;
+        let comment = if keep { shortened(&masked.text) } else { String::new() };
+        let vote = Vote { fact, place, scale, answer, commented: !masked.text.is_empty(), comment };
+        let Some(id) = own_id(context, entry, ID) else {
             self.votes.push(vote);
             return Ok(Accepted::Used);
-        }
-        let id = id.to_owned();
+        };
         if let Some((at, replacing)) = self.ids.replacing(&id, ID) {
             self.votes[at] = vote;
             return Ok(replacing);
@@ -123,6 +189,10 @@ impl Kind for FeedbackKind {
     }
 }
 
+fn is_vote(fact: &Fact) -> bool {
+    matches!(fact.measure, Measure::Feedback(..))
+}
+
 /// The text up to the limit, at the border of a character.
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(COMMENT_LIMIT) {
@@ -131,25 +201,43 @@ fn shortened(text: &str) -> String {
     }
 }
 
+fn place(text: &str) -> Option<FeedbackPlace> {
+    match text {
+        "page" => Some(FeedbackPlace::Page),
+        "form_end" => Some(FeedbackPlace::FormEnd),
+        _ => None,
+    }
+}
+
+fn scale(text: &str) -> Option<Scale> {
+    match text {
+        "binary" => Some(Scale::Binary),
+        "three_way" => Some(Scale::ThreeWay),
+        "stars" => Some(Scale::Stars),
+        _ => None,
+    }
+}
+
+fn answer_on(scale: Scale, text: &str) -> Option<u8> {
+    match (scale, text.to_lowercase().as_str()) {
+        (Scale::Binary | Scale::ThreeWay, "yes" | "ja") => Some(1),
+        (Scale::ThreeWay, "partly" | "teilweise") => Some(2),
+        (Scale::Binary | Scale::ThreeWay, "no" | "nein") => Some(3),
+        (Scale::Stars, stars) => stars.parse::<u8>().ok().filter(|stars| (1..=5).contains(stars)),
+        _ => None,
+    }
+}
+
 fn answer(context: &Context<'_>, entry: &Entry<'_>) -> Result<(Scale, u8), Reject> {
-    let scale = match context.needed(entry, SCALE)? {
-        "binary" => Scale::Binary,
-        "three_way" => Scale::ThreeWay,
-        "stars" => Scale::Stars,
-        _ => return Err(unknown(SCALE, "binary, three_way, stars")),
+    let scale = scale(context.needed(entry, SCALE)?).ok_or_else(|| unknown(SCALE, "binary, three_way, stars"))?;
+    let allowed = match scale {
+        Scale::Binary => "yes, no",
+        Scale::ThreeWay => "yes, partly, no",
+        Scale::Stars => "1, 2, 3, 4, 5",
     };
-    let text = context.needed(entry, VALUE)?.to_lowercase();
-    let answer = match (scale, text.as_str()) {
-        (Scale::Binary | Scale::ThreeWay, "yes" | "ja") => 1,
-        (Scale::ThreeWay, "partly" | "teilweise") => 2,
-        (Scale::Binary | Scale::ThreeWay, "no" | "nein") => 3,
-        (Scale::Stars, stars) => match stars.parse::<u8>() {
-            Ok(stars @ 1..=5) => stars,
-            _ => return Err(unknown(VALUE, "1, 2, 3, 4, 5")),
-        },
-        (Scale::Binary, _) => return Err(unknown(VALUE, "yes, no")),
-        (Scale::ThreeWay, _) => return Err(unknown(VALUE, "yes, partly, no")),
-    };
+    let answer =
+        answer_on(scale, context.needed(entry, VALUE)?).filter(|_| context.is_declared(VALUE, entry.text(VALUE)));
+    let answer = answer.ok_or_else(|| unknown(VALUE, allowed))?;
     Ok((scale, answer))
 }
 

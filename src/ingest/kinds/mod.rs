@@ -9,11 +9,14 @@ pub(super) mod register;
 pub(super) mod services;
 pub(super) mod survey;
 pub(super) mod targets;
+pub(super) mod territory;
 pub(super) mod usage;
 pub(super) mod work;
 
+use super::bulk::{Plain, Sample};
 use super::context::{Accepted, Context, Reject};
-use super::mapping::{Entry, FieldSpec};
+use super::facts::FactBlock;
+use super::mapping::{ColumnMap, Entry, FieldSpec};
 use super::spec::{SourceKind, SourceSpec};
 use crate::Result;
 
@@ -24,6 +27,7 @@ use crate::Result;
 pub(super) fn check(spec: &SourceSpec) -> Result<()> {
     offer::check(spec)?;
     work::check(spec)?;
+    survey::check(spec)?;
     if spec.kind == SourceKind::Usage { usage::check(spec) } else { Ok(()) }
 }
 
@@ -39,6 +43,15 @@ pub(super) trait Kind {
 
     /// One entry.
     fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> std::result::Result<Accepted, Reject>;
+
+    /// What tells the plain records of a file by themselves, if its declaration lets anything: see
+    /// [`crate::ingest::bulk`].
+    fn plain(&self, _context: &Context<'_>, _map: &ColumnMap, _sample: &Sample) -> Option<Plain> {
+        None
+    }
+
+    /// Plain facts of the file that is being read.
+    fn block(&mut self, _block: FactBlock) {}
 
     /// Positions of columns read beyond the mapped fields.
     fn further_columns(&self) -> &[usize] {

@@ -94,7 +94,7 @@ impl Kind for OfferKind {
         {
             return Err(Reject::new(Code::ImpossibleDate, LIVE_TO));
         }
-        let platform = Some(context.public(entry, PLATFORM)).filter(|text| !text.is_empty());
+        let platform = Some(context.public(entry, PLATFORM)).filter(|text| context.states.state(text).is_none());
         let Maturity { model, level, doubt } = Maturity::of(context, entry);
         let offer = Offer {
             area,

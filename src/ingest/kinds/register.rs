@@ -88,7 +88,7 @@ impl Kind for RegisterKind {
 fn population(context: &Context<'_>, entry: &Entry<'_>) -> std::result::Result<Option<u64>, Reject> {
     let text = entry.text(POPULATION);
     let typed = entry.number(POPULATION);
-    if typed.is_none() && context.states.state(text).is_some() {
+    if context.states.of_cell(text, typed).is_some() {
         return Ok(None);
     }
     parse_count(text, typed, context.spec.dialect.decimal)

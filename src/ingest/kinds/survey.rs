@@ -1,11 +1,15 @@
+//! Respondents of a survey. The rules of a record, in order: respondent, wave, area, weight, answers,
+//! then the record beside the others (the same respondent in the same wave).
+
 use super::Kind;
 use crate::domain::say;
 use crate::ingest::context::{Accepted, Context, Reject};
-use crate::ingest::finding::{Code, Finding};
+use crate::ingest::finding::{Code, Finding, Suggestion};
 use crate::ingest::ledger::Ledger;
 use crate::ingest::mapping::{Entry, FieldSpec, find_column, optional};
 use crate::ingest::records::{Answer, CodebookItem, Respondent, Survey};
-use crate::ingest::spec::{Question, SourceSpec};
+use crate::ingest::spec::{Question, QuestionMeasure, SourceSpec};
+use crate::ingest::value::parse_decimal;
 use crate::text::mask;
 use crate::{Error, Result};
 
@@ -40,34 +44,139 @@ impl SurveyKind {
         Self { survey, questions: source.question.clone(), ..Self::default() }
     }
 
-    fn answers(&self, context: &mut Context<'_>, entry: &Entry<'_>) -> Vec<Answer> {
+    fn answers(&self, context: &mut Context<'_>, entry: &Entry<'_>) -> std::result::Result<Vec<Answer>, Reject> {
         let mut answers = Vec::with_capacity(self.questions.len());
+        let mut unknown = Vec::new();
         for (question, &at) in self.questions.iter().zip(&self.columns) {
-            let text = entry.raw(at);
+            if let Some(scale) = question.points() {
+                answers.push(rating(question, scale, entry.cell(at), context)?);
+                continue;
+            }
+            let (text, _) = entry.cell(at);
             let is = |texts: &[String]| texts.iter().any(|t| t == text);
-            answers.push(if context.states.state(text).is_some() {
-                Answer::None
-            } else if is(&question.yes) {
+            // The codebook first: it may say that an empty cell is a no.
+            answers.push(if is(&question.yes) {
                 Answer::Yes
             } else if is(&question.no) {
                 Answer::No
             } else if let Some(code) = question.values.get(text) {
                 Answer::Code(code.clone())
+            } else if text.is_empty() || context.states.state(text).is_some() {
+                Answer::None
             } else {
-                let finding = Finding {
+                unknown.push(Finding {
                     code: Code::UnknownAnswer,
                     source: context.spec.name.clone(),
                     place: context.place(entry),
                     column: question.column.clone(),
-                    value: if is_code(text) { text.to_owned() } else { String::new() },
+                    value: quoted(text),
                     suggestion: None,
-                };
-                context.findings.add(finding);
+                });
                 Answer::None
             });
         }
-        answers
+        unknown.into_iter().for_each(|finding| context.findings.add(finding));
+        Ok(answers)
     }
+}
+
+/// The codebooks of surveys.
+///
+/// # Errors
+/// Kind `Config` for a scale that is none or that belongs to no rating, and for a rating whose answers
+/// are not points of its scale or whose column is rated twice.
+pub(super) fn check(spec: &SourceSpec) -> Result<()> {
+    let is_rating = |question: &&Question| question.measure == QuestionMeasure::Rating;
+    for (at, question) in spec.question.iter().enumerate() {
+        let (source, name) = (&spec.name, &question.column);
+        let Some([low, high]) = question.points() else {
+            if question.scale.is_some() {
+                return Err(Error::config(say!(
+                    "Quelle „{source}“: Frage „{name}“: scale gehört zu measure = \"rating\"",
+                    "source \"{source}\": question \"{name}\": scale goes with measure = \"rating\""
+                )));
+            }
+            continue;
+        };
+        if i32::from(high) - i32::from(low) < 2 {
+            return Err(Error::config(say!(
+                "Quelle „{source}“: Frage „{name}“: scale = [{low}, {high}] hat keine drei Stufen",
+                "source \"{source}\": question \"{name}\": scale = [{low}, {high}] has no three points"
+            ))
+            .hint(say!(
+                "Die niedrigste Stufe steht zuerst, die höchste ist die beste: scale = [1, 5]",
+                "the lowest point comes first, the highest is the best: scale = [1, 5]"
+            )));
+        }
+        if !question.yes.is_empty() || !question.no.is_empty() {
+            return Err(Error::config(say!(
+                "Quelle „{source}“: Frage „{name}“: Eine Bewertung hat Zahlen als Antworten, yes und no gehören nicht dazu",
+                "source \"{source}\": question \"{name}\": the answers of a rating are numbers, yes and no do not go with it"
+            ))
+            .hint(say!(
+                "Texte einer Stufe zuordnen: values = {{ \"sehr gut\" = \"5\" }}",
+                "map texts to points: values = {{ \"very good\" = \"5\" }}"
+            )));
+        }
+        let on_scale = |text: &String| text.parse().is_ok_and(|point: i16| (low..=high).contains(&point));
+        if let Some(value) = question.values.values().find(|&value| !on_scale(value)) {
+            return Err(Error::config(say!(
+                "Quelle „{source}“: Frage „{name}“: „{value}“ unter values ist keine Stufe der Skala von {low} bis {high}",
+                "source \"{source}\": question \"{name}\": \"{value}\" in values is no point of the scale from {low} to {high}"
+            )));
+        }
+        if spec.question[..at].iter().filter(is_rating).any(|earlier| earlier.column == *name) {
+            return Err(Error::config(say!(
+                "Quelle „{source}“: Zwei Bewertungen lesen die Spalte „{name}“",
+                "source \"{source}\": two ratings read the column \"{name}\""
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The answer to a rating question.
+///
+/// # Errors
+/// [`Code::UnknownValue`] for anything that is neither a point of the scale nor an empty or missing cell.
+fn rating(
+    question: &Question,
+    [low, high]: [i16; 2],
+    (text, number): (&str, Option<f64>),
+    context: &Context<'_>,
+) -> std::result::Result<Answer, Reject> {
+    let stands_for = question.values.get(text);
+    if stands_for.is_none() && (text.is_empty() || context.states.of_cell(text, number).is_some()) {
+        return Ok(Answer::None);
+    }
+    let point = match stands_for.map_or(text, String::as_str).parse::<i16>() {
+        Ok(point) => {
+            Some(point).filter(|point| !context.spec.exact || stands_for.is_some() || point.to_string() == text)
+        }
+        // `4.0` is what a column of whole numbers with gaps becomes in many programs.
+        Err(_) if context.spec.exact && number.is_none() => None,
+        Err(_) => number
+            .or_else(|| parse_decimal(text, context.spec.dialect.decimal).ok())
+            .and_then(|number| (low..=high).find(|&point| f64::from(point) == number)),
+    };
+    point.filter(|point| (low..=high).contains(point)).map(Answer::Rating).ok_or_else(|| Reject {
+        cell: Some((question.column.clone(), quoted(text))),
+        ..Reject::new(Code::UnknownValue, RESPONDENT).suggest(Suggestion::Allowed(points(low, high)))
+    })
+}
+
+/// `1, 2, 3, 4, 5`; of a long scale the ends.
+fn points(low: i16, high: i16) -> String {
+    const LISTED: i32 = 11;
+    if i32::from(high) - i32::from(low) >= LISTED {
+        return format!("{low}, …, {high}");
+    }
+    (low..=high).map(|point| point.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// What of an answer may be quoted.
+fn quoted(text: &str) -> String {
+    if is_code(text) { text.to_owned() } else { String::new() }
 }
 
 /// Whether an answer is short and plain enough to be a code (`A2`, `AO03`, `NA`). Anything else may be
@@ -103,22 +212,32 @@ impl Kind for SurveyKind {
     }
 
     fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> std::result::Result<Accepted, Reject> {
+        // Whatever stands for a state is no id: all who have it would be one person.
         let id = context.needed(entry, RESPONDENT)?.to_owned();
+        if context.states.state(&id).is_some() {
+            return Err(Reject::new(Code::MissingKey, RESPONDENT));
+        }
+        if !context.is_declared(WAVE, entry.text(WAVE)) {
+            let waves = context.spec.values.get(FIELDS[WAVE].name).into_iter().flat_map(|waves| waves.keys().cloned());
+            let waves = Suggestion::Allowed(waves.collect::<Vec<_>>().join(", "));
+            return Err(Reject::new(Code::UnknownValue, WAVE).suggest(waves));
+        }
         let wave = context.public(entry, WAVE);
-        let area = if entry.text(AREA).is_empty() { None } else { Some(context.area(entry, AREA)?) };
+        let nowhere = !entry.is_mapped(AREA) || context.states.state(entry.text(AREA)).is_some();
+        let area = if nowhere { None } else { Some(context.area(entry, AREA)?) };
+        // Respondents without a stratum or unit are not in one of their own.
+        let of_design = |field: usize| {
+            let text = context.mapped(entry, field);
+            if context.states.state(text).is_some() { String::new() } else { text.to_owned() }
+        };
+        let (stratum, psu) = (of_design(STRATUM), of_design(PSU));
         let weight = match context.decimal(entry, WEIGHT) {
-            Ok(Some(weight)) if weight > 0.0 => weight,
-            Ok(None) if !context.spec.columns.contains_key("weight") => 1.0,
+            _ if !entry.is_mapped(WEIGHT) => 1.0,
+            Ok(Some(weight)) if weight > 0.0 && weight.is_finite() => weight,
             _ => return Err(Reject::new(Code::BadWeight, WEIGHT)),
         };
-        let respondent = Respondent {
-            area,
-            weight,
-            stratum: context.mapped(entry, STRATUM).to_owned(),
-            psu: context.mapped(entry, PSU).to_owned(),
-            answers: self.answers(context, entry),
-            wave: wave.clone(),
-        };
+        let answers = self.answers(context, entry)?;
+        let respondent = Respondent { area, weight, stratum, psu, answers, wave: wave.clone() };
         self.ledger.store(&mut self.survey.respondents, (id, wave), respondent, context, entry, RESPONDENT)
     }
 

@@ -33,6 +33,10 @@ impl Kind for TargetsKind {
 
     fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> Result<Accepted, Reject> {
         let area = context.area_or_all(entry, AREA)?;
+        // A value to be reached by a unit that no longer exists cannot become one of its successors.
+        if area.is_some_and(|area| context.register.is_former(area)) {
+            return Err(Reject::new(Code::UnknownArea, AREA));
+        }
         let service = context.service_or_all(entry, SERVICE)?;
         let measure = context.needed(entry, MEASURE)?.to_owned();
         let date = context.date(entry, DATE)?.ok_or_else(|| Reject::new(Code::MissingKey, DATE))?;

@@ -11,9 +11,10 @@ use super::Kind;
 use crate::domain::{CellState, Channel, Month, Period, say};
 use crate::ingest::context::{Accepted, Context, Reject};
 use crate::ingest::finding::Code;
-use crate::ingest::ledger::Ledger;
+use crate::ingest::ledger::{Ledger, Spans, is_week};
+use crate::ingest::losses::{Losses, PartOfKey};
 use crate::ingest::mapping::{Entry, FieldSpec, closest, optional, required};
-use crate::ingest::records::{Fact, Measure, WorkItem};
+use crate::ingest::records::{Fact, Lost, Measure, WorkItem};
 use crate::ingest::spec::{SourceKind, SourceSpec};
 use crate::ingest::value::{parse_count, parse_decimal};
 use crate::{Error, Result};
@@ -120,9 +121,27 @@ pub(in crate::ingest) struct WorkKind {
     /// One group of numbers per record.
     groups: Vec<Vec<Number>>,
     ledger: Ledger<(u32, u32, Period, Channel)>,
+    spans: Spans<(u32, u32, Channel)>,
+    lost: Losses,
 }
 
 impl WorkKind {
+    /// What rejected records leave unknown: all numbers of each. They are known by the one of cases.
+    pub(in crate::ingest) fn lost(&mut self) -> Vec<Lost> {
+        let series = |lost: &Lost, measure| (lost.area, lost.service, channel_of(measure));
+        let known = |lost: &Lost, period, measure| {
+            self.ledger.position(&(lost.area, lost.service, period, channel_of(measure))).is_some()
+        };
+        let records = std::mem::take(&mut self.lost).of_numbers(&self.spans, series, known);
+        let all = |lost: Lost| {
+            let of_channel = lost.measure.map(channel_of);
+            let measure = move |item| of_channel.map(|channel| Measure::Work(item, channel));
+            let items = if of_channel.is_some() { &ITEMS[..] } else { &ITEMS[..1] };
+            items.iter().map(move |&(_, item)| Lost { measure: measure(item), ..lost })
+        };
+        records.into_iter().flat_map(all).collect()
+    }
+
     /// The facts; durations in the field's own unit, so that they add up to the rounded sum of
     /// each month or longer span.
     pub(in crate::ingest) fn facts(self) -> impl Iterator<Item = Fact> {
@@ -138,6 +157,10 @@ impl WorkKind {
             fact
         })
     }
+}
+
+fn channel_of(measure: Measure) -> Channel {
+    if let Measure::Work(_, channel) = measure { channel } else { Channel::All }
 }
 
 fn own_unit(measure: Measure) -> Option<i128> {
@@ -161,16 +184,36 @@ impl Kind for WorkKind {
     }
 
     fn entry(&mut self, context: &mut Context<'_>, entry: &Entry<'_>) -> std::result::Result<Accepted, Reject> {
+        let mut read = PartOfKey::default();
+        let outcome = self.record(context, entry, &mut read);
+        if let Err(reject) = &outcome {
+            let measure = || Some(Measure::Work(WorkItem::Cases, channel(context, entry).ok()?));
+            read.measure = read.measure.or_else(measure);
+            self.lost.note(context, entry, read, [AREA, SERVICE], reject);
+        }
+        outcome
+    }
+}
+
+impl WorkKind {
+    fn record(
+        &mut self,
+        context: &mut Context<'_>,
+        entry: &Entry<'_>,
+        read: &mut PartOfKey,
+    ) -> std::result::Result<Accepted, Reject> {
         let period = context.period(entry, PERIOD)?;
+        read.period = Some(period);
         let area = context.area(entry, AREA)?;
+        read.area = Some(area);
         let service = context.service(entry, SERVICE)?;
-        let channel =
-            Channel::parse(context.needed(entry, CHANNEL)?).ok_or_else(|| Reject::new(Code::UnknownValue, CHANNEL))?;
+        read.service = Some(service);
+        let channel = channel(context, entry)?;
         let mut numbers = Vec::new();
         let mut cases = 0;
         let mut implausible = Vec::new();
         for (field, item) in ITEMS {
-            let state = context.states.state(entry.text(field)).filter(|_| entry.number(field).is_none());
+            let state = context.states.of_cell(entry.text(field), entry.number(field));
             let mut length = None;
             let value = match (state, duration(field)) {
                 (Some(_), _) => 0,
@@ -194,6 +237,8 @@ impl Kind for WorkKind {
             let fact = Fact { area, service, period, measure, state, value, source: context.source };
             numbers.push(Number { fact, length });
         }
+        let weekly = is_week(period, context.mapped(entry, PERIOD));
+        self.spans.cover((area, service, channel), period, weekly, PERIOD)?;
         let key = (area, service, period, channel);
         let accepted = self.ledger.store(&mut self.groups, key, numbers, context, entry, PERIOD)?;
         for field in implausible {
@@ -201,6 +246,10 @@ impl Kind for WorkKind {
         }
         Ok(accepted)
     }
+}
+
+fn channel(context: &Context<'_>, entry: &Entry<'_>) -> std::result::Result<Channel, Reject> {
+    Channel::parse(context.needed(entry, CHANNEL)?).ok_or_else(|| Reject::new(Code::UnknownValue, CHANNEL))
 }
 
 fn count(context: &Context<'_>, entry: &Entry<'_>, field: usize) -> std::result::Result<i64, Reject> {

@@ -1,5 +1,8 @@
 use std::borrow::Cow;
+use std::io::Cursor;
 
+pub(in crate::ingest) use self::stray::Signs;
+use self::stray::{swallowed, swallowed_by_header};
 use super::{Fields, MOST_COLUMNS, RECORD_LIMIT, RowSink, header, text};
 use crate::domain::say;
 use crate::ingest::finding::Code;
@@ -25,7 +28,7 @@ impl Fields for Record<'_> {
 
 /// How many columns the file has.
 #[derive(Clone, Copy)]
-struct Width {
+pub(in crate::ingest) struct Width {
     /// With a name.
     named: usize,
     /// With those whose name at the end of the header is empty.
@@ -50,12 +53,16 @@ pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn R
     let top = skip_to_header(&text, spec.header_row, file)?;
     // An editor of old may end the file with Ctrl-Z.
     let body = split_at_marks(top.body.trim_end_matches('\u{1a}'));
+    let signs = Signs {
+        delimiter: ascii(top.delimiter.unwrap_or(spec.dialect.delimiter), "delimiter", spec)?,
+        quote: ascii(spec.dialect.quote, "quote", spec)?,
+    };
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(ascii(top.delimiter.unwrap_or(spec.dialect.delimiter), "delimiter", spec)?)
-        .quote(ascii(spec.dialect.quote, "quote", spec)?)
+        .delimiter(signs.delimiter)
+        .quote(signs.quote)
         .has_headers(false)
         .flexible(true)
-        .from_reader(body.as_bytes());
+        .from_reader(Cursor::new(body.as_bytes()));
     let mut lines = Lines { body: &body, at: 0, line: top.skipped + 1 };
     let mut record = csv::StringRecord::new();
     let mut number = 0;
@@ -74,7 +81,16 @@ pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn R
         }
         let line;
         (line, begins) = lines.line_of(from);
+        // Only a quote takes a record beyond the end of its line.
+        let breaks = record.as_slice().bytes().any(|b| matches!(b, b'\n' | b'\r'));
+        let several_lines = breaks.then(|| {
+            let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
+            body.get(begins..end.min(body.len())).unwrap_or("").trim_end_matches(['\r', '\n'])
+        });
         let Some(width) = width else {
+            if several_lines.is_some_and(|lines| swallowed_by_header(lines, signs, record.len())) {
+                return Err(open_header(file, line));
+            }
             if record.as_slice().len() > RECORD_LIMIT || record.len() > MOST_COLUMNS {
                 return Err(long_header(file, line));
             }
@@ -87,7 +103,15 @@ pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn R
             }
             continue;
         };
-        if record.as_slice().len() > RECORD_LIMIT {
+        // What is never closed is an error of the whole file.
+        let closed = |lines: &&str| begins + lines.len() < body.trim_end().len() || !is_open(lines, spec);
+        if let Some(second) = several_lines.filter(closed).and_then(|lines| swallowed(lines, signs, width.named)) {
+            number += 1;
+            sink.unreadable(number, line, Code::StrayQuote);
+            let mut position = csv::Position::new();
+            position.set_byte((begins + second) as u64);
+            reader.seek(position).map_err(|error| Error::input(say!("{file}: {error}", "{file}: {error}")))?;
+        } else if record.as_slice().len() > RECORD_LIMIT {
             number += 1;
             sink.unreadable(number, line, Code::RecordTooLong);
             // Its buffer is not worth keeping for the short ones that follow.
@@ -102,6 +126,116 @@ pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn R
     } else {
         Err(no_header(file, spec, !names.is_empty()))
     }
+}
+
+/// Records that tell what the columns hold that nothing reads.
+const FIRST_RECORDS: usize = 100;
+
+/// How a file begins.
+pub(in crate::ingest) struct Head {
+    pub(in crate::ingest) signs: Signs,
+    pub(in crate::ingest) headers: Vec<String>,
+    pub(in crate::ingest) width: Width,
+    /// Bytes before the first record below the column names.
+    pub(in crate::ingest) length: usize,
+    /// Its line, from 1.
+    pub(in crate::ingest) line: u64,
+}
+
+/// The head of a file that begins with `text`; `None` where it takes the whole file to read it, or to say
+/// what is wrong with it.
+pub(in crate::ingest) fn head(spec: &SourceSpec, file: &str, text: &str) -> Option<Head> {
+    if text.trim_start_matches('\u{feff}').contains(['\u{feff}', '\0']) || text::no_data(text).is_some() {
+        return None;
+    }
+    text::refuse_message(file, text).ok()?;
+    let top = skip_to_header(text, spec.header_row, file).ok()?;
+    let signs = Signs {
+        delimiter: ascii(top.delimiter.unwrap_or(spec.dialect.delimiter), "delimiter", spec).ok()?,
+        quote: ascii(spec.dialect.quote, "quote", spec).ok()?,
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(signs.delimiter)
+        .quote(signs.quote)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(top.body.as_bytes());
+    let (mut names, mut record) = (Vec::new(), csv::StringRecord::new());
+    while names.len() < spec.header_rows.max(1) as usize {
+        let whole = reader.read_record(&mut record).ok()? && !reader.is_done();
+        if !whole || record.as_slice().contains(['\n', '\r']) || record.as_slice().len() > RECORD_LIMIT {
+            return None;
+        }
+        names.push(record.iter().map(str::to_owned).collect::<Vec<String>>());
+    }
+    let end = usize::try_from(reader.position().byte()).ok()?;
+    // The reader stops amid the line end of Windows.
+    let end = end + usize::from(top.body[..end].ends_with('\r') && top.body[end..].starts_with('\n'));
+    let mut lines = Lines { body: top.body, at: 0, line: top.skipped + 1 };
+    let line = lines.line_of(end).0;
+    let blank = top.body[end..].len() - top.body[end..].trim_start_matches(['\r', '\n']).len();
+    let whole = names.iter().map(Vec::len).max().unwrap_or(0);
+    let headers = header::joined(names, &[]);
+    if headers.len() > MOST_COLUMNS {
+        return None;
+    }
+    let width = Width { named: headers.len(), whole };
+    Some(Head { signs, headers, width, length: text.len() - top.body.len() + end + blank, line })
+}
+
+/// Hands the first records of `text`, which begins below the column names, to `each`.
+pub(in crate::ingest) fn first_records(text: &str, head: &Head, each: &mut dyn FnMut(&dyn Fields)) {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(head.signs.delimiter)
+        .quote(head.signs.quote)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    for record in reader.records().map_while(std::result::Result::ok).take(FIRST_RECORDS) {
+        each(&Record { fields: &record, len: head.width.of(&record) });
+    }
+}
+
+/// Hands on one record, which stands alone in `text`. Its number and line are those in its file.
+pub(in crate::ingest) fn lone(text: &str, signs: Signs, width: Width, number: u64, line: u64, sink: &mut dyn RowSink) {
+    if memchr::memchr(signs.quote, text.as_bytes()).is_none() && text.len() <= RECORD_LIMIT {
+        let fields: csv::StringRecord = text.split(char::from(signs.delimiter)).collect();
+        sink.record(number, line, &Record { fields: &fields, len: width.of(&fields) });
+        return;
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(signs.delimiter)
+        .quote(signs.quote)
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(text.len().max(1))
+        .from_reader(text.as_bytes());
+    let mut record = csv::StringRecord::new();
+    if !reader.read_record(&mut record).unwrap_or(false) || record.as_slice().len() > RECORD_LIMIT {
+        sink.unreadable(number, line, Code::RecordTooLong);
+    } else {
+        sink.record(number, line, &Record { fields: &record, len: width.of(&record) });
+    }
+}
+
+/// Whether the record that is all of `text` has nothing in it but blanks.
+pub(in crate::ingest) fn is_blank(text: &str, signs: Signs) -> bool {
+    let sign = |c: char| c == char::from(signs.delimiter) || c == char::from(signs.quote) || c.is_whitespace();
+    if !text.chars().all(sign) {
+        return false;
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(signs.delimiter)
+        .quote(signs.quote)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    reader.records().all(|record| record.is_ok_and(|record| record.iter().all(|field| field.trim().is_empty())))
+}
+
+/// Whether a quote in the first line of the record that is all of `text` has swallowed the lines below.
+pub(in crate::ingest) fn has_swallowed(text: &str, signs: Signs, width: Width) -> bool {
+    text.matches(char::from(signs.quote)).count() % 2 == 1 || swallowed(text, signs, width.named).is_some()
 }
 
 /// Where records begin. The line ends of Windows, Unix and old Macintosh count alike, whichever of
@@ -132,10 +266,14 @@ impl Lines<'_> {
     }
 }
 
+fn is_open(record: &str, spec: &SourceSpec) -> bool {
+    !record.matches(spec.dialect.quote).count().is_multiple_of(2)
+}
+
 /// A quote that is never closed swallows the rest of the file into one field.
 fn closed_quote(spec: &SourceSpec, file: &str, body: &str, begins: usize, lines: &mut Lines<'_>) -> Result<()> {
     let last = body.get(begins..).unwrap_or("").trim_end();
-    if last.matches(spec.dialect.quote).count().is_multiple_of(2) || !last.contains(['\n', '\r']) {
+    if !is_open(last, spec) || !last.contains(['\n', '\r']) {
         return Ok(());
     }
     let line = lines.line;
@@ -147,6 +285,18 @@ fn closed_quote(spec: &SourceSpec, file: &str, body: &str, begins: usize, lines:
         "fehlendes Anführungszeichen ergänzen; ein Anführungszeichen im Feld wird verdoppelt",
         "add the missing quote; a quote inside a field is doubled"
     )))
+}
+
+fn open_header(file: &str, line: u64) -> Error {
+    Error::input(say!(
+        "{file}: Zeile {line}: Ein Anführungszeichen in der Zeile mit den Spaltennamen wird erst in einer anderen Zeile \
+         geschlossen",
+        "{file}: line {line}: a quote in the line with the column names is closed in another line only"
+    ))
+    .hint(say!(
+        "fehlendes Anführungszeichen ergänzen; ein Anführungszeichen im Feld wird verdoppelt",
+        "add the missing quote; a quote inside a field is doubled"
+    ))
 }
 
 fn long_header(file: &str, line: u64) -> Error {
@@ -257,5 +407,6 @@ fn split_at_marks(body: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+mod stray;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Which files a source has, and their bytes.
 
 use std::collections::BTreeSet;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
@@ -144,26 +144,23 @@ pub(in crate::ingest) fn load(path: &Path, file: &str) -> Result<Vec<u8>> {
 
 /// [`load`]; `meanwhile` happens between the first look at the file and the last.
 fn load_with(path: &Path, file: &str, meanwhile: impl FnOnce()) -> Result<Vec<u8>> {
-    let failed = |error: std::io::Error| {
-        Error::input(say!("{file} kann nicht gelesen werden: {error}", "{file}: cannot be read: {error}")).hint(say!(
-            "Prüfen, ob die Datei vorhanden ist und gelesen werden darf.",
-            "check that the file is there and may be read"
-        ))
-    };
-    // Before opening: a pipe without a writer would wait for ever.
-    let before = path.metadata().map_err(failed)?;
-    if !before.is_file() {
-        return Err(no_file(file));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(before.len()).unwrap_or(0));
-    let mut open = File::open(path).map_err(failed)?;
-    open.read_to_end(&mut bytes).map_err(failed)?;
+    let before = state(path, file)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(before.0).unwrap_or(0));
+    let mut open = File::open(path).map_err(|error| failed(file, &error))?;
+    open.read_to_end(&mut bytes).map_err(|error| failed(file, &error))?;
     meanwhile();
-    let after = path.metadata().map_err(failed)?;
-    if state(&before) != state(&after) || before.len() != bytes.len() as u64 {
+    if state(path, file)? != before || before.0 != bytes.len() as u64 {
         return Err(changed(file));
     }
     Ok(bytes)
+}
+
+/// The error that a file cannot be read.
+pub(in crate::ingest) fn failed(file: &str, error: &std::io::Error) -> Error {
+    Error::input(say!("{file} kann nicht gelesen werden: {error}", "{file}: cannot be read: {error}")).hint(say!(
+        "Prüfen, ob die Datei vorhanden ist und gelesen werden darf.",
+        "check that the file is there and may be read"
+    ))
 }
 
 /// The error that a file is not what it was a moment ago.
@@ -178,8 +175,17 @@ pub(in crate::ingest) fn changed(file: &str) -> Error {
     ))
 }
 
-fn state(metadata: &Metadata) -> (u64, Option<SystemTime>) {
-    (metadata.len(), metadata.modified().ok())
+/// Length and time of an ordinary file: what tells whether it changes. To be asked before it is opened: a
+/// pipe without a writer would wait for ever.
+///
+/// # Errors
+/// If it is no ordinary file or cannot be looked at.
+pub(in crate::ingest) fn state(path: &Path, file: &str) -> Result<(u64, Option<SystemTime>)> {
+    let metadata = path.metadata().map_err(|error| failed(file, &error))?;
+    if !metadata.is_file() {
+        return Err(no_file(file));
+    }
+    Ok((metadata.len(), metadata.modified().ok()))
 }
 
 /// The path below the project's folder; of a file elsewhere only the name, so that no output tells

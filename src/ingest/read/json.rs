@@ -3,14 +3,17 @@
 //!
 //! The file is parsed as often as something must be known about it; of its values only one record
 //! is held at a time. Objects within a record become columns with a dotted name (`place.key`), arrays
-//! within a record are no columns. `serde_json` stops at 128 levels.
+//! within a record are no columns. Where one of them stands in a column that has single values in
+//! other records, it is the cell `[…]` or `{…}`, which is no key and no number. `serde_json` stops at
+//! 128 levels.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 
 use super::{Deliveries, Fields, File, MOST_COLUMNS, RECORD_LIMIT, RowSink, sdg, text};
 use crate::domain::{Text, say};
@@ -177,8 +180,7 @@ pub(super) fn broken(file: &str, error: &serde_json::Error) -> Error {
             "no real delivery is built like this; ask for the file again"
         ));
     }
-    let reason = error.to_string();
-    let reason = reason.split(" at line ").next().unwrap_or(&reason);
+    let reason = reason(error);
     Error::input(say!(
         "{file}: Zeile {line}, Zeichen {column}: kein lesbares JSON ({reason})",
         "{file}: line {line}, character {column}: no readable JSON ({reason})"
@@ -187,6 +189,19 @@ pub(super) fn broken(file: &str, error: &serde_json::Error) -> Error {
         "Die Datei ist abgeschnitten oder von Hand geändert; noch einmal anfordern.",
         "the file is cut off or was edited by hand; ask for it again"
     ))
+}
+
+/// What `serde_json` says, without the value of the file that it quotes where one of another type was
+/// expected.
+fn reason(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
+    let of_program = ["missing field", "duplicate field"].iter().any(|begin| said.starts_with(begin));
+    match said.rsplit_once(", expected ") {
+        _ if error.classify() != Category::Data || of_program => said.to_owned(),
+        Some((_, expected)) => format!("expected {expected}"),
+        None => "unexpected value".to_owned(),
+    }
 }
 
 /// Calls `each` for every element at `place`, with the line on which it begins where that is known.
@@ -225,8 +240,8 @@ fn flat(file: &str, text: &str, place: &Place, sink: &mut dyn RowSink) -> Result
     let mut columns: Vec<String> = Vec::new();
     let mut index: HashMap<String, usize> = HashMap::new();
     elements(file, text, place, |item: Item, _| {
-        for (name, _) in item.0.into_iter().flatten() {
-            if columns.len() <= MOST_COLUMNS && !index.contains_key(&name) {
+        for (name, cell) in item.0.into_iter().flatten() {
+            if !cell.nested && columns.len() <= MOST_COLUMNS && !index.contains_key(&name) {
                 index.insert(name.clone(), columns.len());
                 columns.push(name);
             }
@@ -248,6 +263,7 @@ fn flat(file: &str, text: &str, place: &Place, sink: &mut dyn RowSink) -> Result
     sink.columns(&columns)?;
     let mut row = Row { cells: vec![Cell::default(); columns.len()] };
     let mut record = 0;
+    let mut seen = HashSet::new();
     elements(file, text, place, |item: Item, line| {
         record += 1;
         let Some(entries) = item.0 else {
@@ -259,12 +275,19 @@ fn flat(file: &str, text: &str, place: &Place, sink: &mut dyn RowSink) -> Result
             return;
         }
         row.cells.fill(Cell::default());
+        seen.clear();
+        let mut ambiguous = false;
         for (name, cell) in entries {
-            if let Some(slot) = index.get(&name).and_then(|&at| row.cells.get_mut(at)) {
-                *slot = cell;
-            }
+            let Some(&at) = index.get(&name) else { continue };
+            // A key that occurs twice has one value at most.
+            ambiguous |= !seen.insert(at) && row.cells[at] != cell;
+            row.cells[at] = cell;
         }
-        sink.record(record, line, &row);
+        if ambiguous {
+            sink.unreadable(record, line, Code::WrongFieldCount);
+        } else {
+            sink.record(record, line, &row);
+        }
     })
 }
 
@@ -273,11 +296,30 @@ fn flat(file: &str, text: &str, place: &Place, sink: &mut dyn RowSink) -> Result
 pub(super) struct Cell {
     pub(super) text: String,
     pub(super) number: Option<f64>,
+    /// It stands for an array or object.
+    nested: bool,
 }
 
 impl Cell {
     pub(super) fn of(text: impl Into<String>) -> Self {
-        Self { text: text.into(), number: None }
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    pub(super) fn count(number: i64) -> Self {
+        Self { text: number.to_string(), number: Some(number as f64), nested: false }
+    }
+
+    /// For an array or object; one without content is no value.
+    fn nested(empty: bool, mark: &str) -> Self {
+        if empty { Self::default() } else { Self { nested: true, ..Self::of(mark) } }
+    }
+
+    fn array(empty: bool) -> Self {
+        Self::nested(empty, "[…]")
+    }
+
+    fn object(entries: &[(String, Self)]) -> Self {
+        Self::nested(entries.is_empty(), "{…}")
     }
 }
 
@@ -306,7 +348,7 @@ struct Item(Option<Vec<(String, Cell)>>);
 enum Value {
     Scalar(Cell),
     Object(Vec<(String, Cell)>),
-    Array,
+    Array(Cell),
 }
 
 struct AnyValue;
@@ -314,7 +356,7 @@ struct AnyValue;
 macro_rules! scalars {
     ($($method:ident: $kind:ty => |$value:ident| $number:expr),*) => {
         $(fn $method<E>(self, $value: $kind) -> std::result::Result<Value, E> {
-            Ok(Value::Scalar(Cell { text: $value.to_string(), number: $number }))
+            Ok(Value::Scalar(Cell { text: $value.to_string(), number: $number, nested: false }))
         })*
     };
 }
@@ -339,19 +381,22 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Value, A::Error> {
-        while seq.next_element::<Value>()?.is_some() {}
-        Ok(Value::Array)
+        let mut empty = true;
+        while seq.next_element::<Value>()?.is_some() {
+            empty = false;
+        }
+        Ok(Value::Array(Cell::array(empty)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
         let mut out = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
             match map.next_value::<Value>()? {
-                Value::Scalar(cell) => out.push((name, cell)),
+                Value::Scalar(cell) | Value::Array(cell) => out.push((name, cell)),
                 Value::Object(inner) => {
+                    out.push((name.clone(), Cell::object(&inner)));
                     out.extend(inner.into_iter().map(|(below, cell)| (format!("{name}.{below}"), cell)));
                 }
-                Value::Array => {}
             }
         }
         Ok(Value::Object(out))
@@ -368,7 +413,7 @@ impl<'de> Deserialize<'de> for Item {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         Ok(Self(match Value::deserialize(deserializer)? {
             Value::Object(entries) => Some(entries),
-            Value::Scalar(_) | Value::Array => None,
+            Value::Scalar(_) | Value::Array(_) => None,
         }))
     }
 }
@@ -376,8 +421,8 @@ impl<'de> Deserialize<'de> for Item {
 impl<'de> Deserialize<'de> for Cell {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         Ok(match Value::deserialize(deserializer)? {
-            Value::Scalar(cell) => cell,
-            Value::Object(_) | Value::Array => Self::default(),
+            Value::Scalar(cell) | Value::Array(cell) => cell,
+            Value::Object(entries) => Self::object(&entries),
         })
     }
 }

@@ -3,18 +3,18 @@
 //! Every reader pushes into a [`RowSink`]; what a record means is decided there. A faster reader
 //! for one format is one more function with the same signature.
 
-mod csv;
+pub(super) mod csv;
 pub(super) mod files;
 mod guard;
 mod header;
 mod json;
 mod pack;
-mod parquet;
+pub(super) mod parquet;
 mod sdg;
 pub(super) mod sheet;
 #[cfg(test)]
 mod testing;
-mod text;
+pub(super) mod text;
 mod xlsx;
 
 pub(super) use self::pack::unpacked;
@@ -27,7 +27,7 @@ use crate::{Error, Result};
 
 /// Bytes that one record may have. The longest real ones (inventories with free text in every
 /// cell) stay below a tenth of it; beyond it a delimiter, quote or line end is broken.
-const RECORD_LIMIT: usize = 1 << 20;
+pub(super) const RECORD_LIMIT: usize = 1 << 20;
 /// Columns that a table may have: as many as a sheet of Excel.
 const MOST_COLUMNS: usize = 16_384;
 

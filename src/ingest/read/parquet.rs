@@ -1,3 +1,5 @@
+mod claims;
+
 use std::io::Cursor;
 
 use polars::prelude::*;
@@ -42,6 +44,9 @@ impl Fields for Row<'_> {
 }
 
 pub(super) fn read(file: &str, bytes: &[u8], sink: &mut dyn RowSink) -> Result<()> {
+    if claims::impossible(bytes) {
+        return Err(damaged(file));
+    }
     let shared: Arc<[u8]> = Arc::from(bytes);
     let rows = decoded(file, || ParquetReader::new(Cursor::new(Arc::clone(&shared))).num_rows())?;
     let mut start = 0;
@@ -64,6 +69,80 @@ pub(super) fn read(file: &str, bytes: &[u8], sink: &mut dyn RowSink) -> Result<(
             return Ok(());
         }
     }
+}
+
+/// A file, row group by row group.
+pub(in crate::ingest) struct Groups<'a> {
+    file: &'a str,
+    bytes: Arc<[u8]>,
+    groups: std::vec::IntoIter<usize>,
+    start: usize,
+}
+
+impl<'a> Groups<'a> {
+    pub(in crate::ingest) fn open(file: &'a str, bytes: Vec<u8>) -> Result<Self> {
+        if claims::impossible(&bytes) {
+            return Err(damaged(file));
+        }
+        let bytes: Arc<[u8]> = Arc::from(bytes);
+        let groups: Vec<usize> = decoded(file, || {
+            let mut reader = ParquetReader::new(Cursor::new(Arc::clone(&bytes)));
+            Ok(reader.get_metadata()?.row_groups.iter().map(|group| group.num_rows()).collect())
+        })?;
+        Ok(Self { file, bytes, groups: groups.into_iter(), start: 0 })
+    }
+
+    /// The next row group that has a row.
+    pub(in crate::ingest) fn next_group(&mut self) -> Result<Option<DataFrame>> {
+        for rows in self.groups.by_ref() {
+            // The number of rows is only what the file says of itself.
+            let rows = rows.min(MOST_ROWS);
+            let from = self.start;
+            self.start += rows;
+            let bytes = Arc::clone(&self.bytes);
+            let frame =
+                decoded(self.file, || ParquetReader::new(Cursor::new(bytes)).with_slice(Some((from, rows))).finish())?;
+            if frame.height() > 0 {
+                return Ok(Some(frame));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Rows of the largest row group that is read in one piece.
+const MOST_ROWS: usize = 1 << 28;
+
+pub(in crate::ingest) fn headers(frame: &DataFrame) -> Vec<String> {
+    frame.get_column_names().iter().map(|name| name.trim().to_owned()).collect()
+}
+
+/// Some rows as any reader shows them.
+pub(in crate::ingest) struct Rendered {
+    columns: Vec<ColumnCells>,
+    height: usize,
+}
+
+impl Rendered {
+    pub(in crate::ingest) fn rows(&self) -> impl Iterator<Item = impl Fields + '_> {
+        (0..self.height).map(|at| Row { columns: &self.columns, at })
+    }
+}
+
+pub(in crate::ingest) fn rendered(file: &str, frame: &DataFrame, rows: &[u32]) -> Result<Rendered> {
+    decoded(file, || {
+        let part = frame.take(&IdxCa::from_slice("rows".into(), rows))?;
+        let columns = part.columns().iter().map(render).collect::<PolarsResult<_>>()?;
+        Ok(Rendered { columns, height: part.height() })
+    })
+}
+
+fn damaged(file: &str) -> Error {
+    Error::input(say!(
+        "{file}: Die Datei ist beschädigt: Sie gibt mehr Werte an, als eine Tabelle haben kann, oder weniger als keinen",
+        "{file}: the file is damaged: it claims more values than a table can have, or fewer than none"
+    ))
+    .hint(say!("Die Datei neu liefern lassen.", "ask the sender to write the file again"))
 }
 
 fn decoded<T>(file: &str, call: impl FnOnce() -> PolarsResult<T>) -> Result<T> {

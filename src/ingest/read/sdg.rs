@@ -21,13 +21,17 @@
 //! Visits are added up over countries and devices, and over the pages that the source maps to one
 //! service. Where a summand is no count, the sum is what stands there: part of a sum is no sum.
 //!
+//! A reference period is the days as they are written, in the calendar of whoever delivers: the last of
+//! January until midnight stays in January, whatever time zone stands behind it. The transfer date is a
+//! moment: one with an offset is compared as universal time, one without counts as such.
+//!
 //! A delivery with an id that was delivered before replaces the earlier one **as a whole**: of two
 //! deliveries the one with the later transfer date counts, at the same date the one read later.
 //! Every record of the other is read and replaced, also where the correction has fewer.
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime};
 use serde::Deserialize;
 
 use super::json::{self, Cell, Place, Row, Shape, elements};
@@ -87,9 +91,14 @@ impl Deliveries {
     }
 }
 
-/// `2020-02-01 00:00:00`, `2020-02-01T00:00:00Z` or a plain date.
+/// `2020-02-01 00:00:00`, `2020-02-01T00:00:00Z`, `2020-02-01T01:00:00+01:00` or a plain date, as universal
+/// time.
 fn moment(text: &str) -> Option<NaiveDateTime> {
     let plain = trimmed(text).replace('T', " ");
+    let zoned = ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z"];
+    if let Some(zoned) = zoned.iter().find_map(|format| DateTime::parse_from_str(&plain, format).ok()) {
+        return Some(zoned.naive_utc());
+    }
     let plain = plain.trim_end_matches('Z');
     let seconds = plain.get(..19).unwrap_or(plain);
     NaiveDateTime::parse_from_str(seconds, "%Y-%m-%d %H:%M:%S").ok().or_else(|| day(plain)?.and_hms_opt(0, 0, 0))
@@ -291,7 +300,7 @@ impl Visits {
 
     fn cell(self) -> Cell {
         match self {
-            Self::Sum(sum) => Cell { text: sum.to_string(), number: Some(sum as f64) },
+            Self::Sum(sum) => Cell::count(sum),
             Self::Not(cell) => cell,
         }
     }

@@ -197,7 +197,19 @@ fn book_has(names: &[String]) -> crate::domain::Label {
     say!("Die Arbeitsmappe enthält: {}", "the workbook has: {}", names.join(", "))
 }
 
+/// What the decoder says, without the content of a cell that it quotes.
+fn reason(error: &dyn std::fmt::Display) -> String {
+    let mut said = error.to_string();
+    for before in ["Unsupported cell error value", "Unknown cell 't' attribute", "Unrecognized"] {
+        if let Some(at) = said.find(before) {
+            said.truncate(at + before.len());
+        }
+    }
+    said
+}
+
 fn unreadable(file: &str, error: &dyn std::fmt::Display) -> Error {
+    let error = reason(error);
     Error::input(say!(
         "{file}: Die Arbeitsmappe kann nicht gelesen werden: {error}",
         "{file}: the workbook cannot be read: {error}"

@@ -122,7 +122,7 @@ fn no_text(file: &str, text: &str, at: usize) -> Error {
     ))
 }
 
-fn refuse_foreign_content(file: &str, bytes: &[u8]) -> Result<()> {
+pub(in crate::ingest) fn refuse_foreign_content(file: &str, bytes: &[u8]) -> Result<()> {
     let kind = match bytes {
         [b'P', b'K', 3, 4, ..] => {
             Text::new("eine Excel-Arbeitsmappe oder ein ZIP-Archiv", "an Excel workbook or ZIP archive")

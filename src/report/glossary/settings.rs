@@ -53,6 +53,34 @@ pub const SETTINGS: &[Setting] = settings! {
         "\"missing\" (ohne Angabe): die Zahl fehlt. \"zero\": es gab keinen Fall.",
         "\"missing\" (if absent): the number is missing. \"zero\": there was no case.";
         "absent = \"zero\"";
+    "window":
+        "Monate, für die eine Quelle gelesen wird", "Months that a source is read for";
+        "Datensätze anderer Monate werden zurückgestellt, etwa solche mit dem Datum 1970-01-01. Ohne Angabe gilt jeder Monat.",
+        "Records of other months are set aside, such as those dated 1970-01-01. Without it every month is read.";
+        "Der erste und der letzte Monat.",
+        "The first and the last month.";
+        "window = { from = \"2024-01\", until = \"2025-12\" }";
+    "date_format":
+        "Schreibweise der Zeitangaben", "Form of dates";
+        "Ohne Angabe wird jede bekannte Schreibweise gelesen. Mit ihr ist jede andere ein Fehler; das empfiehlt sich für Lieferungen über eine feste Schnittstelle.",
+        "Without it every known form is read. With it any other form is an error; recommended for deliveries through a fixed interface.";
+        "\"YYYY-MM-DD\", \"YYYY-MM\", \"DD.MM.YYYY\", \"YYYY-MM-DDTHH:MM:SS\" oder \"YYYY-MM-DD HH:MM:SS\".",
+        "\"YYYY-MM-DD\", \"YYYY-MM\", \"DD.MM.YYYY\", \"YYYY-MM-DDTHH:MM:SS\" or \"YYYY-MM-DD HH:MM:SS\".";
+        "date_format = \"YYYY-MM-DD\"";
+    "exact":
+        "Feste Schnittstelle", "Fixed interface";
+        "Jeder Text gilt, wie er dasteht: Leerzeichen werden nicht entfernt, Kopf-, Summen- und Fußzeilen nicht übergangen, und ein Feld mit `values` hat keine anderen Werte. Eine leere Zahl ist ein Fehler, wenn sie nicht unter `missing` steht.",
+        "Every text counts as it stands: blanks are not trimmed, headings, totals and footnotes not passed over, and a field with `values` has no other values. An empty number is an error unless `missing` lists it.";
+        "true oder false (ohne Angabe).",
+        "true or false (if absent).";
+        "exact = true";
+    "keep_comments":
+        "Kommentare aufbewahren", "Keep comments";
+        "Ob Kommentare maskiert im internen Ordner stehen oder nur gezählt werden.",
+        "Whether comments are kept, masked, in the internal folder or only counted.";
+        "true (ohne Angabe) oder false.",
+        "true (if absent) or false.";
+        "keep_comments = false";
     "repair":
         "Reparatur von Schlüsseln", "Repair of keys";
         "Ob bekannte Schäden behoben werden: die verlorene führende Null eines Gebietsschlüssels, der AGS im zwölfstelligen ARS. Jede Reparatur ist ein Befund, und nur das Register bestätigt sie.",
@@ -131,10 +159,10 @@ pub const SETTINGS: &[Setting] = settings! {
         "business_year_from = 4";
     "question":
         "Codebuch der Befragung", "Codebook of the survey";
-        "Ordnet jeder Frage zu, was sie misst, und jeder Antwort, was sie bedeutet.",
-        "Says of every question what it measures, and of every answer what it means.";
-        "Je Frage ein Abschnitt [[source.question]] mit column, measure, yes, no, values.",
-        "One section [[source.question]] per question with column, measure, yes, no, values.";
+        "Ordnet jeder Frage zu, was sie misst, und jeder Antwort, was sie bedeutet. measure sagt, was gemessen wird: Bedarf (need), Bekanntheit (awareness), Nutzung (usage), Hürde (barrier) oder Bewertung (rating). Eine Bewertung ist eine ganze Zahl auf der Skala scale, höher ist besser; eine leere Zelle heißt nicht beantwortet, mit einem anderen Wert wird die Zeile nicht verwendet. Texte ordnet values einer Stufe zu und dreht damit auch Schulnoten um. Mittel und Anteil der beiden höchsten Stufen stehen nur im Ordner „internal“, in der Tabelle survey_ratings: Der Schutz kleiner Zahlen kennt Bewertungen noch nicht.",
+        "Says of every question what it measures, and of every answer what it means. measure says what is measured: need, awareness, usage, barrier or rating. A rating is a whole number on the scale, higher is better; an empty cell means not answered, and with another value the record is not used. values maps texts to points, and so turns school marks round where 1 is the best. Mean and share of the two highest points stand in the folder \"internal\" only, in the table survey_ratings: the protection of small numbers does not know ratings yet.";
+        "Je Frage ein Abschnitt [[source.question]] mit column, measure, service, yes, no, values; bei Bewertungen scale = [niedrigste, höchste Stufe], ohne Angabe [1, 5].",
+        "One section [[source.question]] per question with column, measure, service, yes, no, values; for ratings scale = [lowest, highest point], [1, 5] if absent.";
         "yes = [\"Ja\"]";
     "attributes":
         "Weitere Merkmale der Orte", "Further attributes of areas";

@@ -296,6 +296,9 @@ impl<'a> Book<'a> {
         if has(Flag::WithoutSuppressed) {
             out.push(self.say("ohne Leistungen mit gesperrten Zahlen", "without services whose numbers are hidden"));
         }
+        if has(Flag::Rebased) {
+            out.push(self.say("auf den Gebietsstand umgerechnet", "converted to the territory in use"));
+        }
         (!out.is_empty()).then(|| out.join(", "))
     }
 

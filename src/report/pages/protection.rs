@@ -32,34 +32,46 @@ fn what_is_hidden(book: &Book<'_>) -> Vec<String> {
     };
     let always = [
         book.say(
-            "Weitere Zahlen sind gesperrt, damit sich die kleinen nicht aus Summen, Differenzen oder Anteilen zurückrechnen lassen. Sie können selbst groß sein.",
-            "Further numbers are hidden so that the small ones cannot be computed back from sums, differences or shares. They may be large themselves.",
+            "Das gilt für Zähler, Nenner und den Rest (Nenner minus Zähler). Die Null wird gezeigt.",
+            "This holds for numerators, denominators and the rest (denominator minus numerator). Zero is shown.",
         ),
         book.say(
-            "Wo einzelne Monate nicht gezeigt werden dürfen, sind sie zu Quartalen oder zum ganzen Zeitraum zusammengefasst.",
-            "Where single months may not be shown they are combined to quarters or to the whole period.",
+            "Weitere Zahlen sind gesperrt, damit keine gesperrte aus Summen, Differenzen und Anteilen dieser Veröffentlichung berechnet werden kann. Sie können selbst groß sein.",
+            "Further numbers are hidden so that no hidden one can be computed from sums, differences and shares of this release. They may be large themselves.",
         ),
         book.say(
-            "Kleine Orte, die auch dann nicht gezeigt werden dürfen, erscheinen nur in ihrer Größenklasse und ihrem Kreis.",
-            "Small towns that still may not be shown appear only within their size class and their district.",
+            "Für jeden Ort und jede Leistung werden Monate zu Quartalen oder zum ganzen Zeitraum zusammengefasst, bis keine Anzahl mehr zu klein ist. Was auch dann zu klein bleibt, zählt nur in Kreis, Land, Größenklasse und anderen Gruppen.",
+            "For each town and service, months are combined to quarters or to the whole period until no count is too small. What still is too small counts within district, Land, size class and other groups only.",
+        ),
+        book.say(
+            "Bei Gruppen werden einzelne Werte gesperrt. Arbeitszeiten werden für Gruppen nur gezeigt, wenn mindestens fünf Orte und zehn Fälle dahinterstehen.",
+            "Of groups, single values are hidden. Working times of groups are shown only where at least five towns and ten cases stand behind them.",
         ),
         book.say(
             "Summen über alle Leistungen enthalten nur Leistungen, deren Zahlen gezeigt werden; das steht jeweils dabei.",
             "Sums over all services contain only services whose numbers are shown; this is said where it applies.",
         ),
         book.say(
-            "Einzelne Angaben, Freitexte und die Auffälligkeiten der Datenprüfung sind nicht Teil der Veröffentlichung.",
+            "Nicht veröffentlicht werden Kennzahlen, die getrennt geschützte Zahlen verbinden: Abschlussquote, Rücklaufquoten, mittlere Sterne; für Gruppen auch die Anzahl aller Anträge. Der Anteil genutzter Leistungen fehlt, wo eine Leistung gesperrt ist.",
+            "Key figures that link numbers protected apart are not published: completion rate, response rates, mean stars; for groups also the count of all applications. The share of services in use is missing where a service is hidden.",
+        ),
+        book.say(
+            "Einzelne Datensätze, Freitexte und die Auffälligkeiten der Datenprüfung sind nicht Teil der Veröffentlichung.",
             "Single records, free texts and the findings of the data checks are no part of the release.",
         ),
         book.say(
-            "Dieselben Sperrungen gelten für alle Tabellen, Diagramme und Sätze dieser Veröffentlichung.",
-            "The same numbers are hidden in all tables, charts and sentences of this release.",
+            "Tabellen, Diagramme, Plätze und Sätze werden aus den gezeigten Zahlen gebildet.",
+            "Tables, charts, positions and sentences are made from the numbers shown.",
+        ),
+        book.say(
+            "Wie viele Monatswerte geliefert und wie viele erwartet wurden, wird auch bei gesperrten Zahlen gezeigt.",
+            "How many monthly values were delivered and how many were expected is shown for hidden numbers, too.",
         ),
     ];
     let survey = (!book.r.surveys.is_empty()).then(|| {
         book.say(
-            "Anteile aus der Befragung sind gesperrt, wenn sehr wenige Befragte dahinterstehen.",
-            "Shares from the survey are hidden where very few respondents stand behind them.",
+            "Alle Anteile einer Befragung, Welle und Leistung sind gesperrt, wenn zu einem von ihnen weniger als zehn Befragte geantwortet haben, zu wenige so oder anders antworteten oder die Differenz zweier Anteile zu wenige Befragte beträfe. Das gilt auch für eine Befragung, deren Befragte sämtlich zu einer anderen gehören.",
+            "All shares of a survey, wave and service are hidden where for one of them fewer than ten respondents gave an answer, where too few gave this answer or another one, or where the difference of two shares would concern too few respondents. This also holds for a survey whose respondents all belong to another one.",
         )
     });
     counts.into_iter().chain(always.into_iter().chain(survey).map(str::to_owned)).collect()
@@ -178,16 +190,20 @@ fn towns(book: &Book<'_>) -> Vec<String> {
 fn not_guaranteed(book: &Book<'_>) -> Vec<String> {
     [
         book.say(
-            "Dass sich gesperrte Zahlen nicht eingrenzen lassen: Aus den gezeigten Zahlen folgen Ober- und Untergrenzen.",
-            "That hidden numbers cannot be bounded: the numbers shown imply upper and lower limits.",
+            "Dass sich gesperrte Zahlen nicht eingrenzen lassen: Aus den gezeigten Zahlen folgen Ober- und Untergrenzen. Weil keine Anzahl negativ ist, können sie im Einzelfall sehr eng sein.",
+            "That hidden numbers cannot be bounded: the numbers shown imply upper and lower limits. As no count is negative, these may be very close in single cases.",
         ),
         book.say(
-            "Schutz über mehrere Veröffentlichungen: Wer diese mit einer früheren, späteren oder anders gegliederten vergleicht, kann Unterschiede bilden.",
-            "Protection across releases: whoever compares this one with an earlier, later or differently broken down one can form differences.",
+            "Dass unbekannt bleibt, ob es überhaupt Fälle gab: Die Null ist nicht geschützt.",
+            "That it stays unknown whether there were cases at all: zero is not protected.",
         ),
         book.say(
-            "Schutz vor Vorwissen: Wer eigene oder fremde Fälle kennt, kann mehr ableiten.",
-            "Protection against prior knowledge: whoever knows own or other cases can derive more.",
+            "Schutz über mehrere Veröffentlichungen: Wer diese mit einer früheren, späteren oder anders gegliederten vergleicht, kann Differenzen bilden. Auch mehr als zwei Befragungen mit denselben Befragten werden nicht gemeinsam geprüft.",
+            "Protection across releases: whoever compares this one with an earlier, later or differently broken down one can form differences. Nor are more than two surveys of the same respondents checked together.",
+        ),
+        book.say(
+            "Schutz vor Vorwissen: Wer eigene oder fremde Fälle kennt oder weiß, dass zwei Quellen dieselben Fälle zählen, kann mehr ableiten. Geprüft ist nur die Annahme, dass die Fälle der Arbeitszeiten die gezählten sind.",
+            "Protection against prior knowledge: whoever knows own or other cases, or knows that two sources count the same cases, can derive more. Only the assumption that the cases behind working times are those counted is checked.",
         ),
     ]
     .into_iter()

@@ -13,6 +13,7 @@ const EXAMPLES: usize = 3;
 pub(super) fn kind_name(kind: SourceKind, lang: Lang) -> &'static str {
     match kind {
         SourceKind::Register => Text::new("Register", "register"),
+        SourceKind::Territory => Text::new("Gebietsänderungen", "territory changes"),
         SourceKind::Services => Text::new("Leistungskatalog", "service catalogue"),
         SourceKind::Offer => Text::new("Angebot", "offer"),
         SourceKind::Usage => Text::new("Nutzung", "usage"),

@@ -71,6 +71,75 @@ fn a_line_that_is_too_long_is_one_record_and_the_rest_is_read() {
     assert!(refused("dialect = { delimiter = \";\" }", open.as_bytes()).contains("line 2: a quote is opened"));
 }
 
+/// Before, the rows below were one text in a field that nobody reads.
+#[test]
+fn a_stray_quote_costs_its_own_line_and_no_other() {
+    let row = |n: u32, remark: &str| format!("9900100{n};2025-0{n};{remark};{n}");
+    let text = |third: &str, fifth: &str| {
+        let remarks = ["", "", third, "", fifth, "\"zwei; drei\n vier\""];
+        let rows: Vec<String> = remarks.iter().zip(1..).map(|(remark, n)| row(n, remark)).collect();
+        format!("AGS;Monat;Bemerkung;Anzahl\n{}\n", rows.join("\n"))
+    };
+    for (third, fifth, read) in [
+        ("\"Nachtrag", "siehe\"", "siehe\""),
+        // The next quote is that of a field that is written as it should be, and must not lose its line.
+        ("\"Nachtrag", "\"a;\nb\"", "a;\nb"),
+        ("\"", "\"c\"", "c"),
+    ] {
+        let later = if read.contains('\n') { 8 } else { 7 };
+        assert_eq!(
+            rows(&text(third, fifth)),
+            [
+                "AGS|Monat|Bemerkung|Anzahl".to_owned(),
+                "2: 99001001|2025-01||1".to_owned(),
+                "3: 99001002|2025-02||2".to_owned(),
+                "4! stray_quote".to_owned(),
+                "5: 99001004|2025-04||4".to_owned(),
+                format!("6: 99001005|2025-05|{read}|5"),
+                format!("{later}: 99001006|2025-06|zwei; drei\n vier|6"),
+            ],
+            "{third} {fifth}"
+        );
+    }
+    // Two in a row: the second is never closed.
+    let open = text("\"Nachtrag", "\"noch einer").replace("\"zwei; drei\n vier\"", "");
+    assert!(refused("dialect = { delimiter = \";\" }", open.as_bytes()).contains("line 6: a quote is opened"));
+    // Every field in quotes, one of them not closed.
+    let quoted = "\"A\";\"B\";\"C\"\n\"1\";\"x\";\"y\n\"2\";\"x\";\"y\"\n\"3\";\"x\";\"y\"\n";
+    assert_eq!(rows(quoted), ["A|B|C", "2! stray_quote", "3: 2|x|y", "4: 3|x|y"]);
+    // More than a record may have was one of them before.
+    let many: String = (0..60_000).map(|n| format!("99001001;2025-01;;{n}\n")).collect();
+    let long = rows(&format!("AGS;Monat;Bemerkung;Anzahl\n99001001;2025-01;\"x;1\n{many}99001001;2025-01;y\";2\n"));
+    assert_eq!((long.len(), long[1].as_str()), (60_003, "2! stray_quote"));
+}
+
+#[test]
+fn comments_of_several_lines_stay_whole() {
+    let comments = [
+        "Gut.\r\nDanke; bis bald",
+        "1; eins\n2; zwei\n3; drei",
+        "Siehe; dort; ja\n\nund; hier; auch",
+        ";;\n;;\n;;",
+        "a \"\"b\"\";c\n\"\"d\"\"",
+        "\n\n",
+        "99001001 fehlt\n99001002 auch",
+    ];
+    for comment in comments {
+        let shown = comment.replace("\"\"", "\"");
+        let three = rows(&format!("AGS;K;N\n99001001;\"{comment}\";5\n99001002;x;6\n"));
+        assert_eq!((three.len(), &three[1]), (3, &format!("2: 99001001|{shown}|5")), "{comment}");
+        let two = rows(&format!("AGS;K\n99001001;\"{comment}\"\n99001002;x\n"));
+        assert_eq!((two.len(), &two[1]), (3, &format!("2: 99001001|{shown}")), "{comment}");
+        let one = rows_with("", format!("K\n\"{comment}\"\nx\n").as_bytes()).unwrap();
+        let line = 3 + comment.matches('\n').count();
+        assert_eq!(one.last(), Some(&format!("{line}: x")), "{comment}");
+    }
+    let header = "\"AGS\";\"Anträge\nonline\";\"Anträge\nPapier\"\n1;2;3\n";
+    assert_eq!(rows(header), ["AGS|Anträge online|Anträge Papier", "4: 1|2|3"]);
+    let swallowed = "AGS;N;\"Bemerkung\n1;2;x\n3;4;y\"\n5;6;z\n";
+    assert!(refused("dialect = { delimiter = \";\" }", swallowed.as_bytes()).contains("line 1: a quote in the line"));
+}
+
 #[test]
 fn a_report_without_data_says_so() {
     let utf_16: Vec<u8> = "\u{feff}No data available".encode_utf16().flat_map(u16::to_le_bytes).collect();

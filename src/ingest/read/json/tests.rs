@@ -52,6 +52,23 @@ fn what_is_no_table_is_one_clear_error() {
     assert_eq!(rows("[{\"a\":1},5,{\"a\":2}]").unwrap(), ["a", "0: 1=1", "0! wrong_field_count", "0: 2=2"]);
 }
 
+/// They were empty before, as if nothing had been delivered.
+#[test]
+fn an_array_or_object_among_single_values_is_seen() {
+    let text = "[{\"a\":1,\"n\":2},{\"a\":[3],\"n\":{\"x\":4}},{\"a\":[],\"n\":{}},{\"a\":null,\"n\":[{}]}]";
+    assert_eq!(rows(text).unwrap(), ["a|n|n.x", "0: 1=1|2=2|", "0: […]|{…}|4=4", "0: ||", "0: |[…]|"]);
+    assert_eq!(rows("[{\"a\":1,\"l\":[1]},{\"a\":2,\"l\":[2]}]").unwrap(), ["a", "0: 1=1", "0: 2=2"], "no column");
+}
+
+#[test]
+fn a_key_that_occurs_twice_has_one_value_or_none() {
+    let text = "[{\"a\":1,\"a\":2},{\"a\":3,\"a\":3},{\"a\":4},{\"p\":{\"k\":5},\"p.k\":6},{\"a\":null,\"a\":7}]";
+    assert_eq!(
+        rows(text).unwrap(),
+        ["a|p.k", "0! wrong_field_count", "0: 3=3|", "0: 4=4|", "0! wrong_field_count", "0! wrong_field_count"]
+    );
+}
+
 #[test]
 fn deep_nesting_is_one_clear_error_wherever_it_stands() {
     let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));

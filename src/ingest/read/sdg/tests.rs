@@ -155,3 +155,41 @@ fn the_wrong_kind_is_named() {
     let broken = statistics.replace("\"source\":{", "\"quelle\":{");
     assert!(rows("usage", "", &broken).unwrap_err().to_string().contains("missing field `source`"));
 }
+
+/// What stands in the file is nobody's business but the sender's.
+#[test]
+fn an_error_quotes_no_value() {
+    for value in ["\"Kanarienvogel\"", "4917112345678", "true", "-4711.5", "{\"Kanarienvogel\":1}"] {
+        let text = content(&[format!("{{\"uniqueId\":\"7\",\"referencePeriod\":{{}},\"sources\":{value}}}")]);
+        let said = rows("usage", "", &text).unwrap_err().to_string();
+        assert!(said.contains("no readable JSON (expected a sequence)"), "{said}");
+        assert!(!said.contains("Kanarien") && !said.contains("4711") && !said.contains("true"), "{said}");
+    }
+}
+
+#[test]
+fn visits_that_are_no_single_number_are_no_count() {
+    for (bad, shown) in [("[3]", "[…]"), ("{\"n\":3}", "{…}")] {
+        let text = content(&[january("7", "", &page("u", &[("DE", "PC", "5"), ("AT", "PC", bad)]))]);
+        assert_eq!(rows("usage", "", &text).unwrap()[1], format!("0: 7|2020-01|u|{shown}"));
+    }
+}
+
+/// The days as written, whatever the zone; of moments, the later one.
+#[test]
+fn time_zones_move_no_day_but_order_the_transfers() {
+    let zoned =
+        statistics("7", "", "2020-01-01T00:00:00+02:00", "2020-01-31T23:59:59+02:00", &page("u", &[("DE", "PC", "5")]));
+    assert_eq!(rows("usage", "", &content(&[zoned])).unwrap()[1], "0: 7|2020-01|u|5=5");
+    // 23:30 in UTC+2 is 21:30 UTC, before 22:00 UTC.
+    for (earlier, later) in [
+        ("2020-02-01T23:30:00+02:00", "2020-02-01T22:00:00Z"),
+        ("2020-02-01 23:30:00+0200", "2020-02-01 22:00:00"),
+        ("2020-02-01T22:00:00.5Z", "2020-02-01T20:30-02:00"),
+    ] {
+        let found =
+            rows("feedback", "", &content(&[feedback("7", later, &[1]), feedback("7", earlier, &[2])])).unwrap();
+        let marks: Vec<bool> = found[1..].iter().map(|row| row.contains("superseded")).collect();
+        assert_eq!(marks, [false, true], "{earlier} {later}");
+    }
+}

@@ -1,0 +1,349 @@
+//! Text files block by block: blocks in parallel, what is not plain in the order of the file.
+//!
+//! A block is cut at the end of a record, its plain records become facts at once, and all others go
+//! through the reader and the rules for single records. Where framing itself is in doubt (a stray
+//! quote, a byte order mark amid the text), the file is read again as a whole from there on: nothing
+//! depends on which way a record took.
+
+mod cut;
+mod parquet;
+pub(in crate::ingest) mod plain;
+mod scan;
+mod words;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use self::cut::whole_records;
+use self::plain::{Memory, Recognise};
+use self::scan::{Field, Scan};
+use super::facts::{FactBlock, Lanes, PlainFact, Split};
+use super::read::csv::{self, Head};
+use super::read::{Fields, RECORD_LIMIT, RowSink, files, text};
+use super::spec::{Format, Layout, SourceKind, SourceSpec};
+use super::{Code, InputFile, Sink};
+use crate::Result;
+
+/// Bytes of a block; few in tests, so that every file has several.
+const BLOCK: usize = if cfg!(test) { 300 } else { 4 << 20 };
+/// Blocks that are read while as many are worked on.
+const WAVE: usize = 4;
+/// Records looked at to see how the file spells its values.
+const SAMPLE: usize = 5_000;
+/// Different texts of a column that are remembered.
+const SAMPLE_TEXTS: usize = 64;
+
+/// The first texts of every column, each once, in the order of the file.
+#[derive(Debug, Default)]
+pub(in crate::ingest) struct Sample {
+    columns: Vec<Vec<String>>,
+}
+
+impl Sample {
+    fn of(block: &[u8], head: &Head) -> Self {
+        let width = head.headers.len();
+        let mut out = Self { columns: vec![Vec::new(); width] };
+        let mut scan = Scan::new(block, head.signs);
+        let mut fields = vec![Field::default(); width];
+        for _ in 0..SAMPLE {
+            let Some(span) = scan.next_record(&mut fields) else { break };
+            for (texts, field) in out.columns.iter_mut().zip(&fields).take(span.fields) {
+                let Ok(text) = std::str::from_utf8(field.of(block)) else { continue };
+                if texts.len() < SAMPLE_TEXTS && !field.twisted && texts.iter().all(|known| known != text) {
+                    texts.push(text.to_owned());
+                }
+            }
+        }
+        out
+    }
+
+    /// The texts of a column.
+    pub(in crate::ingest) fn texts(&self, column: usize) -> impl Iterator<Item = &str> {
+        self.columns.get(column).into_iter().flatten().map(String::as_str)
+    }
+}
+
+/// What a block holds.
+#[derive(Default)]
+struct Parsed {
+    facts: Lanes,
+    /// Records in it.
+    rows: u32,
+    /// Records that are not plain: row, line within the block, where its text stands.
+    odd: Vec<(u32, u32, std::ops::Range<usize>)>,
+    /// Line of every row, where rows and lines differ.
+    lines: Option<Vec<u32>>,
+    /// Line ends in it.
+    line_ends: u32,
+}
+
+/// Reads the file at `path` into `sink`, with whatever of it is plain kept as such. `None`, and
+/// nothing done, where the file must be read as a whole.
+///
+/// # Errors
+/// If the file cannot be read, or is not what the configuration says it is.
+pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_, '_>) -> Result<Option<InputFile>> {
+    let (spec, file) = (sink.context.spec, sink.context.file.clone());
+    if spec.layout != Layout::Long || !matches!(spec.kind, SourceKind::Usage | SourceKind::Feedback) {
+        return Ok(None);
+    }
+    if format == Format::Parquet {
+        return parquet::read(path, split, sink);
+    }
+    if format != Format::Csv || !is_utf_8(spec) {
+        return Ok(None);
+    }
+    let mut blocks = Blocks::open(path, &file)?;
+    let first = blocks.next(0, None)?;
+    let beginning = beginning_of(&first);
+    // A character may be cut in two at the end of the block.
+    let is_text = beginning.len() + 3 >= first.len();
+    if text::refuse_foreign_content(&file, &first).is_err() || !is_text {
+        return Ok(None);
+    }
+    let Some(head) = csv::head(spec, &file, beginning) else { return Ok(None) };
+    sink.columns(&head.headers)?;
+    let whole = head.length + whole_records(&first[head.length..], head.signs);
+    let sample = Sample::of(&first[head.length..whole.max(head.length)], &head);
+    let Some(map) = &sink.map else { return Ok(None) };
+    let Some(plain) = sink.kind.plain(&sink.context, map, &sample) else { return Ok(None) };
+    let job = Job { spec, head: &head, plain: &*plain, split, wanted: plain.free_column() };
+    blocks.carry = first[head.length..].to_vec();
+    drop(first);
+
+    csv::first_records(beginning_of(&blocks.carry), &head, &mut |fields| sink.watch.record(fields));
+    sink.watch.has_seen_enough();
+    let (mut record, mut line) = (1u64, head.line);
+    let mut wave = blocks.wave(head.signs)?;
+    sink.plain_file(&plain);
+    while !wave.is_empty() {
+        let (next, parsed) = rayon::join(
+            || blocks.wave(head.signs),
+            || {
+                wave.par_iter()
+                    .map_init(Vec::new, |room, block| job.parse(block, room))
+                    .collect::<Vec<Option<Parsed>>>()
+            },
+        );
+        for (block, parsed) in wave.iter().zip(parsed) {
+            let Some(parsed) = parsed else {
+                return from_here_as_a_whole(path, record - 1, sink).map(Some);
+            };
+            let rows = u64::from(parsed.rows);
+            sink.plain_records(rows - parsed.odd.len() as u64);
+            job.odd_records(block, &parsed, record, line, sink);
+            let (source, file) = (sink.context.source, sink.context.file_number);
+            let Parsed { facts, lines, .. } = parsed;
+            sink.kind.block(FactBlock { source, file, first_record: record, first_line: line, lines, facts });
+            record += rows;
+            line += u64::from(parsed.line_ends);
+        }
+        blocks.spare.append(&mut wave);
+        wave = next?;
+    }
+    blocks.close().map(Some)
+}
+
+fn beginning_of(bytes: &[u8]) -> &str {
+    let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    std::str::from_utf8(&bytes[..valid]).unwrap_or_default()
+}
+
+fn is_utf_8(spec: &SourceSpec) -> bool {
+    let label = spec.dialect.encoding.as_bytes();
+    encoding_rs::Encoding::for_label(label) == Some(encoding_rs::UTF_8)
+}
+
+/// The rest of a file behind its first `records`, which have been dealt with.
+fn from_here_as_a_whole(path: &Path, records: u64, sink: &mut Sink<'_, '_>) -> Result<InputFile> {
+    let (spec, file) = (sink.context.spec, sink.context.file.clone());
+    let bytes = files::load(path, &file)?;
+    super::read::read(spec, &file, Format::Csv, &bytes, &mut Behind { records, sink })?;
+    Ok(super::input_file(&file, &bytes))
+}
+
+/// Leaves out the records that have been dealt with.
+struct Behind<'a, 'b, 'c> {
+    records: u64,
+    sink: &'a mut Sink<'b, 'c>,
+}
+
+impl RowSink for Behind<'_, '_, '_> {
+    fn columns(&mut self, _: &[String]) -> Result<()> {
+        Ok(())
+    }
+
+    fn record(&mut self, record: u64, line: u64, fields: &dyn Fields) {
+        if record > self.records {
+            self.sink.record(record, line, fields);
+        }
+    }
+
+    fn unreadable(&mut self, record: u64, line: u64, code: Code) {
+        if record > self.records {
+            self.sink.unreadable(record, line, code);
+        }
+    }
+}
+
+/// What all blocks of a file have in common.
+struct Job<'a> {
+    spec: &'a SourceSpec,
+    head: &'a Head,
+    plain: &'a dyn Recognise,
+    split: Split,
+    /// The column of free text.
+    wanted: Option<usize>,
+}
+
+impl Job<'_> {
+    /// `None` if the block must be read with the rest of its file. `facts` is room to work in.
+    fn parse(&self, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed> {
+        let text = std::str::from_utf8(block).ok()?;
+        if memchr::memchr(0, block).is_some() || memchr::memmem::find(block, "\u{feff}".as_bytes()).is_some() {
+            return None;
+        }
+        let (signs, width) = (self.head.signs, self.head.headers.len());
+        let mut out = Parsed::default();
+        facts.clear();
+        let mut scan = Scan::new(block, signs);
+        let mut fields = vec![Field::default(); width];
+        let mut lines = Vec::new();
+        let mut memory = Memory::default();
+        let mut cells: Vec<&[u8]> = vec![&[]; width];
+        while let Some(span) = scan.next_record(&mut fields) {
+            let twisted = |(at, field): (usize, &Field)| field.twisted && Some(at) != self.wanted;
+            let whole = span.fields == width && !fields.iter().enumerate().any(twisted);
+            if span.multiline && csv::has_swallowed(&text[span.start..span.end], signs, self.head.width) {
+                return None;
+            }
+            let short = span.end - span.start <= RECORD_LIMIT;
+            let is_plain = whole && short && {
+                for (cell, field) in cells.iter_mut().zip(&fields) {
+                    *cell = field.of(block);
+                }
+                self.plain.record(&cells, None, out.rows, &mut memory, facts)
+            };
+            if !is_plain {
+                let record = &text[span.start..span.end];
+                if csv::is_blank(record, signs) {
+                    continue;
+                }
+                out.odd.push((out.rows, span.line, span.start..span.end));
+            }
+            // Most files have a line for every record: only where one has not, all are kept.
+            if lines.is_empty() && span.line != out.rows {
+                lines.extend(0..out.rows);
+            }
+            if span.line != out.rows || !lines.is_empty() {
+                lines.push(span.line);
+            }
+            out.rows += 1;
+        }
+        out.line_ends = scan.lines();
+        out.lines = (!lines.is_empty()).then_some(lines);
+        out.facts = Lanes::group(facts, self.split);
+        Some(out)
+    }
+
+    fn odd_records(&self, block: &[u8], parsed: &Parsed, record: u64, line: u64, sink: &mut Sink<'_, '_>) {
+        for (row, lines, range) in &parsed.odd {
+            let text = std::str::from_utf8(&block[range.clone()]).unwrap_or_default();
+            let (number, line) = (record + u64::from(*row), line + u64::from(*lines));
+            csv::lone(text, self.head.signs, self.head.width, number, line, sink);
+        }
+        debug_assert_eq!(self.spec.name, sink.context.spec.name);
+    }
+}
+
+/// A file, read and hashed from the beginning to the end.
+struct Blocks<'a> {
+    file: &'a str,
+    path: &'a Path,
+    open: File,
+    state: (u64, Option<std::time::SystemTime>),
+    hash: Sha256,
+    length: u64,
+    carry: Vec<u8>,
+    /// Blocks that have been worked on: their memory is used again.
+    spare: Vec<Vec<u8>>,
+    done: bool,
+}
+
+impl<'a> Blocks<'a> {
+    fn open(path: &'a Path, file: &'a str) -> Result<Self> {
+        let state = files::state(path, file)?;
+        let open = File::open(path).map_err(|error| files::failed(file, &error))?;
+        Ok(Self {
+            file,
+            path,
+            open,
+            state,
+            hash: Sha256::new(),
+            length: 0,
+            carry: Vec::new(),
+            spare: Vec::new(),
+            done: false,
+        })
+    }
+
+    /// The text behind the last record that was handed on, and more of the file: up to its last whole
+    /// record where `signs` are known, and to the end of the block otherwise.
+    fn next(&mut self, wanted: usize, signs: Option<csv::Signs>) -> Result<Vec<u8>> {
+        let mut block = self.spare.pop().unwrap_or_default();
+        block.clear();
+        block.append(&mut self.carry);
+        let mut wanted = block.len().max(wanted) + BLOCK;
+        loop {
+            let from = block.len();
+            block.reserve_exact(wanted - from);
+            let limit = (wanted - from) as u64;
+            let read = (&mut self.open).take(limit).read_to_end(&mut block);
+            read.map_err(|error| files::failed(self.file, &error))?;
+            self.done = ((block.len() - from) as u64) < limit;
+            self.hash.update(&block[from..]);
+            self.length += (block.len() - from) as u64;
+            let Some(signs) = signs else { return Ok(block) };
+            if self.done {
+                // An editor of old may end the file with Ctrl-Z.
+                let end = block.iter().rposition(|&byte| byte != 0x1A).map_or(0, |at| at + 1);
+                block.truncate(end);
+                return Ok(block);
+            }
+            let whole = whole_records(&block, signs);
+            if whole > 0 {
+                self.carry.extend_from_slice(&block[whole..]);
+                block.truncate(whole);
+                return Ok(block);
+            }
+            wanted = block.len() + BLOCK;
+        }
+    }
+
+    fn wave(&mut self, signs: csv::Signs) -> Result<Vec<Vec<u8>>> {
+        let mut out = Vec::with_capacity(WAVE);
+        while out.len() < WAVE && !(self.done && self.carry.is_empty()) {
+            let block = self.next(0, Some(signs))?;
+            if !block.is_empty() {
+                out.push(block);
+            }
+        }
+        Ok(out)
+    }
+
+    fn close(self) -> Result<InputFile> {
+        if files::state(self.path, self.file)? != self.state || self.state.0 != self.length {
+            return Err(files::changed(self.file));
+        }
+        let sha256 = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(InputFile { path: self.file.to_owned(), bytes: self.length, sha256 })
+    }
+}
+
+/// The recogniser of a file, shared with the facts read from it.
+pub(in crate::ingest) type Plain = Arc<dyn Recognise>;

@@ -1,0 +1,434 @@
+//! Plain records: those of which one glance at the texts says what the rules would make of them.
+//!
+//! A record is plain if every field is spelled in the one way in which the file spells such values:
+//! then it can be spelled again from its key, and nothing else of it is kept. Whatever is not plain
+//! goes through the rules of its kind, which decide alone; a record taken for plain wrongly would be
+//! a fault, one passed on needlessly only costs time.
+
+use super::words::Words;
+use crate::domain::{Channel, Month, Period, Stage};
+use crate::ingest::context::Context;
+use crate::ingest::facts::{FactKey, PlainFact};
+use crate::ingest::mapping::ColumnMap;
+use crate::ingest::records::{Fact, Measure};
+use crate::ingest::spec::{DateFormat, Grain, Window};
+
+/// What a field can say, and how the file spells it.
+#[derive(Debug, Clone)]
+pub(in crate::ingest) struct Spelling {
+    column: Option<usize>,
+    words: Words,
+    /// The number of every record where the source declares a constant.
+    constant: Option<u32>,
+    /// Number -> text.
+    texts: Vec<Option<String>>,
+}
+
+impl Spelling {
+    /// The spelling of `field`, whose values are numbered: `of` reads a mapped text, `canonical` are the
+    /// texts that need no mapping. Of several texts for one value the first counts: those of the
+    /// `values` of the source, then `canonical`.
+    ///
+    /// `None` if the field is not mapped, or is mapped to something that no value is.
+    pub(in crate::ingest) fn of<'a>(
+        context: &'a Context<'_>,
+        map: &ColumnMap,
+        field: usize,
+        canonical: impl Iterator<Item = &'a str>,
+        of: impl Fn(&str) -> Option<u32>,
+    ) -> Option<Self> {
+        let values = context.spec.values.get(context.fields[field].name);
+        let read = |text: &str| {
+            let mapped = values.and_then(|values| values.get(text)).map_or(text, String::as_str);
+            if mapped.is_empty() || context.states.is_missing(mapped) { None } else { of(mapped) }
+        };
+        let mut out = Self { column: map.column_of(field), words: Words::default(), constant: None, texts: Vec::new() };
+        if let Some(text) = map.constant_of(field) {
+            let value = read(text)?;
+            out.constant = Some(value);
+            out.learn(text, value);
+            return Some(out);
+        }
+        out.column?;
+        let declared = values.into_iter().flat_map(|values| values.keys().map(String::as_str));
+        for text in declared.chain(canonical).filter(|text| crate::ingest::trimmed(text) == *text) {
+            if !context.is_declared(field, text) {
+                continue;
+            }
+            if let Some(value) = read(text) {
+                out.learn(text, value);
+            }
+        }
+        Some(out)
+    }
+
+    fn learn(&mut self, text: &str, value: u32) {
+        let at = value as usize;
+        if self.texts.len() <= at {
+            self.texts.resize(at + 1, None);
+        }
+        if self.texts[at].is_none() && !text.is_empty() {
+            self.words.insert(text.as_bytes(), value);
+            self.texts[at] = Some(text.to_owned());
+        }
+    }
+
+    /// How the file spells `value`.
+    pub(in crate::ingest) fn text(&self, value: u32) -> &str {
+        self.texts.get(value as usize).and_then(Option::as_deref).unwrap_or_default()
+    }
+
+    #[inline]
+    fn find(&self, cells: &[&[u8]]) -> Option<u32> {
+        self.column.map_or(self.constant, |column| self.words.get(cells[column]))
+    }
+
+    #[inline]
+    fn read(&self, cells: &[&[u8]], last: &mut Last) -> Option<u32> {
+        let Some(column) = self.column else { return self.constant };
+        let text = cells[column];
+        // Neighbouring records are often about the same.
+        if last.text() == text && !text.is_empty() {
+            return Some(last.value);
+        }
+        let value = self.words.get(text)?;
+        last.set(text, value);
+        Some(value)
+    }
+}
+
+/// The text of a field in the record before, and its number.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::ingest) struct Last {
+    bytes: [u8; 24],
+    length: usize,
+    value: u32,
+}
+
+impl Last {
+    #[inline]
+    fn text(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    #[inline]
+    fn set(&mut self, text: &[u8], value: u32) {
+        self.length = 0;
+        if let Some(room) = self.bytes.get_mut(..text.len()) {
+            room.copy_from_slice(text);
+            (self.length, self.value) = (text.len(), value);
+        }
+    }
+}
+
+/// What was read of the record before: period, area, service.
+pub(in crate::ingest) type Memory = [Last; 3];
+
+impl DateFormat {
+    /// The form of `text`, if it is one of those.
+    pub(in crate::ingest) fn of(text: &str) -> Option<Self> {
+        let forms = [Self::Day, Self::Month, Self::GermanDay, Self::Time, Self::SpacedTime];
+        forms.into_iter().find(|form| form.read(text.as_bytes()).is_some())
+    }
+
+    /// The day or month that `text` names in this form; `None` also where there is no such day.
+    #[inline]
+    pub(in crate::ingest) fn read(self, text: &[u8]) -> Option<Period> {
+        let (year, month, day) = match (self, text) {
+            (Self::Day, [a, b, c, d, b'-', e, f, b'-', g, h]) => (digits([*a, *b, *c, *d])?, [*e, *f], Some([*g, *h])),
+            (Self::Month, [a, b, c, d, b'-', e, f]) => (digits([*a, *b, *c, *d])?, [*e, *f], None),
+            (Self::GermanDay, [g, h, b'.', e, f, b'.', a, b, c, d]) => {
+                (digits([*a, *b, *c, *d])?, [*e, *f], Some([*g, *h]))
+            }
+            (Self::Time, [date @ .., b'T', h1, h2, b':', m1, m2, b':', s1, s2])
+            | (Self::SpacedTime, [date @ .., b' ', h1, h2, b':', m1, m2, b':', s1, s2]) => {
+                let fits = digits([*h1, *h2])? < 24 && digits([*m1, *m2])? < 60 && digits([*s1, *s2])? < 60;
+                return if fits { Self::Day.read(date) } else { None };
+            }
+            _ => return None,
+        };
+        let month = digits(month)?;
+        if !(1900..2200).contains(&year) || !(1..=12).contains(&month) {
+            return None;
+        }
+        let start = Month::new(year.cast_signed(), month)?;
+        let Some(day) = day else { return Some(Period::month(start)) };
+        let day = digits(day)?;
+        let fits = (1..=28).contains(&day) || (29..=31).contains(&day) && day <= start.days();
+        fits.then_some(Period { start, months: 1, day: day as u8 })
+    }
+
+    /// `period` in this form.
+    pub(in crate::ingest) fn spell(self, period: Period) -> String {
+        let (year, month, day) = (period.start.year(), period.start.number(), period.day.max(1));
+        match self {
+            Self::Month => period.start.to_string(),
+            Self::GermanDay => format!("{day:02}.{month:02}.{year:04}"),
+            Self::Day | Self::Time | Self::SpacedTime => format!("{year:04}-{month:02}-{day:02}"),
+        }
+    }
+}
+
+#[inline]
+fn digits<const N: usize>(text: [u8; N]) -> Option<u32> {
+    let mut out = 0;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        out = 10 * out + u32::from(digit);
+    }
+    Some(out)
+}
+
+/// A whole number without sign, leading zeros or separators, as a computer writes it.
+#[inline]
+fn plain_count(text: &[u8]) -> Option<u32> {
+    let digits = match text {
+        [] | [b'0', _, ..] => return None,
+        digits if digits.len() <= 9 => digits,
+        _ => return None,
+    };
+    let mut out = 0;
+    for &byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        out = 10 * out + u32::from(digit);
+    }
+    Some(out)
+}
+
+/// Tells plain records of one file.
+pub(in crate::ingest) trait Recognise: Send + Sync {
+    /// Adds what the record with these cells says to `out`; `false`, and nothing added, if it is not
+    /// plain. `count` is the number in the count column where the format types it.
+    fn record(
+        &self,
+        cells: &[&[u8]],
+        count: Option<Option<i64>>,
+        row: u32,
+        memory: &mut Memory,
+        out: &mut Vec<PlainFact>,
+    ) -> bool;
+
+    /// The column with the count, which a format may type.
+    fn count_column(&self) -> Option<usize> {
+        None
+    }
+
+    /// A column of free text, of which only counts whether there is any.
+    fn free_column(&self) -> Option<usize> {
+        None
+    }
+
+    /// The texts of a plain record by field, as the file has them.
+    fn spell(&self, fact: &Fact) -> Vec<String>;
+}
+
+/// When it happened.
+#[derive(Debug, Clone)]
+pub(in crate::ingest) struct When {
+    pub(in crate::ingest) column: usize,
+    pub(in crate::ingest) form: DateFormat,
+    pub(in crate::ingest) grain: Grain,
+    /// Texts that the source gives another meaning.
+    pub(in crate::ingest) unusual: Vec<String>,
+    /// The months that the source is read for.
+    pub(in crate::ingest) window: Option<Window>,
+}
+
+impl When {
+    #[inline]
+    pub(in crate::ingest) fn read(&self, cells: &[&[u8]]) -> Option<Period> {
+        let period = self.form.read(cells[self.column])?;
+        if self.window.is_some_and(|window| !window.holds(period)) {
+            return None;
+        }
+        if self.unusual.iter().any(|text| text.as_bytes() == cells[self.column]) {
+            return None;
+        }
+        match self.grain {
+            Grain::Day => Some(period),
+            // Of another day the date could not be spelled again.
+            Grain::Month => (period.day <= 1).then_some(Period { day: 0, ..period }),
+        }
+    }
+}
+
+/// Plain records of counts of use.
+pub(in crate::ingest) struct PlainUsage {
+    pub(in crate::ingest) when: When,
+    pub(in crate::ingest) area: Spelling,
+    pub(in crate::ingest) service: Spelling,
+    pub(in crate::ingest) channel: Spelling,
+    pub(in crate::ingest) stage: Spelling,
+    pub(in crate::ingest) count: usize,
+    /// Counts that mean something else: codes for missing values, mapped values.
+    pub(in crate::ingest) special: Vec<String>,
+}
+
+impl Recognise for PlainUsage {
+    #[inline]
+    fn record(
+        &self,
+        cells: &[&[u8]],
+        count: Option<Option<i64>>,
+        row: u32,
+        memory: &mut Memory,
+        out: &mut Vec<PlainFact>,
+    ) -> bool {
+        let mut read = || {
+            let [_, last_area, last_service] = memory;
+            let count = match count {
+                None => plain_count(cells[self.count])?,
+                Some(typed) => u32::try_from(typed?).ok().filter(|&count| count < 1_000_000_000)?,
+            };
+            if !self.special.is_empty() && self.special.iter().any(|text| *text == count.to_string()) {
+                return None;
+            }
+            let period = self.when.read(cells)?;
+            let (area, service) = (self.area.read(cells, last_area)?, self.service.read(cells, last_service)?);
+            let stage = *Stage::ALL.get(self.stage.find(cells)? as usize)?;
+            let channel = *Channel::ALL.get(self.channel.find(cells)? as usize)?;
+            let measure = Measure::Count(stage, channel);
+            Some(PlainFact { key: FactKey::of(area, service, period, measure)?, count, row })
+        };
+        let found = read();
+        out.extend(found);
+        found.is_some()
+    }
+
+    fn count_column(&self) -> Option<usize> {
+        Some(self.count)
+    }
+
+    fn spell(&self, fact: &Fact) -> Vec<String> {
+        let Measure::Count(stage, channel) = fact.measure else { return Vec::new() };
+        vec![
+            self.area.text(fact.area).to_owned(),
+            self.service.text(fact.service).to_owned(),
+            self.when.form.spell(fact.period),
+            self.channel.text(channel as u32).to_owned(),
+            self.stage.text(stage as u32).to_owned(),
+            fact.value.to_string(),
+        ]
+    }
+}
+
+/// Plain votes of feedback buttons.
+pub(in crate::ingest) struct PlainVotes {
+    pub(in crate::ingest) when: When,
+    pub(in crate::ingest) area: Spelling,
+    pub(in crate::ingest) service: Spelling,
+    /// Votes by the number of their spelling.
+    pub(in crate::ingest) vote: Spelling,
+    pub(in crate::ingest) votes: Vec<Measure>,
+    /// The column with comments, and whether a comment is only counted.
+    pub(in crate::ingest) comment: Option<(usize, bool)>,
+}
+
+impl Recognise for PlainVotes {
+    #[inline]
+    fn record(
+        &self,
+        cells: &[&[u8]],
+        _: Option<Option<i64>>,
+        row: u32,
+        memory: &mut Memory,
+        out: &mut Vec<PlainFact>,
+    ) -> bool {
+        let mut read = || {
+            let [_, last_area, last_service] = memory;
+            let with_comment = match self.comment {
+                None => false,
+                Some((column, only_counted)) => {
+                    let comment = cells[column];
+                    // Blanks alone are no comment; the rules know which characters are blank.
+                    let plain = comment.is_empty() || only_counted && comment[0] > b' ' && comment[0] < 0x80;
+                    if !plain {
+                        return None;
+                    }
+                    !comment.is_empty()
+                }
+            };
+            let period = Period { day: 0, ..self.when.read(cells)? };
+            let (area, service) = (self.area.read(cells, last_area)?, self.service.read(cells, last_service)?);
+            let measure = *self.votes.get(self.vote.find(cells)? as usize)?;
+            let vote = PlainFact { key: FactKey::of(area, service, period, measure)?, count: 1, row };
+            let comment = FactKey::of(area, service, period, Measure::Comments)?;
+            Some((vote, with_comment.then_some(PlainFact { key: comment, ..vote })))
+        };
+        let Some((vote, comment)) = read() else { return false };
+        out.push(vote);
+        out.extend(comment);
+        true
+    }
+
+    fn free_column(&self) -> Option<usize> {
+        self.comment.map(|(column, _)| column)
+    }
+
+    fn spell(&self, _: &Fact) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::parse_period;
+
+    #[test]
+    fn a_form_reads_what_the_rules_read_and_nothing_more() {
+        let texts = [
+            "2025-03-17",
+            "2025-02-29",
+            "2024-02-29",
+            "2025-3-17",
+            "2025-13-01",
+            "2025-03-32",
+            "2025-03",
+            "2025-00",
+            "2023-24",
+            "17.03.2025",
+            "31.04.2025",
+            "1.3.2025",
+            "2025-03-17T08:15:00",
+            "2025-03-17 23:59:59",
+            "2025-03-17T24:00:00",
+            "2025-03-17T10:61:00",
+            "2025-03-17T10:00:60",
+            "1899-01-01",
+            "2200-01-01",
+            "",
+            "2025-03-1x",
+            "12.2025",
+        ];
+        for text in texts {
+            let Some(form) = DateFormat::of(text) else { continue };
+            assert_eq!(form.read(text.as_bytes()), parse_period(text, None).ok(), "{text}");
+        }
+        let formed: Vec<&str> = texts.into_iter().filter(|text| DateFormat::of(text).is_some()).collect();
+        assert_eq!(
+            formed,
+            ["2025-03-17", "2024-02-29", "2025-03", "17.03.2025", "2025-03-17T08:15:00", "2025-03-17 23:59:59"]
+        );
+        for text in ["2025-03-17", "2025-03", "17.03.2025"] {
+            let form = DateFormat::of(text).unwrap();
+            assert_eq!(form.spell(form.read(text.as_bytes()).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn only_counts_as_a_computer_writes_them_are_plain() {
+        for (text, count) in [("0", 0), ("7", 7), ("120", 120), ("999999999", 999_999_999)] {
+            assert_eq!(plain_count(text.as_bytes()), Some(count));
+        }
+        for text in ["", "00", "007", "-1", "+1", "1.5", "1 000", "1000000000", "١", "12a"] {
+            assert_eq!(plain_count(text.as_bytes()), None, "{text}");
+        }
+    }
+}

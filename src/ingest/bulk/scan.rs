@@ -1,0 +1,251 @@
+//! The fields of the records in a block of delimited text.
+
+use memchr::memchr2_iter;
+
+use super::cut::closing_quote;
+use crate::ingest::read::csv::Signs;
+
+/// One field as it stands in the block.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Field {
+    start: u32,
+    end: u32,
+    /// Whether the value is not simply what stands between start and end: doubled quotes in it,
+    /// characters behind the closing quote, no closing quote.
+    pub(super) twisted: bool,
+}
+
+impl Field {
+    /// What stands between the delimiters, without the quotes around it.
+    #[inline]
+    pub(super) fn of(self, block: &[u8]) -> &[u8] {
+        block.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// One record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    /// Where its text begins.
+    pub(super) start: usize,
+    /// Behind its last character, before the line end.
+    pub(super) end: usize,
+    /// Number of fields, also of those beyond the room for them.
+    pub(super) fields: usize,
+    /// Line ends in the block before it.
+    pub(super) line: u32,
+    /// Whether a field holds a line end.
+    pub(super) multiline: bool,
+}
+
+/// Walks over the records of a block of at most 4 GiB that begins and ends with whole ones.
+pub(super) struct Scan<'a> {
+    block: &'a [u8],
+    quote: u8,
+    needles: [u64; 3],
+    at: usize,
+    lines: u32,
+    /// Delimiters and line ends among the eight bytes from `base` on that have not been met yet.
+    pending: u64,
+    base: usize,
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(block: &'a [u8], signs: Signs) -> Self {
+        let needles = [signs.delimiter, b'\n', b'\r'].map(|byte| u64::from(byte) * ONES);
+        let mut scan = Self { block, quote: signs.quote, needles, at: 0, lines: 0, pending: 0, base: 0 };
+        scan.look(0);
+        scan
+    }
+
+    /// Line ends up to here.
+    pub(super) fn lines(&self) -> u32 {
+        self.lines
+    }
+
+    /// The next record, its first fields written into `fields`. Empty lines are no records.
+    #[inline]
+    pub(super) fn next_record(&mut self, fields: &mut [Field]) -> Option<Span> {
+        while let Some(b'\n' | b'\r') = self.block.get(self.at) {
+            self.pass_line_end();
+        }
+        let (start, line) = (self.at, self.lines);
+        if start >= self.block.len() {
+            return None;
+        }
+        let (mut count, mut multiline) = (0, false);
+        let end = loop {
+            let (field, end) = if self.block.get(self.at) == Some(&self.quote) {
+                self.quoted(&mut multiline)
+            } else {
+                let start = self.at;
+                let end = self.special();
+                (Field { start: offset(start), end: offset(end), twisted: false }, end)
+            };
+            if let Some(slot) = fields.get_mut(count) {
+                *slot = field;
+            }
+            count += 1;
+            self.at = end;
+            match self.block.get(end) {
+                None => break end,
+                Some(b'\n' | b'\r') => {
+                    self.pass_line_end();
+                    break end;
+                }
+                Some(_) => self.at = end + 1,
+            }
+        };
+        Some(Span { start, end, fields: count, line, multiline })
+    }
+
+    /// A field that begins with a quote, and where the next delimiter or line end is.
+    #[cold]
+    fn quoted(&mut self, multiline: &mut bool) -> (Field, usize) {
+        let start = self.at + 1;
+        // Of the end of a file, a quote may be the last character.
+        let last = self.block.len() - 1;
+        let closing = closing_quote(self.block, self.at, self.quote)
+            .or_else(|| (last >= start && self.block[last] == self.quote).then_some(last));
+        let end_of_value = closing.unwrap_or(self.block.len());
+        let value = &self.block[start..end_of_value];
+        let before = self.lines;
+        self.lines += line_ends(value);
+        *multiline |= before < self.lines;
+        self.at = (end_of_value + 1).min(self.block.len());
+        if self.at > self.base + 8 {
+            self.look(self.at);
+        }
+        let end = self.special();
+        let twisted = value.contains(&self.quote) || closing.is_none_or(|closing| closing + 1 != end);
+        (Field { start: offset(start), end: offset(end_of_value), twisted }, end)
+    }
+
+    /// Steps over one line end; that of Windows has two characters.
+    #[inline]
+    fn pass_line_end(&mut self) {
+        let windows = self.block[self.at] == b'\r' && self.block.get(self.at + 1) == Some(&b'\n');
+        self.at += if windows { 2 } else { 1 };
+        self.lines += 1;
+    }
+
+    /// The next delimiter or line end from `self.at` on, or the end of the block.
+    #[inline]
+    fn special(&mut self) -> usize {
+        loop {
+            while self.pending != 0 {
+                let found = self.base + (self.pending.trailing_zeros() / 8) as usize;
+                self.pending &= self.pending - 1;
+                if found >= self.at {
+                    return found;
+                }
+            }
+            let next = self.base + 8;
+            if next >= self.block.len() {
+                self.base = self.block.len();
+                return self.block.len();
+            }
+            self.look(next);
+        }
+    }
+
+    #[inline]
+    fn look(&mut self, at: usize) {
+        self.base = at;
+        let rest = self.block.get(at..).unwrap_or_default();
+        let word = match rest.first_chunk::<8>() {
+            Some(eight) => u64::from_le_bytes(*eight),
+            None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        };
+        self.pending = self.needles.iter().fold(0, |found, needle| found | zeros(word ^ needle));
+    }
+}
+
+/// The high bit of each byte of `word` that is zero.
+#[inline]
+const fn zeros(word: u64) -> u64 {
+    !((word & LOW).wrapping_add(LOW) | word | LOW)
+}
+
+#[inline]
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn line_ends(text: &[u8]) -> u32 {
+    let ends = memchr2_iter(b'\n', b'\r', text).filter(|&at| text[at] == b'\n' || text.get(at + 1) != Some(&b'\n'));
+    offset(ends.count())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SIGNS: Signs = Signs { delimiter: b',', quote: b'"' };
+
+    fn records(text: &str) -> Vec<(u32, bool, Vec<Option<String>>)> {
+        let mut scan = Scan::new(text.as_bytes(), SIGNS);
+        let mut fields = [Field::default(); 40];
+        let mut out = Vec::new();
+        while let Some(span) = scan.next_record(&mut fields) {
+            let cells = fields[..span.fields]
+                .iter()
+                .map(|field| (!field.twisted).then(|| String::from_utf8(field.of(text.as_bytes()).to_vec()).unwrap()));
+            out.push((span.line, span.multiline, cells.collect()));
+        }
+        out
+    }
+
+    fn cells(text: &str) -> Vec<Vec<Option<String>>> {
+        records(text).into_iter().map(|(_, _, cells)| cells).collect()
+    }
+
+    fn some(texts: &[&str]) -> Vec<Option<String>> {
+        texts.iter().map(|text| Some((*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn fields_quotes_and_line_ends() {
+        assert_eq!(cells("a,bb,\r\n\n,2"), [some(&["a", "bb", ""]), some(&["", "2"])]);
+        assert_eq!(cells("\"a,\nb\",c"), [some(&["a,\nb", "c"])]);
+        assert_eq!(cells("\"\",\"x\"\n"), [some(&["", "x"])]);
+        assert_eq!(cells("\"a\"\"b\",c"), [vec![None, Some("c".into())]]);
+        assert_eq!(cells("\"a\"b,c"), [vec![None, Some("c".into())]]);
+        assert_eq!(cells("a\"b,c"), [some(&["a\"b", "c"])]);
+        assert_eq!(cells("\"open,c"), [vec![None]]);
+        assert_eq!(cells("x,"), [some(&["x", ""])]);
+        assert_eq!(cells("\""), [vec![None]]);
+    }
+
+    #[test]
+    fn lines_are_counted_whatever_ends_them() {
+        let lines: Vec<u32> = records("a\nb\r\n\r\nc,\"x\ny\r\nz\"\rd").into_iter().map(|r| r.0).collect();
+        assert_eq!(lines, [0, 1, 3, 6]);
+        let multiline: Vec<bool> = records("a,\"b\nc\"\nd,\"e\"\n").into_iter().map(|r| r.1).collect();
+        assert_eq!(multiline, [true, false]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_values_are_those_of_the_csv_crate(text in "[abcdef,,\"\n\r]{0,80}") {
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let expected: Vec<Vec<String>> =
+                reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
+            let found = cells(&text);
+            prop_assert_eq!(found.len(), expected.len(), "{:?} {:?}", &found, &expected);
+            for (found, expected) in found.iter().zip(&expected) {
+                prop_assert_eq!(found.len(), expected.len());
+                for (found, expected) in found.iter().zip(expected) {
+                    if let Some(found) = found {
+                        prop_assert_eq!(found, expected);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Short texts and the numbers they stand for.
+
+use std::collections::HashMap;
+
+/// Bytes of a text that is compared as two machine words.
+pub(super) const WORD: usize = 16;
+
+/// A text of at most 16 bytes, padded with zeros. Text has no zero byte, so that two texts of
+/// different length never look alike.
+type Packed = [u64; 2];
+
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    text: Packed,
+    value: u32,
+}
+
+const VACANT: Slot = Slot { text: [0; 2], value: 0 };
+
+/// A table from texts to numbers: exact, and without a string comparison or an allocation per look-up.
+#[derive(Debug, Clone)]
+pub(super) struct Words {
+    slots: Vec<Slot>,
+    used: usize,
+    long: HashMap<Vec<u8>, u32>,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self { slots: vec![VACANT; 16], used: 0, long: HashMap::new() }
+    }
+}
+
+impl Words {
+    /// The number of `text`. An empty text has none.
+    #[inline]
+    pub(super) fn get(&self, text: &[u8]) -> Option<u32> {
+        if text.len() > WORD {
+            return self.long.get(text).copied();
+        }
+        let packed = pack(text);
+        if packed == VACANT.text {
+            return None;
+        }
+        let mask = self.slots.len() - 1;
+        let mut at = hash(packed) & mask;
+        loop {
+            let slot = self.slots[at];
+            if slot.text == packed {
+                return Some(slot.value);
+            }
+            if slot.text == VACANT.text {
+                return None;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// Gives `text` a number, in place of the one it had. An empty text is left out.
+    pub(super) fn insert(&mut self, text: &[u8], value: u32) {
+        if text.len() > WORD {
+            self.long.insert(text.to_vec(), value);
+            return;
+        }
+        let packed = pack(text);
+        if packed == VACANT.text {
+            return;
+        }
+        if 2 * (self.used + 1) > self.slots.len() {
+            let larger = vec![VACANT; 2 * self.slots.len()];
+            for slot in std::mem::replace(&mut self.slots, larger).into_iter().filter(|s| s.text != VACANT.text) {
+                self.place(slot);
+            }
+        }
+        self.place(Slot { text: packed, value });
+    }
+
+    fn place(&mut self, new: Slot) {
+        let mask = self.slots.len() - 1;
+        let mut at = hash(new.text) & mask;
+        while self.slots[at].text != VACANT.text && self.slots[at].text != new.text {
+            at = (at + 1) & mask;
+        }
+        self.used += usize::from(self.slots[at].text == VACANT.text);
+        self.slots[at] = new;
+    }
+}
+
+/// Only for texts of at most 16 bytes; a zero byte ends the text.
+#[inline]
+fn pack(text: &[u8]) -> Packed {
+    let (low, high) = text.split_at(text.len().min(8));
+    [word(low), word(high)]
+}
+
+#[inline]
+fn word(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk::<8>() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => {
+            // Two reads of fixed size that may overlap are faster than a copy of unknown length.
+            let n = bytes.len();
+            if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+                return u64::from(u32::from_le_bytes(*head)) | u64::from(u32::from_le_bytes(*tail)) << (8 * (n - 4));
+            }
+            let byte = |at: usize| u64::from(bytes[at]) << (8 * at);
+            if n == 0 { 0 } else { byte(0) | byte(n / 2) | byte(n - 1) }
+        }
+    }
+}
+
+#[inline]
+fn hash([low, high]: Packed) -> usize {
+    // The golden ratio spreads neighbouring keys; the upper half of the product depends on every bit.
+    let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    (mixed >> 32) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_length_is_told_apart() {
+        let texts: Vec<String> = (0..=40).map(|n| "x".repeat(n)).collect();
+        let mut words = Words::default();
+        for (text, value) in texts.iter().zip(0u32..) {
+            words.insert(text.as_bytes(), value);
+        }
+        assert_eq!(words.get(b""), None);
+        for (text, value) in texts.iter().zip(0u32..).skip(1) {
+            assert_eq!(words.get(text.as_bytes()), Some(value), "{text}");
+        }
+        assert_eq!(words.get(b"xy"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn behaves_like_a_map(pairs in proptest::collection::vec(("[0-9a-zäß-]{0,20}", 0u32..1000), 0..300)) {
+            let mut words = Words::default();
+            let mut map = HashMap::new();
+            for (text, value) in &pairs {
+                words.insert(text.as_bytes(), *value);
+                if !text.is_empty() {
+                    map.insert(text.clone(), *value);
+                }
+            }
+            for (text, _) in &pairs {
+                prop_assert_eq!(words.get(text.as_bytes()), map.get(text).copied());
+                let other = format!("{text}0");
+                prop_assert_eq!(words.get(other.as_bytes()), map.get(&other).copied());
+            }
+        }
+    }
+}

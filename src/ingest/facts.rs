@@ -1,0 +1,498 @@
+//! Validated numbers on their way to the panel, before it is decided which of several with the same
+//! key counts.
+//!
+//! Most numbers of a large delivery are plain: a count of one day or month, spelled in the one way
+//! in which the file spells it. They are kept in 16 bytes. Everything else is a [`LooseFact`].
+
+use super::bulk::plain::Recognise;
+use super::kinds::usage::{COUNT, FIELDS, PERIOD};
+use super::records::{Fact, FeedbackPlace, Lost, Measure, Scale};
+use crate::domain::{CellState, Channel, Month, Period, Stage};
+
+/// Areas that a key has room for.
+const AREAS: u32 = 1 << 17;
+/// Services that a key has room for.
+const SERVICES: u32 = 1 << 15;
+
+/// Area, service, month, measure and day, in this order from the highest bit: numbers sorted by key
+/// are sorted by area, service and month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactKey(u64);
+
+const DAY_BITS: u32 = 5;
+const MEASURE_BITS: u32 = 7;
+const MONTH_BITS: u32 = 15;
+const SERVICE_BITS: u32 = 15;
+const MEASURE_AT: u32 = DAY_BITS;
+const MONTH_AT: u32 = MEASURE_AT + MEASURE_BITS;
+const SERVICE_AT: u32 = MONTH_AT + MONTH_BITS;
+const AREA_AT: u32 = SERVICE_AT + SERVICE_BITS;
+
+impl FactKey {
+    /// Whether keys have room for a register of `areas` and a catalogue of `services`.
+    #[must_use]
+    pub fn fits(areas: usize, services: usize) -> bool {
+        areas <= AREAS as usize && services <= SERVICES as usize
+    }
+
+    /// The key of a number of one month or day; `None` for another span or measure, or beyond [`Self::fits`].
+    #[must_use]
+    pub fn of(area: u32, service: u32, period: Period, measure: Measure) -> Option<Self> {
+        let month = u64::try_from(period.start.index()).ok().filter(|&month| month < 1 << MONTH_BITS)?;
+        if period.months != 1 || area >= AREAS || service >= SERVICES {
+            return None;
+        }
+        let key = u64::from(area) << AREA_AT
+            | u64::from(service) << SERVICE_AT
+            | month << MONTH_AT
+            | u64::from(measure_code(measure)?) << MEASURE_AT
+            | u64::from(period.day);
+        Some(Self(key))
+    }
+
+    /// Dense area number.
+    #[must_use]
+    pub fn area(self) -> u32 {
+        (self.0 >> AREA_AT) as u32
+    }
+
+    /// Dense service number.
+    #[must_use]
+    pub fn service(self) -> u32 {
+        self.bits(SERVICE_AT, SERVICE_BITS)
+    }
+
+    /// The month, or the day.
+    #[must_use]
+    pub fn period(self) -> Period {
+        let month = i32::try_from(self.bits(MONTH_AT, MONTH_BITS)).unwrap_or(0);
+        Period { start: Month::from_index(month), months: 1, day: self.bits(0, DAY_BITS) as u8 }
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn measure(self) -> Measure {
+        measure_of(self.bits(MEASURE_AT, MEASURE_BITS) as u8)
+    }
+
+    /// Area and service alone, comparable with those of other keys.
+    #[must_use]
+    pub fn pair(self) -> u64 {
+        self.0 >> SERVICE_AT
+    }
+
+    /// All but the day: numbers of the same month and measure.
+    #[must_use]
+    pub fn monthly(self) -> u64 {
+        self.0 >> DAY_BITS
+    }
+
+    /// Whether the key is of a single day.
+    #[must_use]
+    pub fn is_day(self) -> bool {
+        self.bits(0, DAY_BITS) > 0
+    }
+
+    /// The bits themselves, for sorting.
+    #[must_use]
+    pub fn raw(self) -> u64 {
+        self.0
+    }
+
+    /// From [`Self::raw`].
+    #[must_use]
+    pub fn from_raw(raw: u64) -> Self {
+        Self(raw)
+    }
+
+    fn bits(self, at: u32, bits: u32) -> u32 {
+        ((self.0 >> at) & ((1 << bits) - 1)) as u32
+    }
+}
+
+/// Answers of the feedback buttons: place x (binary 2, three-way 3, stars 5).
+const ANSWERS: u8 = 10;
+const CHANNELS: u8 = Channel::ALL.len() as u8;
+const COUNTS: u8 = Stage::ALL.len() as u8 * CHANNELS;
+const COMMENTS: u8 = COUNTS + 2 * ANSWERS;
+
+fn measure_code(measure: Measure) -> Option<u8> {
+    Some(match measure {
+        Measure::Count(stage, channel) => stage as u8 * CHANNELS + channel as u8,
+        Measure::Feedback(place, scale, answer) => {
+            let at = match scale {
+                Scale::Binary => u8::from(answer != 1),
+                Scale::ThreeWay => 1 + answer,
+                Scale::Stars => 4 + answer,
+            };
+            COUNTS + if place == FeedbackPlace::FormEnd { ANSWERS } else { 0 } + at
+        }
+        Measure::Comments => COMMENTS,
+        Measure::Work(..) => return None,
+    })
+}
+
+fn measure_of(code: u8) -> Measure {
+    if code < COUNTS {
+        return Measure::Count(Stage::ALL[usize::from(code / CHANNELS)], Channel::ALL[usize::from(code % CHANNELS)]);
+    }
+    if code >= COMMENTS {
+        return Measure::Comments;
+    }
+    let at = code - COUNTS;
+    let place = if at >= ANSWERS { FeedbackPlace::FormEnd } else { FeedbackPlace::Page };
+    let (scale, answer) = match at % ANSWERS {
+        0 => (Scale::Binary, 1),
+        1 => (Scale::Binary, 3),
+        answer @ 2..=4 => (Scale::ThreeWay, answer - 1),
+        stars => (Scale::Stars, stars - 4),
+    };
+    Measure::Feedback(place, scale, answer)
+}
+
+impl Measure {
+    /// Whether several numbers of the same month are added: votes and working times are told one by
+    /// one, while a count of use is delivered once.
+    #[must_use]
+    pub fn is_additive(self) -> bool {
+        !matches!(self, Self::Count(..))
+    }
+}
+
+/// An observed number of one day or month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlainFact {
+    /// What it is about.
+    pub key: FactKey,
+    /// The number.
+    pub count: u32,
+    /// Records of its block before its own.
+    pub row: u32,
+}
+
+/// The plain facts of consecutive records of one file.
+#[derive(Debug, Clone, Default)]
+pub struct FactBlock {
+    /// Number of the source.
+    pub source: u16,
+    /// Number of the file, in the order of reading.
+    pub file: u32,
+    /// The record with row 0, counted from 1.
+    pub first_record: u64,
+    /// Line of that record; 0 if the format has none.
+    pub first_line: u64,
+    /// For each row the lines since `first_line`, where rows and lines differ.
+    pub lines: Option<Vec<u32>>,
+    /// The facts: those of one share of the areas together, in file order within.
+    pub facts: Lanes,
+}
+
+/// Facts by shares of the areas, held in a few pieces of neighbouring shares: what has been worked on can
+/// be let go of.
+#[derive(Debug, Clone, Default)]
+pub struct Lanes {
+    pieces: Vec<Box<[PlainFact]>>,
+    /// Where the facts of each share begin, counted from the first of all.
+    starts: Vec<u32>,
+}
+
+/// Shares of a piece.
+const SHARES_OF_PIECE: usize = 16;
+
+impl Lanes {
+    /// Groups `facts`, which are in file order, by the shares of `split`.
+    #[must_use]
+    pub fn group(facts: &[PlainFact], split: Split) -> Self {
+        let mut starts = vec![0u32; split.shares() + 1];
+        for fact in facts {
+            starts[split.share(fact.key.area()) + 1] += 1;
+        }
+        for share in 1..starts.len() {
+            starts[share] += starts[share - 1];
+        }
+        let blank = PlainFact { key: FactKey(0), count: 0, row: 0 };
+        let pieces = (0..split.shares()).step_by(SHARES_OF_PIECE);
+        let length = |from: usize| starts[(from + SHARES_OF_PIECE).min(split.shares())] - starts[from];
+        let mut pieces: Vec<Box<[PlainFact]>> =
+            pieces.map(|from| vec![blank; length(from) as usize].into_boxed_slice()).collect();
+        let mut next: Vec<u32> = (0..split.shares())
+            .map(|share| starts[share] - starts[share / SHARES_OF_PIECE * SHARES_OF_PIECE])
+            .collect();
+        for fact in facts {
+            let share = split.share(fact.key.area());
+            pieces[share / SHARES_OF_PIECE][next[share] as usize] = *fact;
+            next[share] += 1;
+        }
+        Self { pieces, starts }
+    }
+
+    /// The facts of one share.
+    #[must_use]
+    pub fn share(&self, share: usize) -> &[PlainFact] {
+        let Some(piece) = self.pieces.get(share / SHARES_OF_PIECE) else { return &[] };
+        let first = self.starts[share / SHARES_OF_PIECE * SHARES_OF_PIECE];
+        piece.get((self.starts[share] - first) as usize..(self.starts[share + 1] - first) as usize).unwrap_or_default()
+    }
+
+    /// Lets go of the facts of all shares before `share`.
+    pub fn release(&mut self, share: usize) {
+        self.pieces.iter_mut().take(share / SHARES_OF_PIECE).for_each(|piece| *piece = Box::default());
+    }
+
+    /// All facts.
+    pub fn iter(&self) -> impl Iterator<Item = &PlainFact> {
+        self.pieces.iter().flat_map(|piece| piece.iter())
+    }
+}
+
+impl FactBlock {
+    /// Record and line of a row, from 1; the line is 0 where the format has none.
+    #[must_use]
+    pub fn place(&self, row: u32) -> (u64, u64) {
+        let line = match &self.lines {
+            _ if self.first_line == 0 => 0,
+            Some(lines) => self.first_line + u64::from(lines[row as usize]),
+            None => self.first_line + u64::from(row),
+        };
+        (self.first_record + u64::from(row), line)
+    }
+}
+
+/// How the areas are divided into shares that are worked on one after the other: each a run of
+/// neighbouring area numbers, so that shares in order are areas in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Split {
+    width: u32,
+    shares: u32,
+}
+
+impl Default for Split {
+    fn default() -> Self {
+        Self { width: 1, shares: 1 }
+    }
+}
+
+impl Split {
+    /// About `shares` shares of `areas` areas.
+    #[must_use]
+    pub fn new(areas: usize, shares: usize) -> Self {
+        let areas = u32::try_from(areas.max(1)).unwrap_or(u32::MAX);
+        let width = areas.div_ceil(u32::try_from(shares.max(1)).unwrap_or(u32::MAX)).max(1);
+        Self { width, shares: areas.div_ceil(width) }
+    }
+
+    /// Number of shares.
+    #[must_use]
+    pub fn shares(self) -> usize {
+        self.shares as usize
+    }
+
+    /// The share of an area.
+    #[must_use]
+    #[inline]
+    pub fn share(&self, area: u32) -> usize {
+        (area / self.width) as usize
+    }
+}
+
+/// A number that is not plain: of a quarter or year, without a value, or spelled in another way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LooseFact {
+    /// The number.
+    pub fact: Fact,
+    /// Whether it is one of several that are added up, as single cases are.
+    pub additive: bool,
+    /// Whether its day stands for the week.
+    pub weekly: bool,
+    /// Number of the file, in the order of reading.
+    pub file: u32,
+    /// Record number from 1.
+    pub record: u64,
+    /// Which number of the record, from 0.
+    pub entry: u32,
+    /// Line from 1; 0 if the format has none.
+    pub line: u64,
+    /// What its record says, for the case that another one counts.
+    pub evidence: Option<Box<Evidence>>,
+}
+
+impl LooseFact {
+    /// One of several numbers that are added up.
+    #[must_use]
+    pub fn summand(fact: Fact) -> Self {
+        Self { fact, additive: true, weekly: false, file: 0, record: 0, entry: 0, line: 0, evidence: None }
+    }
+}
+
+/// The texts of an entry that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// By field, as delivered; empty for free text.
+    pub texts: Vec<String>,
+    /// The headers of the columns with the count and with the period.
+    pub columns: [String; 2],
+}
+
+/// A file that facts were read from.
+#[derive(Clone)]
+pub struct FactFile {
+    /// Its path relative to the configuration.
+    pub name: String,
+    /// Spells its plain facts again, where it has any.
+    pub(in crate::ingest) plain: Option<std::sync::Arc<dyn Recognise>>,
+    /// The headers by field.
+    pub(in crate::ingest) columns: Vec<String>,
+}
+
+impl std::fmt::Debug for FactFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("FactFile").field(&self.name).finish()
+    }
+}
+
+/// Everything that was read and passed the rules for single records.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// How the areas are divided into shares.
+    pub split: Split,
+    /// The files, by number.
+    pub files: Vec<FactFile>,
+    /// Plain facts, in the order of reading.
+    pub blocks: Vec<FactBlock>,
+    /// The others, in the order of reading.
+    pub loose: Vec<LooseFact>,
+    /// Rejected records of numbers, each once.
+    pub lost: Vec<Lost>,
+}
+
+/// The texts of an entry, for a finding about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spelled {
+    /// Field and text, without empty ones.
+    pub values: Vec<(String, String)>,
+    /// Column and text of the count.
+    pub count: (String, String),
+    /// Column and text of the period.
+    pub period: (String, String),
+}
+
+impl Facts {
+    /// The first and the last month that a number is about.
+    #[must_use]
+    pub fn months(&self) -> Option<(Month, Month)> {
+        let plain =
+            self.blocks.iter().flat_map(|block| block.facts.iter()).map(|fact| fact.key.bits(MONTH_AT, MONTH_BITS));
+        let (first, last) = plain.fold((u32::MAX, 0), |(first, last), month| (first.min(month), last.max(month)));
+        let month = |index: u32| Month::from_index(i32::try_from(index).unwrap_or(0));
+        let plain = (first <= last).then(|| (month(first), month(last)));
+        let loose = self.loose.iter().map(|loose| (loose.fact.period.start, loose.fact.period.end()));
+        plain.into_iter().chain(loose).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// The texts of a count of use: of a plain one by its file and what it says, of another one by its position
+    /// among [`Self::loose`].
+    #[must_use]
+    pub fn spell(&self, file: u32, plain: Option<&Fact>, loose: Option<usize>) -> Option<Spelled> {
+        let (texts, columns) = match plain {
+            Some(fact) => {
+                let file = self.files.get(file as usize)?;
+                (
+                    file.plain.as_ref()?.spell(fact),
+                    [file.columns.get(COUNT)?.clone(), file.columns.get(PERIOD)?.clone()],
+                )
+            }
+            None => {
+                let evidence = self.loose.get(loose?)?.evidence.as_deref()?;
+                (evidence.texts.clone(), evidence.columns.clone())
+            }
+        };
+        let text = |field: usize| texts.get(field).cloned().unwrap_or_default();
+        let [count, period] = columns;
+        let (count, period) = ((count, text(COUNT)), (period, text(PERIOD)));
+        let named = FIELDS.iter().zip(texts).filter(|(_, text)| !text.is_empty());
+        Some(Spelled { values: named.map(|(field, text)| (field.name.to_owned(), text)).collect(), count, period })
+    }
+}
+
+impl PlainFact {
+    /// As a fact of `source`.
+    #[must_use]
+    pub fn fact(self, source: u16) -> Fact {
+        Fact {
+            area: self.key.area(),
+            service: self.key.service(),
+            period: self.key.period(),
+            measure: self.key.measure(),
+            state: CellState::Observed,
+            value: i64::from(self.count),
+            source,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measures() -> Vec<Measure> {
+        let counts = Stage::ALL.into_iter().flat_map(|s| Channel::ALL.map(|c| Measure::Count(s, c)));
+        let votes = [FeedbackPlace::Page, FeedbackPlace::FormEnd].into_iter().flat_map(|place| {
+            let of = |scale, answers: &'static [u8]| answers.iter().map(move |&a| Measure::Feedback(place, scale, a));
+            of(Scale::Binary, &[1, 3]).chain(of(Scale::ThreeWay, &[1, 2, 3])).chain(of(Scale::Stars, &[1, 2, 3, 4, 5]))
+        });
+        counts.chain(votes).chain([Measure::Comments]).collect()
+    }
+
+    #[test]
+    fn a_key_says_what_went_in_and_sorts_by_area_service_month() {
+        let mut keys = Vec::new();
+        for (area, service) in [(0, 0), (0, 1), (1, 0), (AREAS - 1, SERVICES - 1)] {
+            for (year, month, day) in [(1900, 1, 0), (2025, 2, 28), (2199, 12, 31)] {
+                for measure in measures() {
+                    let period = Period { start: Month::new(year, month).unwrap(), months: 1, day };
+                    let key = FactKey::of(area, service, period, measure).unwrap();
+                    assert_eq!(
+                        (key.area(), key.service(), key.period(), key.measure()),
+                        (area, service, period, measure)
+                    );
+                    assert_eq!(key.is_day(), day > 0);
+                    keys.push((area, service, period.start, key));
+                }
+            }
+        }
+        keys.sort_by_key(|(.., key)| *key);
+        assert!(keys.windows(2).all(|w| (w[0].0, w[0].1, w[0].2) <= (w[1].0, w[1].1, w[1].2)));
+        let month = Period::month(Month::new(2025, 1).unwrap());
+        let count = Measure::Count(Stage::Visit, Channel::Online);
+        assert_eq!(FactKey::of(AREAS, 0, month, count), None);
+        assert_eq!(FactKey::of(0, SERVICES, month, count), None);
+        assert_eq!(FactKey::of(0, 0, Period::span(month.start, 3), count), None);
+        assert!(FactKey::fits(10_981, 5_000) && !FactKey::fits(200_000, 1));
+    }
+
+    #[test]
+    fn shares_keep_areas_and_files_in_order() {
+        let split = Split::new(10, 4);
+        assert_eq!((split.shares(), split.share(0), split.share(2), split.share(3), split.share(9)), (4, 0, 0, 1, 3));
+        let month = Period::month(Month::new(2025, 1).unwrap());
+        let fact = |area: u32, row: u32| PlainFact {
+            key: FactKey::of(area, 0, month, Measure::Comments).unwrap(),
+            count: 1,
+            row,
+        };
+        let facts = [fact(9, 0), fact(1, 1), fact(9, 2), fact(0, 3)];
+        let facts = Lanes::group(&facts, split);
+        let block = FactBlock { first_record: 5, first_line: 7, facts, ..FactBlock::default() };
+        let rows = |share: usize| block.facts.share(share).iter().map(|f| f.row).collect::<Vec<_>>();
+        assert_eq!([rows(0), rows(1), rows(2), rows(3)], [vec![1, 3], vec![], vec![], vec![0, 2]]);
+        assert_eq!(block.place(2), (7, 9));
+        assert_eq!(FactBlock { lines: Some(vec![0, 3, 4]), ..block }.place(2), (7, 11));
+        let split = Split::new(100, 50);
+        let facts: Vec<PlainFact> = (0..100).map(|row| fact(99 - row, row)).collect();
+        let mut lanes = Lanes::group(&facts, split);
+        let rows = |lanes: &Lanes, share: usize| lanes.share(share).iter().map(|f| f.row).collect::<Vec<_>>();
+        assert!((0..50u32).all(|share| rows(&lanes, share as usize) == [98 - 2 * share, 99 - 2 * share]));
+        lanes.release(33);
+        assert_eq!((rows(&lanes, 31), rows(&lanes, 32), lanes.iter().count()), (vec![], vec![34, 35], 36));
+    }
+}

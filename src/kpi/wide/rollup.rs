@@ -1,0 +1,128 @@
+use super::{CellRows, Dimension, MEASURES, Sums};
+use crate::domain::Month;
+
+/// Sums of a group of areas; the last number counts the areas.
+type Slot = [i64; MEASURES + 1];
+
+/// Sums over the areas of every level of some dimensions, by service and month.
+#[derive(Debug)]
+pub struct Rollup {
+    dimensions: Vec<Dimension>,
+    services: usize,
+    first: Month,
+    months: usize,
+    /// Per dimension and level, as soon as it has a cell: services (the last is all together) x months.
+    levels: Vec<Vec<Option<Vec<Slot>>>>,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct RollupRow<'a> {
+    /// Name of the dimension.
+    pub dimension: &'a str,
+    /// Level.
+    pub level: &'a str,
+    /// Dense service number, `None` for all together.
+    pub service: Option<u32>,
+    /// Month.
+    pub month: Month,
+    /// Areas with a cell.
+    pub areas: i64,
+    /// Sums.
+    pub sums: &'a Sums,
+}
+
+impl Rollup {
+    /// An empty roll-up of `services` services over the months from `first` to `last`.
+    #[must_use]
+    pub fn new(dimensions: Vec<Dimension>, services: usize, first: Month, last: Month) -> Self {
+        let months = usize::try_from(last.since(first) + 1).unwrap_or(0);
+        let levels = dimensions.iter().map(|d| vec![None; d.levels.len()]).collect();
+        Self { dimensions, services, first, months, levels }
+    }
+
+    /// Adds rows; those of an area must not be divided among several calls.
+    pub fn add(&mut self, rows: &CellRows) {
+        let size = (self.services + 1) * self.months;
+        let mut together: Vec<Slot> = vec![[0; MEASURES + 1]; self.months];
+        let mut at = 0;
+        while at < rows.len() {
+            let area = rows.area[at];
+            let end = at + rows.area[at..].iter().take_while(|&&other| other == area).count();
+            let place = |row: usize| {
+                let month = usize::try_from(rows.month[row].since(self.first)).unwrap_or(0);
+                rows.service[row] as usize * self.months + month
+            };
+            for (dimension, levels) in self.dimensions.iter().zip(&mut self.levels) {
+                if let Some(level) = dimension.only_level(area) {
+                    let slots = opened(levels, level, size);
+                    (at..end).for_each(|row| add(&mut slots[place(row)], &rows.sums[row]));
+                    continue;
+                }
+                for row in at..end {
+                    if let Some(level) = dimension.level(area, rows.month[row]) {
+                        add(&mut opened(levels, level, size)[place(row)], &rows.sums[row]);
+                    }
+                }
+            }
+            for row in at..end {
+                let month = usize::try_from(rows.month[row].since(self.first)).unwrap_or(0);
+                add(&mut together[month], &rows.sums[row]);
+            }
+            for (month, slot) in together.iter_mut().enumerate().filter(|(_, slot)| slot[MEASURES] > 0) {
+                let date = self.first.plus(i32::try_from(month).unwrap_or(0));
+                for (dimension, levels) in self.dimensions.iter().zip(&mut self.levels) {
+                    let Some(level) = dimension.level(area, date) else { continue };
+                    if let Some(slots) = &mut levels[usize::from(level)] {
+                        let sums: &Sums = slot.first_chunk().unwrap_or(&[0; MEASURES]);
+                        add(&mut slots[self.services * self.months + month], sums);
+                    }
+                }
+                *slot = [0; MEASURES + 1];
+            }
+            at = end;
+        }
+    }
+
+    /// The rows with a cell, sorted by dimension, level, service (all together first) and month.
+    pub fn rows(&self) -> impl Iterator<Item = RollupRow<'_>> {
+        let mut order: Vec<usize> = (0..self.dimensions.len()).collect();
+        order.sort_by_key(|&d| &self.dimensions[d].name);
+        order.into_iter().flat_map(move |d| {
+            let dimension = &self.dimensions[d];
+            let levels =
+                dimension.levels.iter().zip(&self.levels[d]).filter_map(|(name, slots)| Some((name, slots.as_ref()?)));
+            levels.flat_map(move |(level, slots)| {
+                let services = std::iter::once(self.services).chain(0..self.services);
+                services.flat_map(move |service| {
+                    let slots = &slots[service * self.months..(service + 1) * self.months];
+                    slots.iter().enumerate().filter(|(_, slot)| slot[MEASURES] > 0).map(move |(month, slot)| {
+                        RollupRow {
+                            dimension: &dimension.name,
+                            level,
+                            service: u32::try_from(service).ok().filter(|_| service < self.services),
+                            month: self.first.plus(i32::try_from(month).unwrap_or(0)),
+                            areas: slot[MEASURES],
+                            sums: slot.first_chunk().unwrap_or(&[0; MEASURES]),
+                        }
+                    })
+                })
+            })
+        })
+    }
+}
+
+/// The slots of a level, which it has from its first row on.
+#[inline]
+fn opened(levels: &mut [Option<Vec<Slot>>], level: u16, size: usize) -> &mut [Slot] {
+    levels[usize::from(level)].get_or_insert_with(|| vec![[0; MEASURES + 1]; size])
+}
+
+#[inline]
+fn add(slot: &mut Slot, sums: &Sums) {
+    // Cannot overflow: see `CellBuilder`.
+    for (sum, value) in slot.iter_mut().zip(sums) {
+        *sum = sum.wrapping_add(*value);
+    }
+    slot[MEASURES] += 1;
+}

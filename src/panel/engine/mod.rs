@@ -1,0 +1,156 @@
+//! The one heavy step: of all validated numbers those that count, added up to area x service x month.
+
+mod explain;
+mod local;
+mod sort;
+
+use crate::Result;
+use crate::ingest::spec::{OnDuplicate, SourceSpec};
+use crate::ingest::{Fact, Facts, Ingested, Lost};
+
+/// Takes the settled numbers of an area and a service, pair by pair in this order.
+pub trait Consumer: Send {
+    /// All numbers of one area and service: days added up to months, sorted by month and measure.
+    ///
+    /// # Errors
+    /// If a sum exceeds what 64 bits hold.
+    fn pair(&mut self, facts: &[Fact]) -> Result<()>;
+}
+
+/// What the sources want done with a second number of the same key.
+#[derive(Debug, Clone)]
+pub struct Policy<'a> {
+    on_duplicate: &'a [OnDuplicate],
+}
+
+impl<'a> Policy<'a> {
+    /// By source number.
+    #[must_use]
+    pub fn new(on_duplicate: &'a [OnDuplicate]) -> Self {
+        Self { on_duplicate }
+    }
+
+    fn on_duplicate(&self, source: u16) -> OnDuplicate {
+        self.on_duplicate.get(usize::from(source)).copied().unwrap_or_default()
+    }
+}
+
+/// Where a number was read. Places in order are numbers in the order of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Place {
+    /// Number of the file.
+    pub file: u32,
+    /// Record number from 1.
+    pub record: u64,
+    /// Which number of the record, from 0.
+    pub entry: u32,
+    /// Line from 1; 0 if the format has none.
+    pub line: u64,
+}
+
+/// Why two numbers do not both count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// They have one key: the earlier one counts.
+    Duplicate,
+    /// They have one key: the later one counts.
+    Replaces,
+    /// They have one key, and one says nothing.
+    Filled,
+    /// The later one covers a month or day that others of its series cover in another way.
+    Overlap,
+}
+
+/// A number as its record says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// Where it was read.
+    pub place: Place,
+    /// The number itself where it is plain, so that its record can be spelled again.
+    pub plain: Option<Fact>,
+}
+
+/// Two numbers of which one does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loser {
+    /// The source of the later one.
+    pub source: u16,
+    /// Which does not count, and why.
+    pub why: Why,
+    /// The later one.
+    pub about: Said,
+    /// Where the earlier one was read.
+    pub other: Place,
+}
+
+/// What settling has decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Numbers that do not count, in the order of reading.
+    pub losers: Vec<Loser>,
+    /// What rejected records leave unknown.
+    pub lost: Vec<Lost>,
+}
+
+/// Decides for every key which number counts, adds days up to months, and hands the result on: to one
+/// consumer per share of the areas, `done` with them in the order of the shares. Plain facts are let go of
+/// on the way.
+///
+/// # Errors
+/// If a sum exceeds what 64 bits hold, or a consumer fails.
+pub fn settle<C: Consumer>(
+    facts: &mut Facts,
+    policy: &Policy<'_>,
+    new: &(dyn Fn() -> C + Sync),
+    done: &mut dyn FnMut(C) -> Result<()>,
+) -> Result<Settled> {
+    local::settle(facts, policy, new, done)
+}
+
+/// Settles the numbers of `read` into its records, and tells there what became of each.
+///
+/// # Errors
+/// As [`settle`].
+pub fn settle_records(read: &mut Ingested, sources: &[SourceSpec]) -> Result<()> {
+    let mut found = Vec::new();
+    settle_into(read, sources, &Gathered::default, &mut |part: Gathered| {
+        found.extend(part.0);
+        Ok(())
+    })?;
+    found.append(&mut read.records.facts);
+    read.records.facts = found;
+    Ok(())
+}
+
+/// As [`settle_records`], but hands the numbers on instead of keeping them.
+///
+/// # Errors
+/// As [`settle`].
+pub fn settle_into<C: Consumer>(
+    read: &mut Ingested,
+    sources: &[SourceSpec],
+    new: &(dyn Fn() -> C + Sync),
+    done: &mut dyn FnMut(C) -> Result<()>,
+) -> Result<()> {
+    let on_duplicate: Vec<OnDuplicate> = sources.iter().map(|source| source.on_duplicate).collect();
+    let settled = settle(&mut read.facts, &Policy::new(&on_duplicate), new, done)?;
+    explain::explain(read, sources, &settled);
+    read.facts.blocks = Vec::new();
+    read.facts.loose = Vec::new();
+    read.records.lost.extend(settled.lost);
+    Ok(())
+}
+
+/// All numbers as they come.
+#[derive(Default)]
+struct Gathered(Vec<Fact>);
+
+impl Consumer for Gathered {
+    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
+        self.0.extend_from_slice(facts);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

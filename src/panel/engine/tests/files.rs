@@ -1,0 +1,185 @@
+//! A plain record and the same record read by the rules must come to the same: text files are read
+//! block by block, packed ones as a whole.
+
+use std::fs;
+use std::io::Write;
+
+use proptest::prelude::*;
+
+use crate::ingest::spec::SourceSpec;
+use crate::ingest::{Ingested, ingest};
+use crate::panel::engine::settle_records;
+
+#[derive(serde::Deserialize)]
+struct Sources {
+    source: Vec<SourceSpec>,
+}
+
+const BASE: &str = r#"
+[[source]]
+name = "register"
+kind = "register"
+files = "register.csv"
+columns = { area = "key", name = "name" }
+[[source]]
+name = "services"
+kind = "services"
+files = "services.csv"
+columns = { service = "key", name = "name" }
+"#;
+
+fn usage(name: &str, files: &str, more: &str) -> String {
+    format!(
+        r#"
+[[source]]
+name = "{name}"
+kind = "usage"
+files = "{files}"
+columns = {{ period = "date", area = "ags", service = "service", channel = "channel", stage = "stage", count = "n" }}
+values = {{ stage = {{ started = "form_start", done = "completed" }}, count = {{ "99" = "missing" }} }}
+missing = ["k. A."]
+not_applicable = ["888"]
+{more}
+"#
+    )
+}
+
+/// Everything that reading `text` comes to, as text.
+fn outcome(text: &[u8], more: &str, packed: bool) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let register: String = (0..30).map(|n| format!("0100{n:04},Ort {n}\n")).collect();
+    fs::write(dir.path().join("register.csv"), format!("key,name\n{register}")).unwrap();
+    fs::write(dir.path().join("services.csv"), "key,name\nS1,Pass\nS2,Kita\n99050012104000,Meldung\n").unwrap();
+    let file = if packed { "in.csv.gz" } else { "in.csv" };
+    if packed {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        fs::write(dir.path().join(file), encoder.finish().unwrap()).unwrap();
+    } else {
+        fs::write(dir.path().join(file), text).unwrap();
+    }
+    let sources = toml::from_str::<Sources>(&format!("{BASE}{}", more.replace("FILE", file))).unwrap().source;
+    let read = ingest(dir.path(), &sources).and_then(|mut read| settle_records(&mut read, &sources).map(|()| read));
+    match read {
+        Err(error) => format!("{error}").replace(".gz", ""),
+        Ok(read) => told(&read).replace(".gz", ""),
+    }
+}
+
+fn told(read: &Ingested) -> String {
+    let mut facts: Vec<String> = read.records.facts.iter().map(|fact| format!("{fact:?}")).collect();
+    facts.sort();
+    let findings: Vec<String> = read.findings.kept.iter().map(|finding| format!("{finding:?}")).collect();
+    let quarantine: Vec<String> = read.findings.quarantine.iter().map(|record| format!("{record:?}")).collect();
+    assert!(read.findings.balances.iter().all(|(_, balance)| balance.holds()));
+    [
+        facts.join("\n"),
+        findings.join("\n"),
+        quarantine.join("\n"),
+        format!("{:?}", read.records.lost),
+        format!("{:?}", read.findings.balances),
+        format!("{:?}", read.findings.counts),
+        format!("{:?}", read.records.comments),
+    ]
+    .join("\n\n")
+}
+
+fn pick(from: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    proptest::sample::select(from)
+}
+
+fn record() -> impl Strategy<Value = String> {
+    let date = prop_oneof![
+        6 => (1u32..3, 1u32..4).prop_map(|(m, d)| format!("2025-{m:02}-{d:02}")),
+        1 => pick(&["", "2025-02", "2025-02-30", "17.03.2025", "2025-Q1", "KW 5 2025", "Januar 2025", "2025-1-3", " 2025-01-01", "Summe"])
+            .prop_map(str::to_owned),
+    ];
+    let area = prop_oneof![
+        8 => (0u32..12).prop_map(|n| format!("0100{n:04}")),
+        1 => pick(&["", "1000003", "99999999", "0100000O", "Ort 3", "\"01000004\"", "01000005 ", "Summe", "\"0100\n0006\""]).prop_map(str::to_owned),
+    ];
+    let service = prop_oneof![8 => pick(&["S1", "S2", "99050012104000"]), 1 => pick(&["", "s1", "9,90500121E+13", "\"S\"\"1\"", "S1\""])];
+    let channel =
+        prop_oneof![8 => pick(&["online", "paper"]), 1 => pick(&["", "Online", "Papier", "all", "fax", "quer"])];
+    let stage = prop_oneof![8 => pick(&["started", "done", "form_submit"]), 1 => pick(&["", "completed", "case_total", "unique_visitors"])];
+    let count = prop_oneof![
+        8 => (0u32..130).prop_map(|n| n.to_string()),
+        1 => pick(&["", "k. A.", "888", "1.5", "\"1,000\"", "-3", "007", "5000000000", "99999999999999999999", "\"12\"", "x"]).prop_map(str::to_owned),
+    ];
+    (date, area, service, channel, stage, count).prop_map(|(a, b, c, d, e, f)| format!("{a},{b},{c},{d},{e},{f}"))
+}
+
+fn line() -> impl Strategy<Value = String> {
+    let end = pick(&["\n", "\n", "\n", "\n", "\r\n", "\n\n", "\r"]);
+    let other = pick(&[
+        "date,ags,service,channel,stage,n",
+        ",,,,,",
+        " , ,\"\",,,",
+        "",
+        "Quelle: Amt",
+        ",,,,,12",
+        "a,b,c",
+        "2025-01-01,01000001,S1,online,started,5,",
+        "2025-01-01,01000001,S1,online,started,5,6",
+        "\u{feff}2025-01-01,01000001,S1,online,started,7",
+        "2025-01-01,\"01000002,S1,online,started,8",
+    ]);
+    (prop_oneof![12 => record(), 1 => other.prop_map(str::to_owned)], end).prop_map(|(text, end)| text + end)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn counts_in_blocks_and_as_a_whole_are_the_same(
+        lines in proptest::collection::vec(line(), 0..60),
+        on_duplicate in pick(&["reject", "first", "replace"]),
+        grain in pick(&["day", "day", "month"]),
+    ) {
+        let text = format!("date,ags,service,channel,stage,n\n{}", lines.concat());
+        let more = format!("on_duplicate = \"{on_duplicate}\"\ngrain = \"{grain}\"\nabsent = \"zero\"");
+        let source = usage("in", "FILE", &more);
+        prop_assert_eq!(outcome(text.as_bytes(), &source, false), outcome(text.as_bytes(), &source, true));
+    }
+
+    #[test]
+    fn votes_in_blocks_and_as_a_whole_are_the_same(
+        votes in proptest::collection::vec((
+            pick(&["2025-03-01T10:00:00", "2025-03-02T23:59:59", "2025-02-30T10:00:00", "2025-03-01T25:00:00", "gestern", ""]),
+            0u32..14,
+            pick(&["S1", "S2", "S3"]),
+            pick(&["yes", "no", "ja", "", "YES", "vielleicht"]),
+            pick(&["", "", "", "gut", "\"gut, aber\"", "\"zwei\nZeilen\"", "\"sagte \"\"nein\"\"\"", "  ", "mail@example.org", "\u{a0}"]),
+        ), 0..60),
+        keep in any::<bool>(),
+    ) {
+        let lines: String =
+            votes.iter().map(|(time, area, service, vote, comment)| format!("{time},0100{area:04},{service},{vote},{comment}\n")).collect();
+        let text = format!("time,ags,service,vote,comment\n{lines}");
+        let source = format!(r#"
+[[source]]
+name = "votes"
+kind = "feedback"
+files = "FILE"
+columns = {{ time = "time", area = "ags", service = "service", value = "vote", comment = "comment" }}
+constants = {{ place = "form_end", scale = "binary" }}
+keep_comments = {keep}
+"#);
+        prop_assert_eq!(outcome(text.as_bytes(), &source, false), outcome(text.as_bytes(), &source, true));
+    }
+}
+
+#[test]
+fn most_records_of_a_clean_file_are_plain() {
+    let lines: String =
+        (0..200).map(|n| format!("2025-01-{:02},0100{:04},S1,online,started,{n}\n", n % 28 + 1, n % 30)).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let register: String = (0..30).map(|n| format!("0100{n:04},Ort {n}\n")).collect();
+    fs::write(dir.path().join("register.csv"), format!("key,name\n{register}")).unwrap();
+    fs::write(dir.path().join("services.csv"), "key,name\nS1,Pass\n").unwrap();
+    fs::write(dir.path().join("in.csv"), format!("date,ags,service,channel,stage,n\n{lines}")).unwrap();
+    let sources = toml::from_str::<Sources>(&format!("{BASE}{}", usage("in", "in.csv", ""))).unwrap().source;
+    let read = ingest(dir.path(), &sources).unwrap();
+    let plain: usize = read.facts.blocks.iter().map(|block| block.facts.iter().count()).sum();
+    assert_eq!((plain, read.facts.loose.len()), (199, 1), "99 is a code of the source");
+}
