@@ -99,7 +99,10 @@ fn settle(project: &Project, read: &mut Ingested, stage: &Staging) -> Result<()>
         )));
     }
     let (for_panel, for_tables) = (project.report.html || project.report.data, wide.is_some());
-    let new = || Settling { facts: for_panel.then(Vec::new), cells: for_tables.then(CellBuilder::default) };
+    let new = |facts: usize| Settling {
+        facts: for_panel.then(Vec::new),
+        cells: for_tables.then(|| CellBuilder::for_facts(facts)),
+    };
     let mut facts = Vec::new();
     settle_into(read, &project.sources, &new, &mut |part: Settling| {
         facts.extend(part.facts.into_iter().flatten());

@@ -15,6 +15,7 @@ mod hostile;
 mod init_from;
 mod layouts;
 mod mistakes;
+mod national;
 mod personal;
 mod real_registers;
 mod requests;

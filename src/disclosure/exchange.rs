@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::system::{Atom, Class, Level, Quantity, Row, RowKey, System, Use, slice};
+use super::system::{Atom, Class, Holder, Level, Quantity, Row, RowKey, System, Use, slice};
 use crate::domain::Period;
 use crate::kpi::Span;
 
@@ -44,6 +44,11 @@ impl<'b> Exchange<'b> {
         [1, -1].into_iter().filter(move |&sign| stays(sign))
     }
 
+    /// Whether the exchange may be a possible one as far as the numbers themselves go.
+    pub(super) fn may_be_possible(&self) -> bool {
+        self.signs().next().is_some()
+    }
+
     /// The towns with what they move and in which direction.
     fn sides(&self) -> impl Iterator<Item = (usize, &'b Atom, Option<&'b Atom>, i64)> {
         let own = (self.town, self.first, self.second, 1);
@@ -53,7 +58,7 @@ impl<'b> Exchange<'b> {
 
 impl System<'_> {
     /// An exchange within the groups of the area that changes `quantity` of its `row`, and nothing
-    /// that is shown: the hidden rows that it changes, and whether it is known to be possible.
+    /// that is shown: the rows of the area that it changes, and whether it is known to be possible.
     pub(super) fn exchangeable(&self, unit: u32, row: &Row, quantity: Quantity) -> Option<(Changes, bool)> {
         if self.is_group(unit) {
             return None;
@@ -63,7 +68,7 @@ impl System<'_> {
         let class = &self.classes[self.class_of[town]];
         for quiet in self.quiet_levels(row).filter(|&quiet| self.level_of(town) <= quiet) {
             for alone in self.moves(town, row, quantity, quiet) {
-                if strict && alone.signs().next().is_none() {
+                if strict && !alone.may_be_possible() {
                     continue;
                 }
                 let fits = |exchange: &Exchange<'_>| !strict || self.possible(exchange);
@@ -71,12 +76,12 @@ impl System<'_> {
                     let changes = self.changes_of_groups(exchange);
                     changes.iter().all(|(key, _)| self.hidden.contains(key))
                 };
-                let coarse = |exchange: &Exchange<'_>| exchange.partner.is_some_and(|p| self.level_of(p.town) <= quiet);
+                let coarse = |town: usize| self.level_of(town) <= quiet;
                 let found = Some(alone)
                     .filter(|alone| fits(alone) && unseen(alone))
-                    .or_else(|| self.with_partners(alone, class).find(|exchange| coarse(exchange) && fits(exchange)));
+                    .or_else(|| self.with_partners(alone, class, strict, coarse).find(fits));
                 if let Some(exchange) = found {
-                    return Some((self.hidden_changes(&exchange), strict || self.possible(&exchange)));
+                    return Some((self.changes_of_town(&exchange), strict || self.possible(&exchange)));
                 }
             }
         }
@@ -120,14 +125,20 @@ impl System<'_> {
         period.start.since(self.block.start).div_euclid(3)
     }
 
-    /// The exchange of `alone` with every town of the class whose numbers enter the same sums.
+    /// The exchange of `alone` with every town of the class that is admitted and has numbers that enter
+    /// the same sums; if `strict`, only where it may be possible as far as the first of them goes.
     pub(super) fn with_partners<'b>(
         &'b self,
         alone: Exchange<'b>,
         class: &'b Class<'_>,
+        strict: bool,
+        admitted: impl Fn(usize) -> bool,
     ) -> impl Iterator<Item = Exchange<'b>> {
         let holders = class.holders.get(&alone.first.alike[0]).map_or(&[][..], Vec::as_slice);
-        holders.iter().filter(move |(town, _)| *town != alone.town).filter_map(move |&(town, at)| {
+        // Where the town has a case more, its partner has one fewer, and one is left.
+        let least = alone.signs().map(|sign| 1 + sign.max(0)).min().filter(|_| strict).unwrap_or(i64::MIN);
+        let admitted = move |h: &&Holder| h.value >= least && h.town != alone.town && admitted(h.town);
+        holders.iter().filter(admitted).filter_map(move |&Holder { town, at, .. }| {
             let numbers = &self.towns[town];
             let first = numbers.atoms.get(at)?;
             let second = match alone.second {
@@ -209,18 +220,16 @@ impl System<'_> {
         out
     }
 
-    /// The rows finer than `quiet` of the areas, and the rows of groups, that the exchange changes.
-    pub(super) fn hidden_changes(&self, exchange: &Exchange<'_>) -> Changes {
-        let mut out = self.changes_of_groups(exchange);
-        for (town, first, second, sign) in exchange.sides() {
-            let net = self.net(first, second);
-            self.all_rows(self.towns[town].area, &net, |key, row, change| {
-                if slice(row.span) > exchange.quiet {
-                    out.push((key, change.times(sign)));
-                }
-                true
-            });
-        }
+    /// The rows of the town finer than `quiet` that the exchange changes.
+    fn changes_of_town(&self, exchange: &Exchange<'_>) -> Changes {
+        let mut out = Changes::new();
+        let net = self.net(exchange.first, exchange.second);
+        self.all_rows(self.towns[exchange.town].area, &net, |key, row, change| {
+            if slice(row.span) > exchange.quiet {
+                out.push((key, *change));
+            }
+            true
+        });
         out
     }
 
@@ -242,11 +251,6 @@ impl System<'_> {
                 self.all_rows(group, net, |key, row, change| alike(key, row, change, side * sign))
             })
         })
-    }
-
-    /// Whether the move could be part of a possible exchange, whoever the partner is.
-    pub(super) fn may_be_possible(&self, alone: &Exchange<'_>) -> bool {
-        alone.signs().next().is_some()
     }
 }
 

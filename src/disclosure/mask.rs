@@ -153,7 +153,7 @@ impl Mask {
         if !shares.is_empty() {
             shares.insert(ALL_SERVICES);
         }
-        let mask = Self { shares, kinds, blocks, ..Self::default() };
+        let mask = Self { kinds, blocks, shares, ..Self::default() };
         add_rows(&mut collected, sheets, units, &mask);
         let groups_of = units.groups_of_areas();
         let none = BTreeMap::new();

@@ -7,13 +7,20 @@
 //! below [`DisclosureSpec::minimum`], first by coarsening: a service of an area whose months are too
 //! small is shown by quarter, then for the whole period, then only within Kreis, Land, size class and
 //! the other groups. What is hidden must not be computed from what is shown, so further rows are
-//! hidden until every hidden number could have been another one (`system`). One mask holds for
+//! hidden until every hidden number could have been another one (`system`, `exchange`, `search`). One mask holds for
 //! all outputs of a run: intervals, ranks, comparisons, charts and sentences are made from the rows
 //! that it shows, and what was delivered does not travel on (`release`).
 //!
 //! Minutes and days are no counts, but where they are hidden nobody must compute them either; of
 //! groups they are shown only if enough towns and cases carry them. The cases behind them are often
 //! the ones counted elsewhere: whoever takes them for the same finds no hidden count.
+//!
+//! At any size, of a village or of a country, every hidden number has another value that leaves all
+//! published sums as they are: no algebra computes it. For counts from 1 to below the minimum that
+//! other value is also one that could have been delivered (no case too few, and the same rows too
+//! small), if the search finds it. It looks at all towns of the same groups, and beyond them at those
+//! kinds of towns that share most groups (`search` says how many). Where it finds none, whoever knows
+//! the rules of hiding and that no count is negative may find the number; algebra still does not.
 //!
 //! Not promised: that a hidden number cannot be narrowed down (a town hidden beside another one with
 //! a known sum has at most that sum; as no count is negative, the limits may meet), that zero stays

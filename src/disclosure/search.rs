@@ -34,6 +34,9 @@ impl Search<'_> {
     }
 }
 
+/// What it costs to show a town a level coarser, or to hide a month of a group of a single town.
+const LOSS: u64 = 1_000;
+
 /// Towns of a group for which exchanges with others are looked for.
 const WIDE: usize = 6;
 
@@ -76,10 +79,10 @@ impl System<'_> {
                 if search.beaten(least) {
                     break;
                 }
-                if search.strict && !self.may_be_possible(&alone) {
+                if search.strict && !alone.may_be_possible() {
                     continue;
                 }
-                for exchange in self.with_partners(alone, class) {
+                for exchange in self.with_partners(alone, class, search.strict, |_| true) {
                     self.examine(&exchange, 0, search);
                 }
             }
@@ -101,7 +104,7 @@ impl System<'_> {
                     (change.kpi, *span, change.span) == (search.row.kpi, search.row.span, search.row.period)
                         && search.quantity.step(change) != 0
                 };
-                if (search.strict && !self.may_be_possible(&alone)) || (self.is_group(unit) && !net.iter().any(tells)) {
+                if (search.strict && !alone.may_be_possible()) || (self.is_group(unit) && !net.iter().any(tells)) {
                     continue;
                 }
                 let mut costs: Vec<(u32, u64)> = Vec::new();
@@ -124,10 +127,12 @@ impl System<'_> {
                     }
                     // Towns that are coarsened already cost nothing more.
                     for fine in [false, true] {
-                        for exchange in self.with_partners(alone, class) {
-                            if exchange.partner.is_some_and(|p| (self.level_of(p.town) > quiet) == fine) {
-                                self.examine(&exchange, rows, search);
-                            }
+                        let admitted = |town: usize| (self.level_of(town) > quiet) == fine;
+                        for exchange in self.with_partners(alone, class, search.strict, admitted) {
+                            self.examine(&exchange, rows, search);
+                        }
+                        if search.beaten(least + rows + LOSS) {
+                            break;
                         }
                     }
                 }
@@ -140,7 +145,7 @@ impl System<'_> {
     fn examine(&self, exchange: &Exchange<'_>, rows: u64, search: &mut Search<'_>) {
         let towns = || std::iter::once(exchange.town).chain(exchange.partner.map(|p| p.town));
         let cost = rows + towns().map(|town| self.loss(town, exchange.quiet)).sum::<u64>();
-        if search.left == 0 || search.beaten(cost) || (search.strict && !self.may_be_possible(exchange)) {
+        if search.left == 0 || search.beaten(cost) || (search.strict && !exchange.may_be_possible()) {
             return;
         }
         let possible = self.possible(exchange);
@@ -161,7 +166,7 @@ impl System<'_> {
     /// What it costs to show a town no finer than a level. Not the number of cases: what is hidden must
     /// not depend on more of the numbers than it has to.
     fn loss(&self, town: usize, level: Level) -> u64 {
-        1_000 * u64::from(self.level_of(town).saturating_sub(level))
+        LOSS * u64::from(self.level_of(town).saturating_sub(level))
     }
 
     /// What it costs to hide the rows of a group that a move changes.
@@ -174,7 +179,7 @@ impl System<'_> {
             Span::Quarter => 2,
             Span::Period => 8,
         };
-        fresh.map(length).sum::<u64>() * 1_000 * u64::from(1 + towns.max(1).ilog2())
+        fresh.map(length).sum::<u64>() * LOSS * u64::from(1 + towns.max(1).ilog2())
     }
 
     /// Classes whose towns share most groups with those of `class`, so that an exchange shows in few

@@ -121,12 +121,27 @@ pub(super) struct Town {
 pub(super) struct Class<'a> {
     pub(super) groups: &'a [u32],
     pub(super) towns: Vec<usize>,
-    /// By [`Atom::alike`] for groups, the towns with such a number and the first one of each.
-    pub(super) holders: Mixed<u32, Vec<(usize, usize)>>,
+    /// By [`Atom::alike`] for groups, the first such number of every town that has one.
+    pub(super) holders: Mixed<u32, Vec<Holder>>,
+}
+
+/// A town with a number that is looked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Holder {
+    pub(super) town: usize,
+    /// Position and value of the number.
+    pub(super) at: usize,
+    pub(super) value: i64,
 }
 
 /// A map of keys that nobody chooses.
 pub(super) type Mixed<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
+
+/// What a move adds to the sums of a unit.
+type Net = Rc<[(Span, Use)]>;
+
+/// Numbers of classes.
+type Classes = Rc<[usize]>;
 
 /// See the module's description.
 pub(super) struct System<'a> {
@@ -158,9 +173,9 @@ pub(super) struct System<'a> {
     pub(super) classes: Vec<Class<'a>>,
     pub(super) class_of: Vec<usize>,
     /// What moves of a case between two numbers of these forms add to the sums of a unit.
-    pub(super) nets: RefCell<Mixed<(u32, Option<u32>), Rc<[(Span, Use)]>>>,
+    pub(super) nets: RefCell<Mixed<(u32, Option<u32>), Net>>,
     /// By class and unit, the classes that [`Self::nearest_classes`] found.
-    pub(super) nearest: RefCell<Mixed<(usize, u32), Rc<[usize]>>>,
+    pub(super) nearest: RefCell<Mixed<(usize, u32), Classes>>,
 }
 
 /// What is hidden: the level of every area, and single rows of groups.
@@ -265,7 +280,8 @@ impl<'a> System<'a> {
             let class = &mut classes[number];
             class.towns.push(at);
             for &(alike, first) in &town.first {
-                class.holders.entry(alike).or_default().push((at, first));
+                let holder = Holder { town: at, at: first, value: town.atoms[first].value };
+                class.holders.entry(alike).or_default().push(holder);
             }
             class_of.push(number);
         }

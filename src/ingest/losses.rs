@@ -111,13 +111,13 @@ impl Losses {
     }
 
     /// What is unknown where every record is a case or vote; `kept` are those in use.
-    pub(super) fn of_cases<'a>(self, kept: impl Iterator<Item = &'a Fact>) -> Vec<Lost> {
+    pub(super) fn of_cases(self, kept: impl Iterator<Item = Fact>) -> Vec<Lost> {
         let mut months: BTreeMap<Lost, (u64, u64)> = BTreeMap::new();
         for (lost, records) in self.records {
             let period = lost.period.map(|period| Period { day: 0, ..period });
             months.entry(Lost { period, measure: None, ..lost }).or_default().0 += records;
         }
-        for &Fact { source, area, service, period, .. } in kept.filter(|fact| self.budgets.contains_key(&fact.source)) {
+        for Fact { source, area, service, period, .. } in kept.filter(|fact| self.budgets.contains_key(&fact.source)) {
             let period = Some(Period { day: 0, ..period });
             if let Some(found) = months.get_mut(&Lost { source, area, service, period, measure: None, partial: false })
             {

@@ -1,9 +1,10 @@
 //! Sources in, typed records and findings out.
 //!
-//! A file is read whole, its bytes are hashed, a reader pushes its records into a sink, the sink
-//! maps columns to fields, and the kind of the source says what a record means. Rules have an
-//! order and the first that fails names the record. Per source
-//! `read = accepted + quarantined + replaced`.
+//! The bytes of a file are hashed, a reader pushes its records into a sink, the sink maps columns to
+//! fields, and the kind of the source says what a record means. Rules have an order and the first
+//! that fails names the record. Per source `read = accepted + quarantined + replaced`. Large CSV and
+//! Parquet files of counts and votes are read in blocks, see [`bulk`]; which of several counts with
+//! one key is used is decided when all have been read ([`Facts`]).
 
 mod bulk;
 mod context;
@@ -14,6 +15,7 @@ mod ledger;
 pub(crate) mod look_alike;
 mod losses;
 mod mapping;
+mod outcome;
 mod personal;
 mod quoting;
 mod read;
@@ -276,7 +278,7 @@ impl Job<'_> {
                 balance.errors += read.rejected - read.notes;
                 balance.accepted += read.lines - read.rejected;
                 for finding in read.findings {
-                    self.out.findings.add_rejected(finding, quarantined);
+                    self.out.findings.add_rejected(finding, quarantined, spec.quarantine_limit);
                     quarantined += 1;
                 }
                 self.out.records.register.region_names.extend(read.register.region_names.clone());
@@ -369,7 +371,7 @@ impl Job<'_> {
                         suggestion: None,
                     });
                 }
-                self.note_input(path, input)?;
+                self.note_input(path, &input)?;
             }
             self.out.findings.balances.push((spec.name.clone(), balance));
         }
@@ -408,14 +410,14 @@ impl Job<'_> {
     fn load(&mut self, path: &Path) -> Result<(String, Vec<u8>)> {
         let file = files::relative(self.base, path);
         let bytes = files::load(path, &file)?;
-        self.note_input(path, input_file(&file, &bytes))?;
+        self.note_input(path, &input_file(&file, &bytes))?;
         Ok((file, bytes))
     }
 
-    fn note_input(&mut self, path: &Path, input: InputFile) -> Result<()> {
+    fn note_input(&mut self, path: &Path, input: &InputFile) -> Result<()> {
         // Deliveries in JSON are looked at twice.
         match self.inputs.insert(path.to_path_buf(), input.clone()) {
-            Some(earlier) if earlier != input => Err(files::changed(&input.path)),
+            Some(earlier) if earlier != *input => Err(files::changed(&input.path)),
             _ => Ok(()),
         }
     }
@@ -537,7 +539,8 @@ impl RowSink for Sink<'_, '_> {
             value: String::new(),
             suggestion: None,
         };
-        self.context.findings.add_rejected(finding, self.context.quarantined);
+        let limit = self.context.spec.quarantine_limit;
+        self.context.findings.add_rejected(finding, self.context.quarantined, limit);
         self.context.quarantined += 1;
     }
 

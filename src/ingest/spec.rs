@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::outcome::KEPT_QUARANTINE;
+
 use crate::domain::{Month, Period};
 
 /// What a source contains.
@@ -353,6 +355,9 @@ pub struct SourceSpec {
     /// Whether a lost leading zero of a key is restored (with a finding).
     #[serde(default = "yes")]
     pub repair: bool,
+    /// Rejected records that are kept as they were delivered; beyond it they are only counted.
+    #[serde(default = "kept", skip_serializing_if = "is_kept")]
+    pub quarantine_limit: usize,
     /// Share of records that may be quarantined before the run stops, 0 to 1.
     #[serde(default = "five_percent")]
     pub error_budget: f64,
@@ -392,6 +397,14 @@ impl SourceSpec {
 
 fn one() -> u32 {
     1
+}
+
+fn kept() -> usize {
+    KEPT_QUARANTINE
+}
+
+fn is_kept(limit: &usize) -> bool {
+    *limit == KEPT_QUARANTINE
 }
 
 fn yes() -> bool {

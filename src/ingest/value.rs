@@ -66,7 +66,8 @@ pub(super) fn parse_exact_count(text: &str) -> Result<i64, Code> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Code::BadNumber);
     }
-    let value: i64 = text.parse().map_err(|_| Code::CountTooLarge)?;
+    let beyond = if text.starts_with('-') { Code::NegativeCount } else { Code::CountTooLarge };
+    let value: i64 = text.parse().map_err(|_| beyond)?;
     if value < 0 { Err(Code::NegativeCount) } else { Ok(value) }
 }
 

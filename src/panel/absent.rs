@@ -97,7 +97,10 @@ pub(super) fn fill(records: &Records, sums: &mut Sums) {
 }
 
 /// Months of which a record was lost; `None` stands for any measure, or any month.
-struct LostMonths(HashSet<((u16, u32, u32), Option<Measure>, Option<Month>)>);
+struct LostMonths(HashSet<LostMonth>);
+
+/// Source, area and service; measure; month.
+type LostMonth = ((u16, u32, u32), Option<Measure>, Option<Month>);
 
 impl LostMonths {
     fn of(records: &Records) -> Self {

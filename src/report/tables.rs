@@ -111,10 +111,7 @@ fn estimates(r: &Results, table: &EstimateTable, name: &str, title: Label) -> Re
         .text(column("method", "Verfahren der Spanne", "Interval method"), rows.iter().map(|e| e.method))
         .number(column("numerator", "Zähler", "Numerator"), rows.iter().map(|e| e.numerator))
         .number(column("denominator", "Nenner", "Denominator"), rows.iter().map(|e| e.denominator))
-        .integer(
-            column("n", "Zugrunde liegende Fälle oder Orte", "Cases or towns behind it"),
-            rows.iter().map(|e| cases(e)),
-        )
+        .integer(column("n", "Zugrunde liegende Fälle oder Orte", "Cases or towns behind it"), rows.iter().map(cases))
         .integer(
             column("provided", "Gelieferte Monatswerte", "Values provided"),
             rows.iter().map(|e| int(e.provided.into())),

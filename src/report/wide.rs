@@ -95,12 +95,11 @@ impl Wide {
             stage.write(&format!("{INTERNAL}/data/rollup.parquet"), &crate::publish::parquet_bytes(&table)?)?;
         }
         if let Some(positions) = self.positions {
-            let rows = positions.finish();
-            let chunks = rows.chunks(1 << 17);
+            let parts = positions.finish();
             let file = format!("{INTERNAL}/data/positions.parquet");
             let mut stream = ParquetStream::begin(stage, &file, &Places::of(&[]).columns(&self.keys))?;
-            for chunk in chunks {
-                stream.write(&Places::of(chunk).columns(&self.keys))?;
+            for part in parts.into_iter().filter(|part| !part.is_empty()) {
+                stream.write(&Places::of(&part).columns(&self.keys))?;
             }
             stream.finish(stage)?;
         }
@@ -127,9 +126,9 @@ const COUNTS: [(&str, &str, &str); 7] = [
     ("comments", "Stimmen mit Kommentar", "Votes with a comment"),
 ];
 
-fn counts<'a>(sums: impl Iterator<Item = &'a Sums> + Clone) -> Columns<'static> {
+fn counts<'a, I: Iterator<Item = &'a Sums>>(sums: impl Fn() -> I) -> Columns<'static> {
     let column = |(at, (name, ..)): (usize, &(&'static str, &str, &str))| {
-        (*name, WideColumn::Integers(sums.clone().map(|sums| sums[at]).collect()))
+        (*name, WideColumn::Integers(sums().map(|sums| sums[at]).collect()))
     };
     COUNTS.iter().enumerate().map(column).collect()
 }
@@ -158,7 +157,7 @@ fn cells<'a>(keys: &'a Keys, rows: &'a CellRows) -> Columns<'a> {
         ("service", WideColumn::Keys(&rows.service, &keys.services)),
         ("month", WideColumn::Months(&rows.month)),
     ];
-    out.extend(counts(rows.sums.iter()));
+    out.extend(counts(|| rows.sums.iter()));
     out.extend(rates(rows.sums.iter()));
     out
 }
@@ -182,7 +181,7 @@ impl<'a> Places<'a> {
             ("service", WideColumn::Keys(&self.service, &keys.services)),
         ];
         let sums = || self.rows.iter().map(|row| &row.sums);
-        out.extend(counts(sums()));
+        out.extend(counts(sums));
         out.extend(rates(sums()));
         let count = |pick: fn(&PositionRow) -> Option<u32>| WideColumn::Counts(self.rows.iter().map(pick).collect());
         out.push(("rank", count(|row| row.rank)));

@@ -38,6 +38,7 @@ use self::question::Desk;
 use self::sample::Sample;
 use super::{FILE_NAME, starter};
 use crate::domain::{Label, Lang, Text, say};
+use crate::ingest::KEPT_QUARANTINE;
 use crate::ingest::spec::{Dialect, Files, Format, Layout, OnDuplicate, SourceKind, SourceSpec};
 use crate::{Error, Result};
 
@@ -178,6 +179,7 @@ fn blank_spec(name: String, place: &str) -> SourceSpec {
         on_duplicate: OnDuplicate::default(),
         absent: None,
         keep_comments: true,
+        quarantine_limit: KEPT_QUARANTINE,
         date_format: None,
         window: None,
         exact: false,

@@ -305,7 +305,7 @@ impl Proposal {
         let mut guessed = Vec::new();
         let mail: Vec<String> = texts.iter().filter(|text| words::is_bare_mail(text)).cloned().collect();
         for text in mail {
-            let by_others = words::mail_beside(texts.iter().map(String::as_str));
+            let by_others = words::mail_beside(|| texts.iter().map(String::as_str));
             let channel = match by_others {
                 Some(channel) => channel.id().to_owned(),
                 None => {

@@ -147,7 +147,7 @@ fn described(table: &Table, at: usize) -> WideColumn {
 /// A column named `Mail` is a letter, unless letters have a column of their own.
 fn mail(table: &Table, rest: &str) -> Option<Channel> {
     let others = || table.headers.iter().map(String::as_str);
-    words::is_bare_mail(rest).then(|| words::mail_beside(others()).unwrap_or(Channel::Mail))
+    words::is_bare_mail(rest).then(|| words::mail_beside(others).unwrap_or(Channel::Mail))
 }
 
 /// Columns that hold the sum of the others of their period say nothing new.

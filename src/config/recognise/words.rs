@@ -276,11 +276,9 @@ pub(super) fn is_bare_mail(text: &str) -> bool {
 }
 
 /// What a bare `Mail` is beside the other channels; `None` where they do not tell.
-pub(super) fn mail_beside<'t>(others: impl Iterator<Item = &'t str> + Clone) -> Option<Channel> {
-    let has =
-        |wanted: Channel| others.clone().filter(|text| !is_bare_mail(text)).any(|text| channel(text) == Some(wanted));
-    let english =
-        others.clone().any(|text| matches!(plain(text).as_str(), "paper" | "counter" | "phone" | "in person"));
+pub(super) fn mail_beside<'t, I: Iterator<Item = &'t str>>(others: impl Fn() -> I) -> Option<Channel> {
+    let has = |wanted: Channel| others().filter(|text| !is_bare_mail(text)).any(|text| channel(text) == Some(wanted));
+    let english = others().any(|text| matches!(plain(text).as_str(), "paper" | "counter" | "phone" | "in person"));
     if has(Channel::Mail) {
         Some(Channel::Email)
     } else if has(Channel::Email) || english {

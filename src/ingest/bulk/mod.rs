@@ -120,14 +120,14 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
     sink.watch.has_seen_enough();
     let (mut record, mut line) = (1u64, head.line);
     let mut wave = blocks.wave(head.signs)?;
+    let mut rooms = vec![Vec::new(); WAVE];
     sink.plain_file(&plain);
     while !wave.is_empty() {
         let (next, parsed) = rayon::join(
             || blocks.wave(head.signs),
             || {
-                wave.par_iter()
-                    .map_init(Vec::new, |room, block| job.parse(block, room))
-                    .collect::<Vec<Option<Parsed>>>()
+                let blocks = wave.par_iter().zip(rooms.par_iter_mut());
+                blocks.map(|(block, room)| job.parse(block, room)).collect::<Vec<Option<Parsed>>>()
             },
         );
         for (block, parsed) in wave.iter().zip(parsed) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use polars::prelude::{Column, DataFrame, DataType};
+use polars::prelude::{Column, DataFrame, DataType, StringChunked};
 use rayon::prelude::*;
 
 use super::plain::{Memory, Recognise};
@@ -25,7 +25,7 @@ pub(super) fn read(path: &Path, split: Split, sink: &mut Sink<'_, '_>) -> Result
     let mut groups = reader::Groups::open(&file, bytes)?;
     let Some(first) = groups.next_group()? else { return Ok(None) };
     sink.columns(&reader::headers(&first))?;
-    let sample = Sample { columns: first.columns().iter().map(|column| texts(column)).collect() };
+    let sample = Sample { columns: first.columns().iter().map(texts).collect() };
     let Some(map) = &sink.map else { return Ok(None) };
     let Some(plain) = sink.kind.plain(&sink.context, map, &sample) else { return Ok(None) };
     sink.plain_file(&plain);
@@ -81,7 +81,7 @@ fn parse(frame: &DataFrame, range: Range<usize>, plain: &dyn Recognise, split: S
     let texts: Vec<_> = part.columns().iter().map(|column| column.str().ok()).collect();
     let mut out = Parsed { rows: range.len() as u32, ..Parsed::default() };
     let (mut facts, mut memory): (Vec<PlainFact>, Memory) = (Vec::with_capacity(range.len()), Memory::default());
-    let mut iterators: Vec<_> = texts.iter().map(|cells| cells.map(|cells| cells.iter())).collect();
+    let mut iterators: Vec<_> = texts.iter().map(|cells| cells.map(StringChunked::iter)).collect();
     let mut cells: Vec<&[u8]> = vec![&[]; texts.len()];
     for row in 0..out.rows {
         for (cell, texts) in cells.iter_mut().zip(&mut iterators) {

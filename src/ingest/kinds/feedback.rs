@@ -64,8 +64,8 @@ impl FeedbackKind {
         let touched = self.lost.pairs();
         let plain = self.blocks.iter().flat_map(|block| block.facts.iter().map(move |fact| (block.source, fact)));
         let plain = plain.filter(|(_, fact)| touched.contains(&(fact.key.area(), fact.key.service())));
-        let plain: Vec<Fact> = plain.map(|(source, fact)| fact.fact(source)).filter(is_vote).collect();
-        let lost = self.lost.of_cases(self.votes.iter().map(|vote| &vote.fact).chain(&plain));
+        let plain = plain.map(|(source, fact)| fact.fact(source)).filter(is_vote);
+        let lost = self.lost.of_cases(self.votes.iter().map(|vote| vote.fact).chain(plain));
         facts.blocks.extend(self.blocks);
         let mut comments = Vec::new();
         for vote in self.votes {

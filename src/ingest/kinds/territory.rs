@@ -27,6 +27,8 @@ pub(in crate::ingest) struct TerritoryKind {
 
 /// A row that is right by itself.
 struct Row {
+    /// Rejected records that its source keeps.
+    limit: usize,
     from: String,
     to: String,
     date: NaiveDate,
@@ -62,7 +64,8 @@ impl Kind for TerritoryKind {
         let cells = cells.map(|(field, at)| (entry.column(at, field.name).to_owned(), entry.text(at).to_owned()));
         let (source, place) = (context.spec.name.clone(), context.place(entry));
         let key = (from.clone(), to.clone(), date);
-        let row = Row { from, to, date, share, source, place, cells: cells.collect() };
+        let limit = context.spec.quarantine_limit;
+        let row = Row { limit, from, to, date, share, source, place, cells: cells.collect() };
         self.ledger.store(&mut self.rows, key, row, context, entry, FROM)
     }
 }
@@ -169,6 +172,7 @@ impl Row {
                 values: values.filter(|(_, text)| !text.is_empty()).collect(),
             },
             before,
+            self.limit,
         );
         let (column, value) = self.cells[field].clone();
         findings.add(Finding {

@@ -84,7 +84,7 @@ impl UsageKind {
         facts.blocks.extend(self.blocks);
         facts.loose.extend(self.loose);
         facts.lost.extend(self.lost.records());
-        let lost = self.lost_cases.of_cases(self.cases.iter());
+        let lost = self.lost_cases.of_cases(self.cases.iter().copied());
         facts.loose.extend(self.cases.into_iter().map(LooseFact::summand));
         lost
     }

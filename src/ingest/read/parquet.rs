@@ -87,7 +87,11 @@ impl<'a> Groups<'a> {
         let bytes: Arc<[u8]> = Arc::from(bytes);
         let groups: Vec<usize> = decoded(file, || {
             let mut reader = ParquetReader::new(Cursor::new(Arc::clone(&bytes)));
-            Ok(reader.get_metadata()?.row_groups.iter().map(|group| group.num_rows()).collect())
+            let mut rows = Vec::new();
+            for group in &reader.get_metadata()?.row_groups {
+                rows.push(group.num_rows());
+            }
+            Ok(rows)
         })?;
         Ok(Self { file, bytes, groups: groups.into_iter(), start: 0 })
     }

@@ -125,6 +125,19 @@ impl Consumer for CellBuilder {
 const LARGEST: i64 = 1 << 35;
 
 impl CellBuilder {
+    /// With room for the rows of so many plain facts: usually several of them make a row.
+    #[must_use]
+    pub fn for_facts(facts: usize) -> Self {
+        let rows = facts / 2;
+        let room = CellRows {
+            area: Vec::with_capacity(rows),
+            service: Vec::with_capacity(rows),
+            month: Vec::with_capacity(rows),
+            sums: Vec::with_capacity(rows),
+        };
+        Self { rows: room }
+    }
+
     fn close(&mut self, total: Option<i64>) {
         if let (Some(total), Some(sums)) = (total, self.rows.sums.last_mut()) {
             sums[ALL] = total;
@@ -150,5 +163,114 @@ impl CellRows {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.area.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::month;
+    use super::*;
+    use crate::domain::Period;
+    use crate::ingest::FeedbackPlace;
+
+    const ONLINE: Measure = Measure::Count(Stage::Completed, Channel::Online);
+    const PAPER: Measure = Measure::Count(Stage::Completed, Channel::Paper);
+    const TOTAL: Measure = Measure::Count(Stage::Completed, Channel::All);
+
+    fn fact(number: i32, measure: Measure, value: i64) -> Fact {
+        let (period, state) = (Period::month(month(number)), CellState::Observed);
+        Fact { area: 4, service: 2, period, measure, state, value, source: 0 }
+    }
+
+    /// Month and sums of the rows of one pair.
+    fn built(facts: &[Fact]) -> Vec<(Month, Sums)> {
+        let mut builder = CellBuilder::default();
+        builder.pair(facts).unwrap();
+        let rows = builder.rows;
+        assert!(rows.area.iter().all(|&area| area == 4) && rows.service.iter().all(|&service| service == 2));
+        assert_eq!((rows.len(), rows.is_empty()), (rows.sums.len(), rows.sums.is_empty()));
+        rows.month.into_iter().zip(rows.sums).collect()
+    }
+
+    #[test]
+    fn a_delivered_total_of_all_channels_goes_before_the_sum() {
+        let facts = [
+            fact(1, ONLINE, 3),
+            fact(1, PAPER, 5),
+            fact(1, TOTAL, 20),
+            // The total of January is not that of February, nor that of the next pair.
+            fact(2, ONLINE, 3),
+            fact(2, PAPER, 5),
+            fact(3, TOTAL, 0),
+        ];
+        let wanted = [(month(1), [0, 0, 3, 20, 0, 0, 0]), (month(2), [0, 0, 3, 8, 0, 0, 0]), (month(3), [0; MEASURES])];
+        assert_eq!(built(&facts), wanted);
+        let mut builder = CellBuilder::for_facts(9);
+        builder.pair(&facts[..3]).unwrap();
+        builder.pair(&[Fact { service: 3, ..facts[3] }]).unwrap();
+        assert_eq!((builder.rows.service, builder.rows.sums[1]), (vec![2, 3], [0, 0, 3, 3, 0, 0, 0]));
+    }
+
+    /// Totals of several sources are one number each.
+    #[test]
+    fn numbers_of_several_sources_add_up() {
+        let other = Fact { source: 1, ..fact(1, TOTAL, 7) };
+        let facts = [fact(1, ONLINE, 1), Fact { source: 1, ..fact(1, ONLINE, 2) }, fact(1, TOTAL, 20), other];
+        assert_eq!(built(&facts), [(month(1), [0, 0, 3, 27, 0, 0, 0])]);
+    }
+
+    #[test]
+    fn stages_and_channels_are_not_mixed() {
+        let facts = [
+            fact(1, Measure::Count(Stage::Visit, Channel::Online), 100),
+            fact(1, Measure::Count(Stage::FormStart, Channel::Online), 10),
+            fact(1, Measure::Count(Stage::FormStart, Channel::All), 90),
+            fact(1, Measure::Count(Stage::FormSubmit, Channel::Online), 4),
+            fact(1, Measure::Count(Stage::FormSubmit, Channel::Paper), 80),
+            fact(1, Measure::Count(Stage::Completed, Channel::Mail), 2),
+            fact(1, Measure::Count(Stage::CaseTotal, Channel::All), 70),
+        ];
+        assert_eq!(built(&facts), [(month(1), [10, 4, 0, 2, 0, 0, 0])]);
+    }
+
+    #[test]
+    fn votes_are_those_of_two_answers() {
+        let vote = |scale, answer, n| fact(1, Measure::Feedback(FeedbackPlace::Page, scale, answer), n);
+        let facts = [
+            vote(Scale::Binary, 1, 2),
+            vote(Scale::Binary, 3, 1),
+            vote(Scale::ThreeWay, 1, 50),
+            vote(Scale::Stars, 1, 60),
+            fact(1, Measure::Comments, 1),
+        ];
+        assert_eq!(built(&facts), [(month(1), [0, 0, 0, 0, 3, 2, 1])]);
+    }
+
+    #[test]
+    fn longer_spans_and_unknown_numbers_make_no_row() {
+        let quarter = Fact { period: Period::span(month(1), 3), ..fact(1, ONLINE, 30) };
+        let unknown = Fact { state: CellState::NotProvided, value: 0, ..fact(4, ONLINE, 0) };
+        assert_eq!(built(&[quarter, unknown]), []);
+        assert_eq!(built(&[quarter, fact(2, PAPER, 1), unknown]), [(month(2), [0, 0, 0, 1, 0, 0, 0])]);
+    }
+
+    #[test]
+    fn a_count_that_sums_might_not_hold_is_refused() {
+        let pair = |facts: &[Fact]| CellBuilder::default().pair(facts).map_err(|error| error.to_string());
+        assert_eq!(pair(&[fact(1, ONLINE, LARGEST)]), Ok(()));
+        let above = Err("[tables]: the counts of an area in a month are above 34 billion".to_owned());
+        assert_eq!(pair(&[fact(1, ONLINE, LARGEST), fact(1, PAPER, 1), fact(2, PAPER, 1)]), above);
+        assert_eq!(pair(&[fact(1, TOTAL, LARGEST + 1)]), above);
+        assert_eq!(pair(&[fact(1, ONLINE, i64::MAX), fact(1, PAPER, 1)]), above);
+    }
+
+    #[test]
+    fn rates_are_missing_without_a_denominator() {
+        assert_eq!(Rates::of(&[0; MEASURES]), Rates::default());
+        let rates = Rates::of(&[2, 0, 3, 4, 1, 0, 0]);
+        assert_eq!((rates.online_share, rates.completion, rates.helpful), (Some(0.75), Some(1.5), Some(0.0)));
+        // z^2 / (1 + z^2) with z = 1.96.
+        let (lower, upper) = rates.helpful_limits.unwrap();
+        assert!(lower == 0.0 && (upper - 0.793_450_685_622_762_6).abs() < 1e-12, "{lower} {upper}");
     }
 }

@@ -143,6 +143,18 @@ impl Dimension {
         levels.dedup();
         let level = |text: &String| levels.binary_search(text).ok().and_then(number).unwrap_or(0);
         let (before, after, never) = (level(&phase.before), level(&phase.after), level(&phase.never));
+        if !register.areas().iter().any(|area| area.attributes.contains_key(&phase.since)) {
+            return Err(Error::config(say!(
+                "[tables] phase „{}“: „{}“ ist kein Merkmal der Gebiete",
+                "[tables] phase \"{}\": \"{}\" is no attribute of the areas",
+                phase.name,
+                phase.since
+            ))
+            .hint(say!(
+                "Die Spalte des Registers unter `attributes` seiner Quelle angeben.",
+                "name the column of the register in `attributes` of its source"
+            )));
+        }
         let mut of = Vec::with_capacity(register.areas().len());
         for area in register.areas() {
             let text = area.attributes.get(&phase.since).map_or("", String::as_str);
@@ -184,4 +196,95 @@ impl Dimension {
 
 fn number(at: usize) -> Option<u16> {
     u16::try_from(at).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Lang;
+
+    pub(super) fn month(number: i32) -> Month {
+        Month::new(2025, 1).unwrap().plus(number - 1)
+    }
+
+    /// Areas 0 to 3: two in the Land 01, one in 02, one in none; treated in the middle of March, never, in
+    /// 2024, never.
+    pub(super) fn register() -> Register {
+        let area = |at: usize, land: &str, population: u64, since: &str| Area {
+            key: format!("9900100{at}"),
+            land: land.to_owned(),
+            population: Some(population),
+            attributes: [("since", since), ("kind", if at == 2 { "" } else { "town" })]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            ..Area::default()
+        };
+        let areas =
+            [("01", 900, "2025-03-17"), ("01", 9_000, ""), ("02", 90_000, "2024-07-01"), ("", 0, "")].into_iter();
+        Register::new(areas.enumerate().map(|(at, (land, people, since))| area(at, land, people, since)).collect())
+    }
+
+    pub(super) fn dimension(name: &str) -> Dimension {
+        resolved(name).unwrap()
+    }
+
+    fn resolved(name: &str) -> Result<Dimension> {
+        let phase = |name: &str, since: &str| PhaseSpec {
+            name: name.to_owned(),
+            since: since.to_owned(),
+            before: "not yet".to_owned(),
+            after: "treated".to_owned(),
+            never: "comparison".to_owned(),
+        };
+        let phases = [("phase", "since"), ("no_dates", "kind"), ("misspelt", "sinse")];
+        let spec = WideSpec { phase: phases.map(|(name, since)| phase(name, since)).into(), ..WideSpec::default() };
+        Dimension::resolve(name, &spec, &register(), &SizeClasses::new(vec![5_000, 20_000]).unwrap())
+    }
+
+    fn levels(name: &str, number: i32) -> [Option<String>; 4] {
+        let dimension = dimension(name);
+        [0, 1, 2, 3].map(|area| Some(dimension.levels[usize::from(dimension.level(area, month(number))?)].clone()))
+    }
+
+    #[test]
+    fn built_in_dimensions_and_attributes() {
+        let texts = |texts: [&str; 4]| texts.map(|text| Some(text.to_owned()).filter(|text| !text.is_empty()));
+        assert_eq!(levels("all", 1), texts(["all"; 4]));
+        assert_eq!(levels("land", 1), texts(["01", "01", "02", ""]));
+        assert_eq!(levels("size_class", 1), texts(["0", "1", "2", ""]), "nobody lives in the last");
+        assert_eq!(levels("kind", 1), texts(["town", "town", "", "town"]));
+        assert_eq!(levels("kreis", 1), texts([""; 4]));
+        assert_eq!(dimension("land").levels, ["01", "02"]);
+        assert_eq!(dimension("land").only_level(2), Some(1));
+        assert_eq!(dimension("land").only_level(9), None);
+    }
+
+    #[test]
+    fn a_phase_begins_with_the_month_of_its_date() {
+        let texts = |texts: [&str; 4]| texts.map(|text| Some(text.to_owned()));
+        assert_eq!(levels("phase", 2), texts(["not yet", "comparison", "treated", "comparison"]));
+        assert_eq!(levels("phase", 3), texts(["treated", "comparison", "treated", "comparison"]));
+        assert_eq!(levels("phase", -6), texts(["not yet", "comparison", "not yet", "comparison"]));
+        assert_eq!(levels("phase", -5), texts(["not yet", "comparison", "treated", "comparison"]));
+        let phase = dimension("phase");
+        assert_eq!(phase.levels, ["comparison", "not yet", "treated"]);
+        assert_eq!((phase.only_level(0), phase.only_level(1)), (None, Some(0)));
+    }
+
+    #[test]
+    fn what_is_no_dimension_is_told() {
+        let error = resolved("lnad").unwrap_err();
+        assert_eq!(error.message(Lang::De), "[tables]: „lnad“ ist keine Dimension der Gebiete");
+        assert_eq!(error.message(Lang::En), "[tables]: \"lnad\" is no dimension of the areas");
+        assert_eq!(
+            error.hints()[0].get(Lang::En),
+            "possible are: all, kind, kreis, land, since, size_class, urbanity; \
+             name further columns of the register in `attributes` of its source"
+        );
+        let error = resolved("no_dates").unwrap_err();
+        assert_eq!(error.message(Lang::En), "[tables] phase \"no_dates\": kind of area 99001000 is no date: \"town\"");
+        let error = resolved("misspelt").unwrap_err();
+        assert_eq!(error.message(Lang::De), "[tables] phase „misspelt“: „sinse“ ist kein Merkmal der Gebiete");
+        assert_eq!(error.message(Lang::En), "[tables] phase \"misspelt\": \"sinse\" is no attribute of the areas");
+    }
 }

@@ -126,3 +126,91 @@ fn add(slot: &mut Slot, sums: &Sums) {
     }
     slot[MEASURES] += 1;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{dimension, month};
+    use super::*;
+
+    /// Rows of area, service, month and a count.
+    fn rows(rows: &[(u32, u32, i32, i64)]) -> CellRows {
+        CellRows {
+            area: rows.iter().map(|row| row.0).collect(),
+            service: rows.iter().map(|row| row.1).collect(),
+            month: rows.iter().map(|row| month(row.2)).collect(),
+            sums: rows.iter().map(|row| [row.3, 0, 0, 0, 0, 0, 1]).collect(),
+        }
+    }
+
+    /// Dimension, level, service, month, areas, count and number of rows of the cells.
+    type Line = (String, String, Option<u32>, i32, i64, i64, i64);
+
+    fn lines(names: &[&str], calls: &[CellRows]) -> Vec<Line> {
+        let dimensions = names.iter().map(|name| dimension(name)).collect();
+        let mut rollup = Rollup::new(dimensions, 2, month(1), month(4));
+        calls.iter().for_each(|call| rollup.add(call));
+        let line = |row: RollupRow<'_>| {
+            let number = row.month.since(month(1)) + 1;
+            let (dimension, level) = (row.dimension.to_owned(), row.level.to_owned());
+            (dimension, level, row.service, number, row.areas, row.sums[0], row.sums[6])
+        };
+        rollup.rows().map(line).collect()
+    }
+
+    fn cells() -> [CellRows; 3] {
+        [
+            rows(&[(0, 0, 2, 1), (0, 0, 3, 2), (0, 1, 2, 4), (1, 0, 2, 8)]),
+            rows(&[]),
+            rows(&[(2, 1, 2, 16), (3, 0, 4, 0)]),
+        ]
+    }
+
+    #[test]
+    fn an_area_with_two_services_is_one_area() {
+        let line =
+            |service, month, areas, count, cells| ("all".into(), "all".into(), service, month, areas, count, cells);
+        let wanted = [
+            line(None, 2, 3, 29, 4),
+            line(None, 3, 1, 2, 1),
+            // A row of zeros is a row.
+            line(None, 4, 1, 0, 1),
+            line(Some(0), 2, 2, 9, 2),
+            line(Some(0), 3, 1, 2, 1),
+            line(Some(0), 4, 1, 0, 1),
+            line(Some(1), 2, 2, 20, 2),
+        ];
+        assert_eq!(lines(&["all"], &cells()), wanted);
+    }
+
+    /// The area 0 is treated from March on, 2 since 2024; the Land of the area 3 is not known.
+    #[test]
+    fn levels_follow_the_month_and_dimensions_their_names() {
+        let land = |level: &str, service, month, areas, count, cells| {
+            ("land".to_owned(), level.to_owned(), service, month, areas, count, cells)
+        };
+        let phase = |level: &str, service, month, areas, count, cells| {
+            ("phase".to_owned(), level.to_owned(), service, month, areas, count, cells)
+        };
+        let wanted = [
+            land("01", None, 2, 2, 13, 3),
+            land("01", None, 3, 1, 2, 1),
+            land("01", Some(0), 2, 2, 9, 2),
+            land("01", Some(0), 3, 1, 2, 1),
+            land("01", Some(1), 2, 1, 4, 1),
+            land("02", None, 2, 1, 16, 1),
+            land("02", Some(1), 2, 1, 16, 1),
+            phase("comparison", None, 2, 1, 8, 1),
+            phase("comparison", None, 4, 1, 0, 1),
+            phase("comparison", Some(0), 2, 1, 8, 1),
+            phase("comparison", Some(0), 4, 1, 0, 1),
+            phase("not yet", None, 2, 1, 5, 2),
+            phase("not yet", Some(0), 2, 1, 1, 1),
+            phase("not yet", Some(1), 2, 1, 4, 1),
+            phase("treated", None, 2, 1, 16, 1),
+            phase("treated", None, 3, 1, 2, 1),
+            phase("treated", Some(0), 3, 1, 2, 1),
+            phase("treated", Some(1), 2, 1, 16, 1),
+        ];
+        assert_eq!(lines(&["phase", "land"], &cells()), wanted);
+    }
+}

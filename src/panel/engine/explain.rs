@@ -50,7 +50,11 @@ pub(super) fn explain(read: &mut Ingested, sources: &[SourceSpec], settled: &Set
         };
         if loser.why != Why::Replaces {
             let source = spec.name.clone();
-            read.findings.keep_quarantined(Quarantined { source, place: found, code, values }, before);
+            read.findings.keep_quarantined(
+                Quarantined { source, place: found, code, values },
+                before,
+                spec.quarantine_limit,
+            );
         }
         read.findings.add(finding);
     }

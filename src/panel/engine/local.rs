@@ -19,7 +19,7 @@ const WAVE: usize = 8;
 pub(super) fn settle<C: Consumer>(
     facts: &mut Facts,
     policy: &Policy<'_>,
-    new: &(dyn Fn() -> C + Sync),
+    new: &(dyn Fn(usize) -> C + Sync),
     done: &mut dyn FnMut(C) -> Result<()>,
 ) -> Result<Settled> {
     let Facts { split, blocks, loose, lost, .. } = facts;
@@ -48,12 +48,12 @@ pub(super) fn settle<C: Consumer>(
                     unknown: Vec::new(),
                     out: Vec::new(),
                 };
-                let mut consumer = new();
+                let mut consumer = new(blocks.iter().map(|block| block.facts.share(share).len()).sum());
                 job.run(&mut consumer)?;
                 Ok((consumer, job))
             })
             .collect();
-        let results: Vec<Result<(C, Vec<Loser>, Vec<Lost>)>> =
+        let results: Vec<Result<_>> =
             results.into_iter().map(|r| r.map(|(consumer, job)| (consumer, job.losers, job.unknown))).collect();
         blocks.iter_mut().for_each(|block| block.facts.release(wave.last().map_or(0, |last| last + 1)));
         for result in results {

@@ -93,7 +93,7 @@ pub struct Settled {
 }
 
 /// Decides for every key which number counts, adds days up to months, and hands the result on: to one
-/// consumer per share of the areas, `done` with them in the order of the shares. Plain facts are let go of
+/// consumer per share of the areas, which `new` makes for so many plain facts, `done` with them in the order of the shares. Plain facts are let go of
 /// on the way.
 ///
 /// # Errors
@@ -101,7 +101,7 @@ pub struct Settled {
 pub fn settle<C: Consumer>(
     facts: &mut Facts,
     policy: &Policy<'_>,
-    new: &(dyn Fn() -> C + Sync),
+    new: &(dyn Fn(usize) -> C + Sync),
     done: &mut dyn FnMut(C) -> Result<()>,
 ) -> Result<Settled> {
     local::settle(facts, policy, new, done)
@@ -113,7 +113,7 @@ pub fn settle<C: Consumer>(
 /// As [`settle`].
 pub fn settle_records(read: &mut Ingested, sources: &[SourceSpec]) -> Result<()> {
     let mut found = Vec::new();
-    settle_into(read, sources, &Gathered::default, &mut |part: Gathered| {
+    settle_into(read, sources, &|_| Gathered::default(), &mut |part: Gathered| {
         found.extend(part.0);
         Ok(())
     })?;
@@ -129,7 +129,7 @@ pub fn settle_records(read: &mut Ingested, sources: &[SourceSpec]) -> Result<()>
 pub fn settle_into<C: Consumer>(
     read: &mut Ingested,
     sources: &[SourceSpec],
-    new: &(dyn Fn() -> C + Sync),
+    new: &(dyn Fn(usize) -> C + Sync),
     done: &mut dyn FnMut(C) -> Result<()>,
 ) -> Result<()> {
     let on_duplicate: Vec<OnDuplicate> = sources.iter().map(|source| source.on_duplicate).collect();

@@ -165,7 +165,7 @@ proptest! {
         let mut facts = facts(&said, &split);
         let mut found = Vec::new();
         let policy = Policy::new(&ON_DUPLICATE);
-        let settled = settle(&mut facts, &policy, &Collect::default, &mut |c: Collect| {
+        let settled = settle(&mut facts, &policy, &|_| Collect::default(), &mut |c: Collect| {
             found.extend(c.0);
             Ok(())
         })

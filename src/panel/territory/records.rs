@@ -115,7 +115,7 @@ fn successors_offers(offers: Vec<Offer>, plan: &Plan) -> Vec<Offer> {
             let offer = Offer { area, ..offer.clone() };
             match of_parts.get_mut(&(area, offer.service)) {
                 None => _ = of_parts.insert((area, offer.service), offer),
-                Some(known) => join(known, offer),
+                Some(known) => join(known, &offer),
             }
         }
     }
@@ -126,9 +126,9 @@ fn successors_offers(offers: Vec<Offer>, plan: &Plan) -> Vec<Offer> {
 }
 
 /// Offered from the first part to offer it until the last to end; what the parts say differently is unknown.
-fn join(offer: &mut Offer, other: Offer) {
+fn join(offer: &mut Offer, other: &Offer) {
     let ends = |offer: &Offer| offer.live_from.is_some().then_some(offer.live_to);
-    offer.live_to = match (ends(offer), ends(&other)) {
+    offer.live_to = match (ends(offer), ends(other)) {
         (Some(a), Some(b)) => a.zip(b).map(|(a, b)| a.max(b)),
         (a, b) => a.or(b).flatten(),
     };
