@@ -140,7 +140,9 @@ fn tables_alone(project: &Project, read: &Ingested, stage: Staging, step: &dyn F
         return Err(over_budget);
     }
     step(WRITING);
-    report::write_findings(project, &read.findings, &stage)?;
+    let units = Units::build(&read.records.register, &project.size_classes, &project.groups, project.lang)?;
+    let ratings = report::tables::survey_ratings(&read.records, &units)?;
+    report::write_findings(project, &read.findings, ratings, &stage)?;
     stage.commit(&report::manifest(project, &read.inputs, &read.findings))?;
     Ok(summary(&read.findings))
 }
@@ -216,7 +218,7 @@ fn periods(project: &Project, panel: &Panel) -> Result<Periods> {
 /// The earlier publication stays; only the internal folder learns what was wrong.
 fn keep_findings(project: &Project, read: &Ingested) -> Result<()> {
     let stage = Staging::begin(&project.output)?;
-    report::write_findings(project, &read.findings, &stage)?;
+    report::write_findings(project, &read.findings, None, &stage)?;
     stage.carry_over(PUBLISH)?;
     stage.commit(&report::manifest(project, &read.inputs, &read.findings))
 }

@@ -12,6 +12,11 @@ use crate::support::{Row, Work, row};
 
 const CONFIGURATION: &str = include_str!("../benches/national/resonanz.toml");
 
+const SURVEY: &str = "respondent_id,wave,ags,stratum,weight,q1,q2,q3,q4,q5
+R1,2024-1,99001001,h1,1.5,3,4,,5,2
+R2,2024-1,99001002,h1,0.5,5,,,1,2
+";
+
 const REGISTER: &str = "ags,name,state,population,size_class,urbanity,treated,treated_date
 99001001,Adorf,N,900,small,rural,0,
 99001002,Bedorf,N,900,small,rural,0,
@@ -284,10 +289,11 @@ urbanity urban *  2025-03 2  0 0 5 9 0 0 0  5/9 -
 fn project(budget: &str) -> Work {
     let work = Work::new();
     let configuration = CONFIGURATION.replace("repair = false", &format!("repair = false\nerror_budget = {budget}"));
-    assert_eq!(configuration.matches("error_budget").count(), 2);
+    assert_eq!(configuration.matches("error_budget").count(), 3);
     work.file("resonanz.toml", configuration)
         .file("daten/register.csv", REGISTER)
         .file("daten/services.csv", SERVICES)
+        .file("daten/survey.csv", SURVEY)
         .file("daten/usage.csv", csv_text(&USAGE_HEADER, usage()))
         .file("daten/feedback.csv", csv_text(&FEEDBACK_HEADER, FEEDBACK.iter().map(|(cells, _)| cells.to_vec())));
     work
@@ -451,6 +457,12 @@ fn national_records_in_quarantine_and_the_balance() {
     assert_eq!(balance("usage"), [87, 41, 46, 43, 0]);
     assert_eq!(balance("feedback"), [18, 7, 11, 11, 0]);
     assert!(balances.iter().all(|row| row["balanced"] == "true"));
+
+    let ratings = work.table("out/internal/data/survey_ratings.csv");
+    let rating = row(&ratings, &[("dimension", "country"), ("question", "q1")]);
+    let told = ["n", "weight_sum", "mean", "top2_share", "n_effective"].map(|name| rating[name].as_str());
+    // Weights 1.5 and 0.5 for the answers 3 and 5: 7 / 2, 0.5 / 2, 2 * 2 / 2.5.
+    assert_eq!(told, ["2", "2", "3.5", "0.25", "1.6"]);
 }
 
 #[test]

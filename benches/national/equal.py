@@ -2,7 +2,7 @@
 """equal.py OUT PEER [--tol 1e-9]: whether the tables of a national run hold the same values as a peer's output folder.
 
 OUT is the output folder of `resonanz run` with the configuration beside this file, PEER holds cells, muni_service,
-rollup, quarantine_usage and quarantine_feedback (Parquet or CSV) in the names of the peers. Text and integers are
+rollup, survey and the three quarantines (Parquet or CSV) in the names of the peers. Text and integers are
 compared exactly, floats to the tolerance, a missing value equals only a missing value. Needs polars from PyPI.
 """
 import argparse
@@ -51,6 +51,13 @@ REASONS = {
         ("service_id", None): "unknown_service",
         ("helpful", None): "bad_helpful",
     },
+    "survey": {
+        ("wave", None): "bad_wave",
+        ("ags", None): "unknown_ags",
+        ("weight", None): "bad_weight",
+        ("respondent_id", None): "duplicate",
+        **{(f"q{at}", None): "bad_answer" for at in range(1, 6)},
+    },
 }
 
 
@@ -94,6 +101,7 @@ def quarantine(folder, source):
     fields = {
         "usage": {"period": "date", "area": "ags", "service": "service_id", "channel": "channel", "stage": "metric", "count": "count"},
         "feedback": {"time": "timestamp", "area": "ags", "service": "service_id", "value": "helpful"},
+        "survey": {"respondent": "respondent_id", "wave": "wave", "area": "ags"},
     }[source]
     rows = own(folder, "quarantine").filter(pl.col("source") == source)
     kept = own(folder, "findings").filter(pl.col("source") == source, pl.col("severity") != "note")
@@ -108,7 +116,25 @@ def quarantine(folder, source):
     out = wide.select(pl.col("record").alias("row_no"), "reason", *(pl.col(f).alias(n) for f, n in fields.items()))
     if source == "usage":
         out = out.with_columns(count=pl.when(pl.col("reason") == "bad_count").then(None).otherwise("count"))
-    return out.sort("row_no")
+    return out.sort("row_no").with_columns(pl.col("row_no").cast(pl.String))
+
+
+def survey(folder, theirs):
+    own_names = {"weight_sum": "w_sum", "n_effective": "n_eff"}
+    dimensions = {
+        "country": "country",
+        "land": "state",
+        "attribute:size_class": "size_class",
+        "attribute:treated": "group",
+        "stratum": "stratum",
+    }
+    ours = own(folder, "survey_ratings").rename(own_names).filter(pl.col("dimension").is_in(list(dimensions)))
+    ours = ours.with_columns(dim=pl.col("dimension").replace(dimensions))
+    treated = pl.col("dim") == "group"
+    level = pl.when(treated & (pl.col("level") == "1")).then(pl.lit("treated"))
+    ours = ours.with_columns(level=level.when(treated).then(pl.lit("comparison")).otherwise("level"))
+    order = ["wave", "dim", "level", "question"]
+    return ours.select(theirs.columns).sort(order), theirs.sort(order)
 
 
 def main():
@@ -131,8 +157,12 @@ def main():
     )
     order = ["dim", "level", "service_id", "month"]
     pairs["rollup"] = (rollup.select(theirs.columns).sort(order), theirs.sort(order))
-    for source in ("usage", "feedback"):
-        pairs[f"quarantine_{source}"] = (quarantine(a.out, source), peer(a.peer, f"quarantine_{source}"))
+    pairs["survey"] = survey(a.out, peer(a.peer, "survey"))
+    for source in ("usage", "feedback", "survey"):
+        # Of a respondent only the record number is kept: the id leads back to a person.
+        theirs = peer(a.peer, f"quarantine_{source}").with_columns(pl.col("row_no").cast(pl.String))
+        kept = [column for column in theirs.columns if column != "respondent_id"]
+        pairs[f"quarantine_{source}"] = (quarantine(a.out, source).select(kept), theirs.select(kept))
     bad = 0
     for name, (ours, theirs) in pairs.items():
         found, worst = differences(ours, theirs, a.tol)

@@ -16,7 +16,7 @@ use crate::config::Project;
 use crate::disclosure::{Protected, Results};
 use crate::domain::Text;
 use crate::ingest::{Findings, InputFile};
-use crate::publish::{self, FileHash, INTERNAL, Label, Manifest, PUBLISH, PackageInfo, Staging};
+use crate::publish::{self, FileHash, INTERNAL, Label, Manifest, PUBLISH, PackageInfo, Staging, Table};
 
 /// For which areas a page is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,12 +70,18 @@ pub fn write(project: &Project, results: &Protected<Results>, stage: &Staging) -
     if project.report.html { pages::write(project, results, stage).map(Some) } else { Ok(None) }
 }
 
-/// Writes what was wrong with the input, for a run that stops before publishing.
+/// Writes what was wrong with the input, beside some tables, for a run that does not publish.
 ///
 /// # Errors
 /// If a file cannot be written.
-pub fn write_findings(project: &Project, findings: &Findings, stage: &Staging) -> Result<()> {
-    publish::write_tables(stage, &format!("{INTERNAL}/data"), &audit::tables(project, findings)?, &package(project))?;
+pub fn write_findings(
+    project: &Project,
+    findings: &Findings,
+    beside: impl IntoIterator<Item = Table>,
+    stage: &Staging,
+) -> Result<()> {
+    let tables: Vec<Table> = beside.into_iter().chain(audit::tables(project, findings)?).collect();
+    publish::write_tables(stage, &format!("{INTERNAL}/data"), &tables, &package(project))?;
     audit::write(project, findings, stage)
 }
 

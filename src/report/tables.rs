@@ -3,8 +3,9 @@
 use crate::compare::ArmComparison;
 use crate::disclosure::{Protected, Results};
 use crate::domain::{ALL_SERVICES, Aggregation, Channel, Estimate, EstimateState, EstimateTable, Stage};
-use crate::ingest::{FeedbackPlace, Measure, Scale, WorkItem};
+use crate::ingest::{FeedbackPlace, Measure, Records, Scale, WorkItem};
 use crate::kpi::{self, CATALOGUE};
+use crate::panel::Units;
 use crate::publish::{Column, Label, Table};
 use crate::survey::{self, RatingResult};
 use crate::{Result, stats};
@@ -46,9 +47,7 @@ pub fn published(results: &Protected<Results>) -> Result<Vec<Table>> {
 /// If a value cannot be written.
 pub fn internal(results: &Results) -> Result<Vec<Table>> {
     let mut tables = vec![panel(results)?, comments(results)?];
-    if results.records.surveys.iter().flat_map(|survey| &survey.codebook).any(|item| item.rating.is_some()) {
-        tables.push(survey_ratings(results)?);
-    }
+    tables.extend(survey_ratings(&results.records, &results.units)?);
     Ok(tables)
 }
 
@@ -251,9 +250,16 @@ fn surveys(r: &Results) -> Result<Table> {
 
 /// Ratings are for the house only: disclosure control does not know them yet, and a mean or share of few
 /// respondents tells what one of them answered.
-fn survey_ratings(r: &Results) -> Result<Table> {
-    let of = |survey| survey::ratings(survey, &r.records.register, &r.units);
-    let mut rows: Vec<RatingResult> = r.records.surveys.iter().flat_map(of).collect();
+/// The ratings of all surveys, if any has a question for one.
+///
+/// # Errors
+/// If a value cannot be written.
+pub fn survey_ratings(records: &Records, units: &Units) -> Result<Option<Table>> {
+    if records.surveys.iter().flat_map(|survey| &survey.codebook).all(|item| item.rating.is_none()) {
+        return Ok(None);
+    }
+    let of = |survey| survey::ratings(survey, &records.register, units);
+    let mut rows: Vec<RatingResult> = records.surveys.iter().flat_map(of).collect();
     rows.sort_by(|a, b| a.survey.cmp(&b.survey));
     let rows = || rows.iter();
     Table::builder("survey_ratings", Label::new("Bewertungen in Befragungen", "Ratings in surveys"))
@@ -285,6 +291,7 @@ fn survey_ratings(r: &Results) -> Result<Table> {
             rows().map(|s| s.n_effective),
         )
         .build()
+        .map(Some)
 }
 
 fn panel(r: &Results) -> Result<Table> {
