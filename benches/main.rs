@@ -31,7 +31,7 @@ fn project(dir: &Path) -> Project {
 fn stages(c: &mut Criterion) {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let project = project(dir.path());
-    let read = ingest(&project.base, &project.sources).expect("the demo can be read");
+    let read = resonanz::run::read(&project).expect("the demo can be read");
     let entries: u64 = read.findings.balances.iter().map(|(_, b)| b.read).sum();
 
     let mut group = c.benchmark_group("stages");
@@ -58,7 +58,7 @@ fn disclosure(c: &mut Criterion) {
     let size = DemoSize { municipalities: 2_000, services: 1, months: 12, ..DemoSize::default() };
     write(dir.path(), &size).expect("the demo can be written");
     let project = Project::load(dir.path()).expect("the demo's configuration is valid");
-    let records = ingest(&project.base, &project.sources).expect("the demo can be read").records;
+    let records = resonanz::run::read(&project).expect("the demo can be read").records;
     let panel = Panel::build(&records).expect("the demo fits");
     let units = Units::build(&records.register, &project.size_classes, &project.groups, project.lang)
         .expect("the demo's groups exist");
