@@ -494,6 +494,22 @@ fn national_parquet_gives_the_same_tables_and_quarantine() {
     assert_eq!(outcome(&of_numbers), outcome(&csv));
 }
 
+/// A comment that does not begin with a plain letter sends a vote through the rules.
+#[test]
+fn national_votes_without_an_id_are_votes_of_their_own() {
+    let vote = |vote: &'static str, comment: &'static str| vec!["2025-05-05T10:00:00", "99001001", "S1", vote, comment];
+    let votes =
+        [vote("yes", "Übersichtlich"), vote("no", "  "), vote("yes", ""), vote("yes", "Öfter"), vote("no", "„So“")];
+    let work = project("1.0");
+    work.file("daten/feedback.csv", csv_text(&FEEDBACK_HEADER, votes.into_iter())).ok(&["run"]);
+    let cells = parquet(&work, "cells");
+    let may = row(&cells, &[("area", "99001001"), ("service", "S1"), ("month", "2025-05")]);
+    assert_eq!(["votes", "votes_yes", "comments"].map(|name| may[name].as_str()), ["5", "3", "4"]);
+    let balances = work.table("out/internal/data/balances.csv");
+    let balance = row(&balances, &[("source", "feedback")]);
+    assert_eq!(["accepted", "replaced"].map(|name| balance[name].as_str()), ["5", "0"]);
+}
+
 /// Then the tables are not there either, and the earlier ones are not taken for the new ones.
 #[test]
 fn national_run_over_budget_leaves_the_findings_only() {
@@ -504,6 +520,20 @@ fn national_run_over_budget_leaves_the_findings_only() {
     let files = work.tree("out");
     assert!(files.contains_key("internal/data/findings.csv"));
     assert!(!files.keys().any(|name| ["cells", "rollup", "positions"].iter().any(|table| name.contains(table))));
+}
+
+/// The towns that are never treated are those of the Land N: the register has that column as an attribute
+/// and as its Land, and the phase says the same.
+#[test]
+fn national_comparison_group_of_any_dimension() {
+    let wanted = project("1.0");
+    wanted.ok(&["run"]);
+    for reference in ["{ state = \"N\" }", "{ land = \"N\" }", "{ group = \"comparison\" }", "{ treated_date = \"\" }"]
+    {
+        let work = project("1.0");
+        work.edit("resonanz.toml", "{ treated = \"0\" }", reference).ok(&["run"]);
+        assert_eq!(parquet(&work, "positions"), parquet(&wanted, "positions"), "{reference}");
+    }
 }
 
 /// Without a report there is nothing to publish, and no comment is kept.

@@ -48,13 +48,19 @@ impl Wide {
             None => None,
             Some(position) => {
                 let peers = dimension(&position.peers)?;
-                for name in position.reference.keys() {
-                    dimension(name)?;
-                }
-                let reference = records.register.areas().iter().map(|area| {
-                    position.reference.iter().all(|(name, value)| area.attributes.get(name) == Some(value))
-                });
                 let period: Period = Periods::new(project.until.unwrap_or(last), project.months, first).current;
+                let wanted: Vec<(Dimension, &String)> = position
+                    .reference
+                    .iter()
+                    .map(|(name, value)| Ok((dimension(name)?, value)))
+                    .collect::<Result<_>>()?;
+                let areas = (0u32..).take(records.register.areas().len());
+                let reference = areas.map(|area| {
+                    wanted.iter().all(|(of, value)| {
+                        let level = of.level(area, period.end()).and_then(|level| of.levels.get(usize::from(level)));
+                        level.map_or("", String::as_str) == value.as_str()
+                    })
+                });
                 Some(Positions::new(period, peers, reference.collect()))
             }
         };

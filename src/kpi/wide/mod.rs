@@ -67,7 +67,7 @@ pub struct PhaseSpec {
 pub struct PositionSpec {
     /// The dimension whose levels are peers.
     pub peers: String,
-    /// Attributes of the areas that the percentile is taken among; all peers if empty.
+    /// Levels, by dimension, of the areas that the percentile is taken among; all peers if empty.
     #[serde(default)]
     pub reference: BTreeMap<String, String>,
 }
