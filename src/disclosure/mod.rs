@@ -7,9 +7,9 @@
 //! below [`DisclosureSpec::minimum`], first by coarsening: a service of an area whose months are too
 //! small is shown by quarter, then for the whole period, then only within Kreis, Land, size class and
 //! the other groups. What is hidden must not be computed from what is shown, so further rows are
-//! hidden until every hidden number could have been another one (`system`, `exchange`, `search`). One mask holds for
-//! all outputs of a run: intervals, ranks, comparisons, charts and sentences are made from the rows
-//! that it shows, and what was delivered does not travel on (`release`).
+//! hidden until every hidden number could have been another one (`system`, `exchange`, `search`). One
+//! mask holds for all outputs of a run: intervals, ranks, comparisons, charts and sentences are made
+//! from the rows that it shows, and what was delivered does not travel on (`release`).
 //!
 //! Minutes and days are no counts, but where they are hidden nobody must compute them either; of
 //! groups they are shown only if enough towns and cases carry them. The cases behind them are often

@@ -1,4 +1,12 @@
 //! The search for the exchange that hides a number at the least loss.
+//!
+//! Its reach does not depend on the number of towns. For a number of an area all towns of the same
+//! groups are tried. Beyond them, and for a row of a group, it tries all towns of the [`CLASSES`]
+//! classes that share most groups, for a row of a group on behalf of the first [`WIDE`] towns in it,
+//! and examines at most [`EXAMINED`] exchanges for each of them at a level. A case more in the town
+//! alone comes first: that always is an exchange, so no limit leaves a hidden number without one. What
+//! the limits can cost is an exchange that would have hidden less, and, for a count that is too small,
+//! a possible one.
 
 use std::cmp::Reverse;
 use std::rc::Rc;

@@ -5,6 +5,8 @@
 //! by changing one of them and evaluating again under the same mask, so that the attack shares no
 //! code with the defence.
 
+mod many;
+
 use std::collections::BTreeMap;
 
 use rand::{RngExt, SeedableRng};
