@@ -374,7 +374,7 @@ impl Context<'_> {
     /// [`Code::BadPeriod`] or [`Code::ImpossibleDate`].
     pub fn date(&self, entry: &Entry<'_>, field: usize) -> Result<Option<chrono::NaiveDate>, Reject> {
         let text = entry.text(field);
-        if !entry.is_mapped(field) || self.states.state(text).is_some() {
+        if self.states.state(text).is_some() {
             return Ok(None);
         }
         parse_date(&with_dashes(text, self.spec.date_order)).map(Some).map_err(|error| period_reject(error, field))
@@ -402,9 +402,6 @@ impl Context<'_> {
     /// # Errors
     /// [`Code::BadNumber`].
     pub fn decimal(&self, entry: &Entry<'_>, field: usize) -> Result<Option<f64>, Reject> {
-        if !entry.is_mapped(field) {
-            return Ok(None);
-        }
         let (text, number) = (entry.text(field), entry.number(field));
         if self.states.of_cell(text, number).is_some() {
             return Ok(None);

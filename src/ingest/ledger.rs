@@ -87,12 +87,11 @@ impl<K: Hash + Eq> Ledger<K> {
     }
 }
 
-/// The id of a record and its source: two systems may number alike. The empty text and one that stands for
-/// a missing value are no id, else all records without one would be the same.
+/// The id of a record and its source: two systems may number alike. A text that stands for a missing
+/// value is no id, else all records without one would be the same.
 pub(super) fn own_id(context: &Context<'_>, entry: &Entry<'_>, field: usize) -> Option<(u16, String)> {
     let id = entry.text(field);
-    let is_one = !id.is_empty() && context.states.state(id).is_none();
-    is_one.then(|| (context.source, id.to_owned()))
+    context.states.state(id).is_none().then(|| (context.source, id.to_owned()))
 }
 
 /// What covers a month or week of a series.

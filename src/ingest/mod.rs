@@ -207,6 +207,15 @@ pub(crate) fn unpacked<'a>(file: &str, bytes: &'a [u8]) -> Result<std::borrow::C
 /// for a setting that the kind of the source cannot use.
 pub fn check_spec(spec: &SourceSpec) -> Result<()> {
     kinds::check(spec)?;
+    if let Some(window) = spec.window.filter(|window| window.until < window.from) {
+        return Err(Error::config(say!(
+            "Quelle „{}“: window endet mit {} vor dem ersten Monat {}",
+            "source \"{}\": window ends with {} before its first month {}",
+            spec.name,
+            window.until,
+            window.from
+        )));
+    }
     if spec.layout != Layout::OneRowPerCase || spec.absent.is_some() {
         return Ok(());
     }

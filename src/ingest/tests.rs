@@ -44,6 +44,36 @@ fn found(read: &Ingested) -> Vec<(u64, Code)> {
     read.findings.kept.iter().map(|finding| (finding.place.line, finding.code)).collect()
 }
 
+/// What a fixed interface leaves empty is not there; only a count must say so.
+#[test]
+fn an_empty_cell_of_a_fixed_interface_is_missing_and_an_empty_count_an_error() {
+    let events = r#"
+[[source]]
+name = "events"
+kind = "events"
+files = "in.csv"
+columns = { area = "area", kind = "kind", from = "from", to = "to", cost = "cost" }
+exact = true
+"#;
+    let out = read(events, "area,kind,from,to,cost\nA,campaign,2025-01-01,,\n").unwrap();
+    assert_eq!(found(&out), []);
+    assert_eq!((out.records.events[0].to, out.records.events[0].cost), (None, None));
+    let usage = r#"
+[[source]]
+name = "usage"
+kind = "usage"
+files = "in.csv"
+columns = { area = "area", service = "service", period = "month", count = "n" }
+constants = { stage = "completed", channel = "online" }
+exact = true
+"#;
+    let content = "area,service,month,n\nA,S,2025-01,\nA,S,2025-02,4\n";
+    assert_eq!(found(&read(usage, content).unwrap()), [(2, Code::BadNumber)]);
+    assert_eq!(found(&read(&format!("{usage}missing = [\"\"]\n"), content).unwrap()), []);
+    let error = read(&format!("{usage}window = {{ from = \"2025-02\", until = \"2025-01\" }}\n"), content).unwrap_err();
+    assert_eq!(error.to_string(), "source \"usage\": window ends with 2025-01 before its first month 2025-02");
+}
+
 const EVENTS: &str = r#"
 [[source]]
 name = "events"

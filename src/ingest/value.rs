@@ -111,7 +111,7 @@ pub struct StateTexts {
     pub not_applicable: Vec<String>,
     /// Suppressed by the deliverer.
     pub suppressed: Vec<String>,
-    /// Whether every text counts as it stands, the empty one too.
+    /// Whether every text counts as it stands.
     pub exact: bool,
 }
 
@@ -137,6 +137,11 @@ impl StateTexts {
         texts
     }
 
+    /// Whether a count may be left empty: in a source with a fixed interface only if it says so.
+    pub(super) fn empty_count_is_fine(&self) -> bool {
+        !self.exact || self.codes().any(|code| code.is_empty())
+    }
+
     /// All declared texts.
     pub(super) fn codes(&self) -> impl Iterator<Item = String> {
         self.missing.iter().chain(&self.not_applicable).chain(&self.suppressed).cloned()
@@ -146,12 +151,12 @@ impl StateTexts {
     /// and look-alike letters make no difference: `K.A.` is `k. A.`.
     #[must_use]
     pub fn state(&self, text: &str) -> Option<CellState> {
-        if self.exact {
-            return self.state_where(|declared| declared == text);
-        }
-        let text = trimmed(text);
+        let text = if self.exact { text } else { trimmed(text) };
         if text.is_empty() {
             return Some(CellState::NotProvided);
+        }
+        if self.exact {
+            return self.state_where(|declared| declared == text);
         }
         let exact = self.state_where(|declared| declared == text);
         // Nearly every cell is a number; none of them looks like a declared text that it is not.

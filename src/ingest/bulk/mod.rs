@@ -112,7 +112,7 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
     let sample = Sample::of(&first[head.length..whole.max(head.length)], &head);
     let Some(map) = &sink.map else { return Ok(None) };
     let Some(plain) = sink.kind.plain(&sink.context, map, &sample) else { return Ok(None) };
-    let job = Job { spec, head: &head, plain: &*plain, split, wanted: plain.free_column() };
+    let job = Job { head: &head, plain: &*plain, split, wanted: plain.free_column() };
     blocks.carry = first[head.length..].to_vec();
     drop(first);
 
@@ -193,7 +193,6 @@ impl RowSink for Behind<'_, '_, '_> {
 
 /// What all blocks of a file have in common.
 struct Job<'a> {
-    spec: &'a SourceSpec,
     head: &'a Head,
     plain: &'a dyn Recognise,
     split: Split,
@@ -257,7 +256,6 @@ impl Job<'_> {
             let (number, line) = (record + u64::from(*row), line + u64::from(*lines));
             csv::lone(text, self.head.signs, self.head.width, number, line, sink);
         }
-        debug_assert_eq!(self.spec.name, sink.context.spec.name);
     }
 }
 

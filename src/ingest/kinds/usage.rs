@@ -114,7 +114,9 @@ impl UsageKind {
         let text = context.mapped(entry, COUNT);
         // A number that the source maps to another is no longer the one in the file.
         let typed = entry.number(COUNT).filter(|_| text == entry.text(COUNT));
-        let (state, value) = match context.states.of_cell(text, typed) {
+        let empty = typed.is_none() && text.is_empty();
+        let stands_for = context.states.of_cell(text, typed);
+        let (state, value) = match stands_for.filter(|_| !empty || context.states.empty_count_is_fine()) {
             Some(state) => (state, 0),
             None => {
                 let count = if context.spec.exact && typed.is_none() {

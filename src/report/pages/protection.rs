@@ -190,8 +190,8 @@ fn towns(book: &Book<'_>) -> Vec<String> {
 fn not_guaranteed(book: &Book<'_>) -> Vec<String> {
     [
         book.say(
-            "Dass sich gesperrte Zahlen nicht eingrenzen lassen: Aus den gezeigten Zahlen folgen Ober- und Untergrenzen. Weil keine Anzahl negativ ist, können sie im Einzelfall sehr eng sein.",
-            "That hidden numbers cannot be bounded: the numbers shown imply upper and lower limits. As no count is negative, these may be very close in single cases.",
+            "Dass sich gesperrte Zahlen nicht eingrenzen lassen: Aus den gezeigten Zahlen folgen Ober- und Untergrenzen. Weil keine Anzahl negativ ist, können sie im Einzelfall sehr eng sein. Wer auch die Regeln der Sperrung auswertet, kann eine kleine Anzahl im Einzelfall erschließen.",
+            "That hidden numbers cannot be bounded: the numbers shown imply upper and lower limits. As no count is negative, these may be very close in single cases. Whoever also reasons from the rules of hiding may infer a small count in single cases.",
         ),
         book.say(
             "Dass unbekannt bleibt, ob es überhaupt Fälle gab: Die Null ist nicht geschützt.",
