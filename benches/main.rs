@@ -1,7 +1,8 @@
-//! Speed of the stages on a demo project: reading, panel, key figures, disclosure control, intervals.
+//! Speed of the stages: on a demo project reading, panel and key figures; of a large delivery parsing, duplicates,
+//! sums, roll-up and positions; disclosure control, intervals, territory changes.
 //!
-//! `cargo bench` prints time per iteration; nothing here is asserted. Comparisons with other
-//! programs come with the national job.
+//! `cargo bench` prints time per iteration; nothing here is asserted. `benches/national/` compares whole runs with
+//! other programs.
 
 #![allow(
     clippy::expect_used,
@@ -17,8 +18,11 @@ use resonanz::config::Project;
 use resonanz::demo::{DemoSize, write};
 use resonanz::disclosure::Mask;
 use resonanz::domain::{CellState, Channel, Month, Period, Stage};
-use resonanz::ingest::{Fact, Measure, TerritoryChange, ingest};
+use resonanz::ingest::spec::OnDuplicate;
+use resonanz::ingest::{Fact, Facts, Ingested, Measure, TerritoryChange, ingest};
+use resonanz::kpi::wide::{CellBuilder, CellRows, Dimension, Peers, Rollup, positions};
 use resonanz::kpi::{Periods, evaluate, sums};
+use resonanz::panel::engine::{Consumer, Local, Policy, settle};
 use resonanz::panel::{Panel, Units, territory};
 use resonanz::stats;
 
@@ -79,6 +83,114 @@ fn intervals(c: &mut Criterion) {
     c.bench_function("poisson_exact", |b| b.iter(|| stats::poisson_exact(black_box(7), 0.95)));
 }
 
+/// The heavy step of a large delivery, stage by stage: 200,000 counts of 1,000 areas, 40 services and 24 months, some of
+/// them delivered twice. Throughput is in delivered rows, but for the last two: rows of area, service and month.
+fn national(c: &mut Criterion) {
+    const ROWS: u32 = 200_000;
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let text =
+        |name: &str, text: String| std::fs::write(dir.path().join(name), text).expect("the input can be written");
+    let areas = (0..1_000).map(|n| format!("{n:08},Ort {n},{},{}\n", n % 16, n * 31 % 90_000));
+    text("register.csv", format!("key,name,state,population\n{}", areas.collect::<String>()));
+    text("services.csv", format!("key,name\n{}", (0..40).map(|n| format!("S{n},S\n")).collect::<String>()));
+    // Steps without a common factor with what they run through: neighbours differ in everything.
+    let usage = (0..ROWS).map(|n| {
+        let (area, service, month, measure) = (n * 617 % 1_000, n * 23 % 40, n / 40_000 * 7 % 24, n % 6);
+        let (channel, stage) = (
+            ["online", "paper"][measure as usize % 2],
+            ["form_start", "form_submit", "completed"][measure as usize / 2],
+        );
+        let (year, month) = (2024 + month / 12, month % 12 + 1);
+        format!("{year}-{month:02},{area:08},S{service},{channel},{stage},{}\n", n % 900)
+    });
+    text("usage.csv", format!("month,area,service,channel,stage,n\n{}", usage.collect::<String>()));
+    let project = Project::parse(NATIONAL, dir.path()).expect("the configuration is valid");
+    let read = || ingest(&project.base, &project.sources).expect("the input can be read");
+
+    let mut group = c.benchmark_group("national");
+    group.sample_size(20);
+    group.throughput(Throughput::Elements(u64::from(ROWS)));
+    group.bench_function("parse_and_validate", |b| b.iter(read));
+    let Ingested { records, facts, .. } = read();
+    let first = [OnDuplicate::First; 3];
+    let policy = Policy::new(&first);
+    // Nothing but the decision which of several numbers counts, and the sums of days to months.
+    group.bench_function("duplicates", |b| {
+        let settle = |mut facts| settle(&Local, &mut facts, &policy, &|_| Ignored, &mut |_| Ok(()));
+        b.iter_batched(|| facts.clone(), settle, BatchSize::LargeInput);
+    });
+    let cells = |facts: &mut Facts| {
+        let mut parts = Vec::new();
+        let settled = settle(&Local, facts, &policy, &CellBuilder::for_facts, &mut |part: CellBuilder| {
+            parts.push(part.rows);
+            Ok(())
+        });
+        settled.map(|_| parts).expect("the sums are small")
+    };
+    group.bench_function("duplicates_and_aggregation", |b| {
+        b.iter_batched(|| facts.clone(), |mut facts| cells(&mut facts), BatchSize::LargeInput);
+    });
+    let (from, until) = facts.months().expect("there are facts");
+    let parts = cells(&mut facts.clone());
+    let rows: usize = parts.iter().map(CellRows::len).sum();
+    group.throughput(Throughput::Elements(rows as u64));
+    let dimension = |name: &str| {
+        Dimension::resolve(name, &project.tables, &records.register, &project.size_classes)
+            .expect("the dimension exists")
+    };
+    group.bench_function("roll_up", |b| {
+        let dimensions = || ["all", "state", "size_class"].map(dimension).to_vec();
+        b.iter_batched(
+            || Rollup::new(dimensions(), records.catalogue.services().len(), from, until),
+            |mut rollup| parts.iter().for_each(|part| rollup.add(part)),
+            BatchSize::LargeInput,
+        );
+    });
+    let peers = Peers::new(Period::span(from, 24), dimension("size_class"), vec![true; 1_000]);
+    group.bench_function("position", |b| {
+        b.iter(|| {
+            let rows = parts.iter().map(|part| peers.rows(black_box(part)));
+            positions(&rows.flat_map(|rows| peers.standings(&rows)).collect::<Vec<_>>())
+        });
+    });
+    group.finish();
+}
+
+struct Ignored;
+
+impl Consumer for Ignored {
+    fn pair(&mut self, facts: &[Fact]) -> resonanz::Result<()> {
+        black_box(facts);
+        Ok(())
+    }
+}
+
+const NATIONAL: &str = r#"
+schema_version = 1
+[project]
+name = "bench"
+[tables]
+cells = true
+rollup = ["all", "state", "size_class"]
+[[source]]
+name = "register"
+kind = "register"
+files = "register.csv"
+columns = { area = "key", name = "name", population = "population" }
+attributes = ["state"]
+[[source]]
+name = "services"
+kind = "services"
+files = "services.csv"
+columns = { service = "key", name = "name" }
+[[source]]
+name = "usage"
+kind = "usage"
+files = "usage.csv"
+columns = { period = "month", area = "area", service = "service", channel = "channel", stage = "stage", count = "n" }
+on_duplicate = "first"
+"#;
+
 /// Ten years of changes in a country of 10,981 areas: every tenth merges with its neighbour or is divided.
 fn rebase(c: &mut Criterion) {
     const AREAS: u32 = 10_981;
@@ -112,5 +224,5 @@ fn rebase(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, stages, disclosure, intervals, rebase);
+criterion_group!(benches, stages, national, disclosure, intervals, rebase);
 criterion_main!(benches);

@@ -1,26 +1,30 @@
 //! The whole pipeline, top to bottom: sources -> records -> panel -> estimates -> protected
 //! results -> tables, charts, pages -> one atomic swap of the output folder.
 
+mod memory;
+
+use serde::{Deserialize, Serialize};
+
 use crate::compare::{ComparisonKind, PeerSet, compare_arms, peer_results};
 use crate::config::Project;
 use crate::disclosure::{Audience, Results, protect};
 use crate::domain::{Month, Text, say};
 use crate::ingest::spec::SourceKind;
-use crate::ingest::{Fact, Findings, Ingested, ingest};
+use crate::ingest::{Fact, Findings, Ingested, Shelf, Store, ingest_with};
 use crate::kpi::wide::CellBuilder;
 use crate::kpi::{self, Periods};
-use crate::panel::engine::{Consumer, settle_into, settle_records};
+use crate::panel::engine::{Consumer, engine, settle_into, settle_records};
 use crate::panel::territory::rebase_records;
 use crate::panel::{Panel, Units};
 use crate::publish::{PUBLISH, Staging};
-use crate::report::wide::Wide;
+use crate::report::wide::{Maker, Part, Wide};
 use crate::{Error, Result, report, survey};
 
 /// The first step, which a mere check shares.
 pub(crate) const READING: Text = Text::new("Einlesen", "reading");
 
 /// What a run did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Records read, used and set aside, over all sources.
     pub read: u64,
@@ -34,6 +38,9 @@ pub struct Summary {
     pub findings: u64,
     /// The page to open first, relative to the output folder; `None` without a report.
     pub start_page: Option<String>,
+    /// Whether the run left the output of the last one as it stands, because it would have written the same.
+    #[serde(skip)]
+    pub nothing_new: bool,
 }
 
 /// Reads what `project` declares, and settles which numbers count.
@@ -41,10 +48,15 @@ pub struct Summary {
 /// # Errors
 /// If a file cannot be read or does not fit its declaration.
 pub fn read(project: &Project) -> Result<Ingested> {
-    let mut read = ingest(&project.base, &project.sources)?;
-    settle_records(&mut read, &project.sources)?;
+    let mut read = ingest_with(&project.base, &project.sources, shelf(project), None)?;
+    settle_records(&*engine(project.engine.as_ref()), &mut read, &project.sources)?;
     rebase_records(&mut read);
     Ok(read)
+}
+
+/// The place beside the output for what memory has no room for.
+fn shelf(project: &Project) -> Shelf {
+    Shelf::new(project.output.parent().unwrap_or(&project.base), project.memory_limit)
 }
 
 /// Runs `project`; `step` is told what begins.
@@ -52,8 +64,36 @@ pub fn read(project: &Project) -> Result<Ingested> {
 /// # Errors
 /// See [`crate::ErrorKind`]. Whatever fails, the earlier output still stands.
 pub fn run(project: &Project, step: &dyn Fn(Text)) -> Result<Summary> {
+    run_from(project, Trust::SizeAndTime, step)
+}
+
+/// What tells the store of a project that a file is as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Its size and time are as they were.
+    SizeAndTime,
+    /// Only its bytes.
+    Bytes,
+}
+
+/// As [`run`], with the store, if the project has one, trusting in files as stated.
+///
+/// # Errors
+/// As [`run`], or if the store cannot be used.
+pub fn run_from(project: &Project, trust: Trust, step: &dyn Fn(Text)) -> Result<Summary> {
     step(READING);
-    let mut read = ingest(&project.base, &project.sources)?;
+    let Some(dir) = &project.store else { return run_whole(project, None, step) };
+    let mut store = Store::open(dir, trust == Trust::Bytes)?;
+    if let Some(summary) = memory::nothing_new(project, &mut store)? {
+        return Ok(summary);
+    }
+    let summary = run_whole(project, Some(&mut store), step)?;
+    memory::finish(project, store, &summary)?;
+    Ok(summary)
+}
+
+fn run_whole(project: &Project, store: Option<&mut Store>, step: &dyn Fn(Text)) -> Result<Summary> {
+    let mut read = ingest_with(&project.base, &project.sources, shelf(project), store)?;
     let stage = Staging::begin(&project.output)?;
     settle(project, &mut read, &stage)?;
     if !project.report.html && !project.report.data {
@@ -98,16 +138,18 @@ fn settle(project: &Project, read: &mut Ingested, stage: &Staging) -> Result<()>
             "empty [tables], or leave the source with kind = \"territory\" out"
         )));
     }
-    let (for_panel, for_tables) = (project.report.html || project.report.data, wide.is_some());
+    let for_panel = project.report.html || project.report.data;
+    let maker = wide.as_ref().map(Wide::maker);
     let new = |facts: usize| Settling {
         facts: for_panel.then(Vec::new),
-        cells: for_tables.then(|| CellBuilder::for_facts(facts)),
+        cells: maker.as_deref().map(|maker| (CellBuilder::for_facts(facts), maker)),
+        part: None,
     };
     let mut facts = Vec::new();
-    settle_into(read, &project.sources, &new, &mut |part: Settling| {
-        facts.extend(part.facts.into_iter().flatten());
-        match (&mut wide, part.cells) {
-            (Some(wide), Some(cells)) => wide.add(&cells.rows),
+    settle_into(&*engine(project.engine.as_ref()), read, &project.sources, &new, &mut |settled: Settling<'_>| {
+        facts.extend(settled.facts.into_iter().flatten());
+        match (&mut wide, settled.part) {
+            (Some(wide), Some(part)) => wide.add(part),
             _ => Ok(()),
         }
     })?;
@@ -118,17 +160,25 @@ fn settle(project: &Project, read: &mut Ingested, stage: &Staging) -> Result<()>
 }
 
 /// The numbers of one share of the areas on their way to where they are wanted.
-struct Settling {
+struct Settling<'a> {
     facts: Option<Vec<Fact>>,
-    cells: Option<CellBuilder>,
+    cells: Option<(CellBuilder, &'a Maker)>,
+    part: Option<Part>,
 }
 
-impl Consumer for Settling {
+impl Consumer for Settling<'_> {
     fn pair(&mut self, facts: &[Fact]) -> Result<()> {
         if let Some(kept) = &mut self.facts {
             kept.extend_from_slice(facts);
         }
-        self.cells.as_mut().map_or(Ok(()), |cells| cells.pair(facts))
+        self.cells.as_mut().map_or(Ok(()), |(cells, _)| cells.pair(facts))
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if let Some((cells, maker)) = self.cells.take() {
+            self.part = Some(maker.part(cells.rows)?);
+        }
+        Ok(())
     }
 }
 
@@ -232,5 +282,9 @@ fn summary(findings: &Findings) -> Summary {
         replaced: balances().map(|b| b.replaced).sum(),
         findings: findings.counts.values().sum(),
         start_page: None,
+        nothing_new: false,
     }
 }
+
+#[cfg(test)]
+mod tests;

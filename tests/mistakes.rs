@@ -492,11 +492,11 @@ fn mistakes_an_unknown_key() {
     hint: did you mean "name"?
     "#);
     assert_snapshot!(configuration("columns = { service", "colums = { service"), @r#"
-    error: resonanz.toml: line 18, column 1: `colums = { service = "OZG-ID", name = "Leistung" }`: unknown field `colums`, expected one of `name`, `kind`, `files`, `format`, `dialect`, `sheet`, `header_row`, `header_rows`, `layout`, `columns`, `constants`, `values`, `wide`, `attributes`, `question`, `missing`, `not_applicable`, `suppressed`, `units`, `maturity_models`, `on_duplicate`, `absent`, `keep_comments`, `repair`, `quarantine_limit`, `error_budget`, `grain`, `date_order`, `date_format`, `window`, `exact`, `business_year_from`
+    error: resonanz.toml: line 18, column 1: `colums = { service = "OZG-ID", name = "Leistung" }`: unknown field `colums`, expected one of `name`, `kind`, `files`, `delivery`, `format`, `dialect`, `sheet`, `header_row`, `header_rows`, `layout`, `columns`, `constants`, `values`, `wide`, `attributes`, `question`, `missing`, `not_applicable`, `suppressed`, `units`, `maturity_models`, `on_duplicate`, `absent`, `keep_comments`, `repair`, `quarantine_limit`, `error_budget`, `grain`, `date_order`, `date_format`, `window`, `exact`, `business_year_from`
     hint: did you mean "columns"?
     "#);
     assert_snapshot!(configuration("[report]", "[raport]"), @r#"
-    error: resonanz.toml: line 33, column 2: `[raport]`: unknown field `raport`, expected one of `schema_version`, `project`, `period`, `size_classes`, `focus`, `disclosure`, `source`, `group`, `comparison`, `report`, `tables`, `requests`, `contact`
+    error: resonanz.toml: line 33, column 2: `[raport]`: unknown field `raport`, expected one of `schema_version`, `memory_limit`, `project`, `period`, `size_classes`, `focus`, `disclosure`, `source`, `group`, `comparison`, `report`, `tables`, `engine`, `requests`, `contact`, `store`
     hint: did you mean "report"?
     "#);
     assert_snapshot!(configuration("delimiter = \";\" }", "delimeter = \";\" }"), @r#"

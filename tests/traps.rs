@@ -82,7 +82,7 @@ impl Trap {
     fn try_read(&self) -> Result<Ingested> {
         let project = Project::parse(&self.configuration, &self.work.path(""))?;
         let mut read = ingest(&project.base, &project.sources)?;
-        resonanz::panel::engine::settle_records(&mut read, &project.sources)?;
+        resonanz::panel::engine::settle_records(&resonanz::panel::engine::Local, &mut read, &project.sources)?;
         Ok(read)
     }
 

@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 use crate::domain::Lang;
 
 /// Every text of the help, English and German.
-const TEXTS: [(&str, &str); 33] = [
+const TEXTS: [(&str, &str); 34] = [
     (
         "Shows public administration whether its online services are used, by whom, compared with whom",
         "Zeigt der Verwaltung, ob ihre Online-Dienste genutzt werden, von wem und im Vergleich mit wem",
@@ -66,6 +66,10 @@ const TEXTS: [(&str, &str); 33] = [
         "Nichts fragen: Was nicht zu erkennen ist, bleibt als offene Frage in resonanz.toml",
     ),
     ("Folder with resonanz.toml, or the file itself", "Ordner mit resonanz.toml oder die Datei selbst"),
+    (
+        "Do not tell by size and time whether a file has changed: hash every one again",
+        "Nicht an Größe und Zeit erkennen, ob eine Datei geändert ist: von jeder die Prüfsumme neu bilden",
+    ),
     ("Examples shown per kind of finding and source", "Anzahl der gezeigten Beispiele je Art von Befund und Quelle"),
     (
         "Also write the findings to a file: .csv or .parquet for machines, .xlsx for the audit workbook",

@@ -1,13 +1,14 @@
 //! `resonanz.toml`: as written ([`raw`]) and as checked ([`Project`]).
 
 mod contacts;
+mod memory;
 mod raw;
 pub mod recognise;
 pub mod starter;
 mod syntax;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use self::syntax::syntax_error;
 use crate::compare::ComparisonSpec;
@@ -16,6 +17,7 @@ use crate::domain::{Channel, Lang, Month, PeriodError, Stage, Text, parse_date, 
 use crate::ingest::closest;
 use crate::ingest::spec::{SourceKind, SourceSpec};
 use crate::kpi::wide::WideSpec;
+use crate::panel::engine::EngineSpec;
 use crate::panel::{GroupSpec, SizeClasses};
 use crate::report::{AreaSelection, ReportSpec, RequestSpec};
 use crate::{Error, Result};
@@ -42,6 +44,10 @@ pub struct Project {
     pub fictional: bool,
     /// Output folder.
     pub output: PathBuf,
+    /// The folder in which runs keep what they have read; `None` = every run reads everything.
+    pub store: Option<PathBuf>,
+    /// Bytes of memory that a run may take; `None` = as many as it needs.
+    pub memory_limit: Option<u64>,
     /// Last month of the reference period; `None` = last month with usage data.
     pub until: Option<Month>,
     /// Length of the reference period in months.
@@ -60,6 +66,8 @@ pub struct Project {
     pub report: ReportSpec,
     /// Wide tables in the internal folder.
     pub tables: WideSpec,
+    /// The engine that settles which numbers count; `None` = the one in this process.
+    pub engine: Option<EngineSpec>,
     /// How missing numbers are asked for, and whom.
     pub requests: RequestSpec,
     /// The configuration as parsed, for the manifest.
@@ -145,13 +153,17 @@ impl Project {
         recognise::refuse_open_questions(&table, text)?;
         let raw: raw::File = toml::from_str(text).map_err(|error| syntax_error(text, &error))?;
         let mut echo = serde_json::to_value(&table).map_err(|error| Error::internal(error.to_string()))?;
+        if let Some(fields) = echo.as_object_mut() {
+            fields.shift_remove("engine");
+            fields.shift_remove("memory_limit");
+        }
         forget_folders(&mut echo);
         check(raw, base, echo)
     }
 }
 
-/// The manifest repeats the configuration, but not how a machine is organised: of an absolute path
-/// only the file name stays.
+/// The manifest repeats the configuration, but not how a machine is organised: which engine does the work changes no
+/// number, and its command may name accounts; of an absolute path only the file name stays.
 fn forget_folders(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::String(text) if Path::new(text.as_str()).is_absolute() => {
@@ -212,8 +224,11 @@ fn check(mut raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Pro
     if !comparisons.iter().any(|c| c.by.is_some()) {
         comparisons.insert(0, ComparisonSpec::by_size_class(raw.project.language));
     }
+    let output = base.join(&raw.project.output);
     Ok(Project {
-        output: base.join(&raw.project.output),
+        store: raw.store.map(|store| store_folder(&store.dir, base, &output)).transpose()?,
+        output,
+        memory_limit: raw.memory_limit.as_deref().map(memory::limit).transpose()?,
         base: base.to_path_buf(),
         name: raw.project.name,
         lang: raw.project.language,
@@ -253,8 +268,38 @@ fn check(mut raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Pro
             data: raw.report.data,
         },
         tables: raw.tables,
+        engine: raw.engine.map(|engine| engine.check(base)).transpose()?,
         echo,
     })
+}
+
+/// The output folder is replaced as a whole, and the store removes what it does not need.
+fn store_folder(dir: &str, base: &Path, output: &Path) -> Result<PathBuf> {
+    let store = base.join(dir);
+    let (here, there) = (flat(&store), flat(output));
+    if !dir.trim().is_empty() && !here.starts_with(&there) && !there.starts_with(&here) {
+        return Ok(store);
+    }
+    Err(Error::config(say!(
+        "store.dir = \"{dir}\": Der Zwischenspeicher braucht einen eigenen Ordner, der weder im Ausgabeordner liegt noch ihn enthält",
+        "store.dir = \"{dir}\": the store needs a folder of its own, neither within the output folder nor around it"
+    ))
+    .hint(say!("Zum Beispiel: dir = \"speicher\"", "for example: dir = \"store\"")))
+}
+
+/// The path from the root on, as it is written: without `.` and `..`.
+fn flat(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
 }
 
 fn territorial_date(text: &str) -> Result<chrono::NaiveDate> {

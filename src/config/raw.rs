@@ -6,12 +6,14 @@ use crate::domain::Lang;
 use crate::ingest::spec::SourceSpec;
 use crate::kpi::wide::WideSpec;
 use crate::panel::GroupSpec;
+use crate::panel::engine::EngineSpec;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     #[serde(rename = "schema_version")]
     _schema_version: i64,
+    pub memory_limit: Option<String>,
     pub project: ProjectTable,
     #[serde(default)]
     pub period: PeriodTable,
@@ -31,10 +33,18 @@ pub(super) struct File {
     pub report: ReportTable,
     #[serde(default)]
     pub tables: WideSpec,
+    pub engine: Option<EngineSpec>,
     #[serde(default)]
     pub requests: super::contacts::RequestTable,
     #[serde(default)]
     pub contact: Vec<super::contacts::ContactTable>,
+    pub store: Option<StoreTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoreTable {
+    pub dir: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::finding::{Code, Finding, Place, Suggestion};
+use super::lanes::Shelf;
 use super::look_alike::{folded, folded_digits};
 use super::mapping::{Entry, FieldSpec};
 pub use super::outcome::{Accepted, Balance, Findings, KEPT_PER_CODE, KEPT_QUARANTINE, Quarantined, Reject};
@@ -31,6 +32,8 @@ pub struct Context<'a> {
     pub catalogue: &'a Catalogue,
     /// Texts that stand for a state.
     pub states: StateTexts,
+    /// Where plain facts go.
+    pub shelf: &'a std::sync::Arc<Shelf>,
     /// The file, relative to the configuration.
     pub file: String,
     /// Its number, in the order of reading.

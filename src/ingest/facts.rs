@@ -4,8 +4,9 @@
 //! Most numbers of a large delivery are plain: a count of one day or month, spelled in the one way
 //! in which the file spells it. They are kept in 16 bytes. Everything else is a [`LooseFact`].
 
-use super::bulk::plain::Recognise;
+use super::bulk::plain::Speller;
 use super::kinds::usage::{COUNT, FIELDS, PERIOD};
+use super::lanes::{Lanes, Shelf, Split};
 use super::records::{Fact, FeedbackPlace, Lost, Measure, Scale};
 use crate::domain::{CellState, Channel, Month, Period, Stage};
 
@@ -132,6 +133,11 @@ fn measure_code(measure: Measure) -> Option<u8> {
     })
 }
 
+/// Everything that a key can count.
+pub(in crate::ingest) fn measures() -> impl Iterator<Item = Measure> {
+    (0..=COMMENTS).map(measure_of)
+}
+
 fn measure_of(code: u8) -> Measure {
     if code < COUNTS {
         return Measure::Count(Stage::ALL[usize::from(code / CHANNELS)], Channel::ALL[usize::from(code % CHANNELS)]);
@@ -156,6 +162,18 @@ impl Measure {
     #[must_use]
     pub fn is_additive(self) -> bool {
         !matches!(self, Self::Count(..))
+    }
+
+    /// Its number in a [`FactKey`]; `None` where a key has no room for it.
+    #[must_use]
+    pub fn code(self) -> Option<u8> {
+        measure_code(self)
+    }
+
+    /// The measure of this number.
+    #[must_use]
+    pub fn of_code(code: u8) -> Option<Self> {
+        (code <= COMMENTS).then(|| measure_of(code))
     }
 }
 
@@ -187,64 +205,6 @@ pub struct FactBlock {
     pub facts: Lanes,
 }
 
-/// Facts by shares of the areas, held in a few pieces of neighbouring shares: what has been worked on can
-/// be let go of.
-#[derive(Debug, Clone, Default)]
-pub struct Lanes {
-    pieces: Vec<Box<[PlainFact]>>,
-    /// Where the facts of each share begin, counted from the first of all.
-    starts: Vec<u32>,
-}
-
-/// Shares of a piece.
-const SHARES_OF_PIECE: usize = 16;
-
-impl Lanes {
-    /// Groups `facts`, which are in file order, by the shares of `split`.
-    #[must_use]
-    pub fn group(facts: &[PlainFact], split: Split) -> Self {
-        let mut starts = vec![0u32; split.shares() + 1];
-        for fact in facts {
-            starts[split.share(fact.key.area()) + 1] += 1;
-        }
-        for share in 1..starts.len() {
-            starts[share] += starts[share - 1];
-        }
-        let blank = PlainFact { key: FactKey(0), count: 0, row: 0 };
-        let pieces = (0..split.shares()).step_by(SHARES_OF_PIECE);
-        let length = |from: usize| starts[(from + SHARES_OF_PIECE).min(split.shares())] - starts[from];
-        let mut pieces: Vec<Box<[PlainFact]>> =
-            pieces.map(|from| vec![blank; length(from) as usize].into_boxed_slice()).collect();
-        let mut next: Vec<u32> = (0..split.shares())
-            .map(|share| starts[share] - starts[share / SHARES_OF_PIECE * SHARES_OF_PIECE])
-            .collect();
-        for fact in facts {
-            let share = split.share(fact.key.area());
-            pieces[share / SHARES_OF_PIECE][next[share] as usize] = *fact;
-            next[share] += 1;
-        }
-        Self { pieces, starts }
-    }
-
-    /// The facts of one share.
-    #[must_use]
-    pub fn share(&self, share: usize) -> &[PlainFact] {
-        let Some(piece) = self.pieces.get(share / SHARES_OF_PIECE) else { return &[] };
-        let first = self.starts[share / SHARES_OF_PIECE * SHARES_OF_PIECE];
-        piece.get((self.starts[share] - first) as usize..(self.starts[share + 1] - first) as usize).unwrap_or_default()
-    }
-
-    /// Lets go of the facts of all shares before `share`.
-    pub fn release(&mut self, share: usize) {
-        self.pieces.iter_mut().take(share / SHARES_OF_PIECE).for_each(|piece| *piece = Box::default());
-    }
-
-    /// All facts.
-    pub fn iter(&self) -> impl Iterator<Item = &PlainFact> {
-        self.pieces.iter().flat_map(|piece| piece.iter())
-    }
-}
-
 impl FactBlock {
     /// Record and line of a row, from 1; the line is 0 where the format has none.
     #[must_use]
@@ -255,43 +215,6 @@ impl FactBlock {
             None => self.first_line + u64::from(row),
         };
         (self.first_record + u64::from(row), line)
-    }
-}
-
-/// How the areas are divided into shares that are worked on one after the other: each a run of
-/// neighbouring area numbers, so that shares in order are areas in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Split {
-    width: u32,
-    shares: u32,
-}
-
-impl Default for Split {
-    fn default() -> Self {
-        Self { width: 1, shares: 1 }
-    }
-}
-
-impl Split {
-    /// About `shares` shares of `areas` areas.
-    #[must_use]
-    pub fn new(areas: usize, shares: usize) -> Self {
-        let areas = u32::try_from(areas.max(1)).unwrap_or(u32::MAX);
-        let width = areas.div_ceil(u32::try_from(shares.max(1)).unwrap_or(u32::MAX)).max(1);
-        Self { width, shares: areas.div_ceil(width) }
-    }
-
-    /// Number of shares.
-    #[must_use]
-    pub fn shares(self) -> usize {
-        self.shares as usize
-    }
-
-    /// The share of an area.
-    #[must_use]
-    #[inline]
-    pub fn share(&self, area: u32) -> usize {
-        (area / self.width) as usize
     }
 }
 
@@ -334,20 +257,14 @@ pub struct Evidence {
 }
 
 /// A file that facts were read from.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct FactFile {
     /// Its path relative to the configuration.
     pub name: String,
-    /// Spells its plain facts again, where it has any.
-    pub(in crate::ingest) plain: Option<std::sync::Arc<dyn Recognise>>,
+    /// Spells its plain counts of use again, where it has any.
+    pub(in crate::ingest) speller: Option<std::sync::Arc<Speller>>,
     /// The headers by field.
     pub(in crate::ingest) columns: Vec<String>,
-}
-
-impl std::fmt::Debug for FactFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("FactFile").field(&self.name).finish()
-    }
 }
 
 /// Everything that was read and passed the rules for single records.
@@ -355,6 +272,8 @@ impl std::fmt::Debug for FactFile {
 pub struct Facts {
     /// How the areas are divided into shares.
     pub split: Split,
+    /// Where plain facts are that do not fit into memory.
+    pub shelf: std::sync::Arc<Shelf>,
     /// The files, by number.
     pub files: Vec<FactFile>,
     /// Plain facts, in the order of reading.
@@ -380,13 +299,9 @@ impl Facts {
     /// The first and the last month that a number is about.
     #[must_use]
     pub fn months(&self) -> Option<(Month, Month)> {
-        let plain =
-            self.blocks.iter().flat_map(|block| block.facts.iter()).map(|fact| fact.key.bits(MONTH_AT, MONTH_BITS));
-        let (first, last) = plain.fold((u32::MAX, 0), |(first, last), month| (first.min(month), last.max(month)));
-        let month = |index: u32| Month::from_index(i32::try_from(index).unwrap_or(0));
-        let plain = (first <= last).then(|| (month(first), month(last)));
+        let plain = self.blocks.iter().filter_map(|block| block.facts.months());
         let loose = self.loose.iter().map(|loose| (loose.fact.period.start, loose.fact.period.end()));
-        plain.into_iter().chain(loose).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        plain.chain(loose).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
     /// The texts of a count of use: of a plain one by its file and what it says, of another one by its position
@@ -397,7 +312,7 @@ impl Facts {
             Some(fact) => {
                 let file = self.files.get(file as usize)?;
                 (
-                    file.plain.as_ref()?.spell(fact),
+                    file.speller.as_ref()?.spell(fact),
                     [file.columns.get(COUNT)?.clone(), file.columns.get(PERIOD)?.clone()],
                 )
             }
@@ -468,31 +383,5 @@ mod tests {
         assert_eq!(FactKey::of(0, SERVICES, month, count), None);
         assert_eq!(FactKey::of(0, 0, Period::span(month.start, 3), count), None);
         assert!(FactKey::fits(10_981, 5_000) && !FactKey::fits(200_000, 1));
-    }
-
-    #[test]
-    fn shares_keep_areas_and_files_in_order() {
-        let split = Split::new(10, 4);
-        assert_eq!((split.shares(), split.share(0), split.share(2), split.share(3), split.share(9)), (4, 0, 0, 1, 3));
-        let month = Period::month(Month::new(2025, 1).unwrap());
-        let fact = |area: u32, row: u32| PlainFact {
-            key: FactKey::of(area, 0, month, Measure::Comments).unwrap(),
-            count: 1,
-            row,
-        };
-        let facts = [fact(9, 0), fact(1, 1), fact(9, 2), fact(0, 3)];
-        let facts = Lanes::group(&facts, split);
-        let block = FactBlock { first_record: 5, first_line: 7, facts, ..FactBlock::default() };
-        let rows = |share: usize| block.facts.share(share).iter().map(|f| f.row).collect::<Vec<_>>();
-        assert_eq!([rows(0), rows(1), rows(2), rows(3)], [vec![1, 3], vec![], vec![], vec![0, 2]]);
-        assert_eq!(block.place(2), (7, 9));
-        assert_eq!(FactBlock { lines: Some(vec![0, 3, 4]), ..block }.place(2), (7, 11));
-        let split = Split::new(100, 50);
-        let facts: Vec<PlainFact> = (0..100).map(|row| fact(99 - row, row)).collect();
-        let mut lanes = Lanes::group(&facts, split);
-        let rows = |lanes: &Lanes, share: usize| lanes.share(share).iter().map(|f| f.row).collect::<Vec<_>>();
-        assert!((0..50u32).all(|share| rows(&lanes, share as usize) == [98 - 2 * share, 99 - 2 * share]));
-        lanes.release(33);
-        assert_eq!((rows(&lanes, 31), rows(&lanes, 32), lanes.iter().count()), (vec![], vec![34, 35], 36));
     }
 }

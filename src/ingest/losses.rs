@@ -21,6 +21,7 @@ use super::finding::Code;
 use super::ledger::{Span, Spans};
 use super::mapping::Entry;
 use super::records::{Fact, Lost, Measure};
+use super::spec::SourceSpec;
 use crate::domain::Period;
 
 /// What has been read of the key of a record when a rule rejects it.
@@ -86,6 +87,25 @@ impl Losses {
         let lost = Lost { source, area, service, period, measure, partial: false };
         *self.records.entry(lost).or_default() += 1;
         self.budgets.insert(source, context.spec.error_budget);
+    }
+
+    /// Adds those of another file.
+    pub(super) fn append(&mut self, other: Self) {
+        for (lost, records) in other.records {
+            *self.records.entry(lost).or_default() += records;
+        }
+        self.budgets.extend(other.budgets);
+    }
+
+    /// What was lost of one source, and how many records of each.
+    pub(super) fn of_source(records: BTreeMap<Lost, u64>, spec: &SourceSpec) -> Self {
+        let budgets = records.keys().map(|lost| (lost.source, spec.error_budget)).collect();
+        Self { records, budgets }
+    }
+
+    /// Each with its number of records.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Lost, u64)> {
+        self.records.iter().map(|(lost, records)| (lost, *records))
     }
 
     /// The areas and services of records that were lost.

@@ -11,28 +11,33 @@ mod context;
 mod facts;
 pub mod finding;
 mod kinds;
+mod lanes;
 mod ledger;
 pub(crate) mod look_alike;
 mod losses;
 mod mapping;
 mod outcome;
+mod part;
 mod personal;
 mod quoting;
 mod read;
 mod records;
+mod sink;
 pub mod spec;
+mod store;
 mod value;
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::context::is_total;
 pub use self::context::{Balance, Findings, KEPT_PER_CODE, KEPT_QUARANTINE, Quarantined};
-pub use self::facts::{Evidence, FactBlock, FactFile, FactKey, Facts, Lanes, LooseFact, PlainFact, Spelled, Split};
+pub use self::facts::{Evidence, FactBlock, FactFile, FactKey, Facts, LooseFact, PlainFact, Spelled};
 pub use self::finding::{Code, Fate, Finding, Place, Severity, Suggestion};
+pub use self::lanes::{Lanes, Shelf, Split};
 pub use self::ledger::Spans;
 pub use self::mapping::closest;
 pub(crate) use self::mapping::match_pattern;
@@ -44,23 +49,25 @@ pub use self::records::{
     Answer, Area, Catalogue, CodebookItem, Comment, Event, Fact, FeedbackPlace, Lost, Measure, Offer, Rating, Records,
     Register, Respondent, Scale, Service, Survey, Target, TerritoryChange, WorkItem,
 };
+pub use self::store::{LastRun, Store, digest_of};
 pub use self::value::{parse_count, parse_decimal, trimmed};
 
-use self::context::{Accepted, Context, Reject};
+use self::context::Context;
 use self::kinds::Kind;
-use self::mapping::{ColumnMap, Entry};
+use self::part::{Numbers, Part, Reading};
 use self::personal::Watch;
 use self::read::{Deliveries, files};
+use self::sink::Sink;
 use self::spec::{Format, Layout, SourceKind, SourceSpec};
-use self::value::{StateTexts, similar_number};
-use crate::domain::{Label, Lang, format_count, format_percent, parse_period, say};
+use self::value::StateTexts;
+use crate::domain::{Label, Lang, format_count, format_percent, say};
 use crate::{Error, ErrorKind, Result};
 
 /// Shares into which the areas of a register are divided for work on their facts.
 const SHARES: usize = 128;
 
 /// An input file as it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct InputFile {
     /// Path relative to the configuration, with `/`.
     pub path: String,
@@ -138,18 +145,31 @@ impl Ingested {
 /// If a file cannot be read or does not fit its declaration. What is wrong with single records is
 /// in the findings.
 pub fn ingest(base: &Path, sources: &[SourceSpec]) -> Result<Ingested> {
+    ingest_with(base, sources, Shelf::default(), None)
+}
+
+/// As [`ingest`], with a shelf for facts that memory has no room for, and with what `store` has of files read
+/// before in place of reading them again.
+///
+/// # Errors
+/// As [`ingest`], or if the store cannot be written.
+pub fn ingest_with(base: &Path, sources: &[SourceSpec], shelf: Shelf, store: Option<&mut Store>) -> Result<Ingested> {
     sources.iter().try_for_each(check_spec)?;
-    let mut job = Job { base, out: Ingested::default(), inputs: BTreeMap::new() };
+    let mut job = Job { base, out: Ingested::default(), inputs: BTreeMap::new(), store, paths: Vec::new() };
     job.register(&of_kind(sources, SourceKind::Register))?;
     let mut territory = kinds::territory::TerritoryKind::default();
     job.read_all(&of_kind(sources, SourceKind::Territory), &mut territory)?;
     job.out.records.changes = territory.finish(&mut job.out.records.register, &mut job.out.findings);
+    job.out.facts.shelf = Arc::new(shelf);
     job.out.facts.split = Split::new(job.out.records.register.ids(), SHARES);
     let mut services = kinds::services::ServicesKind::default();
     job.read_all(&of_kind(sources, SourceKind::Services), &mut services)?;
     let (catalogue, bad_parents) = services.finish();
     bad_parents.into_iter().for_each(|finding| job.out.findings.add(finding));
     job.out.records.catalogue = catalogue;
+    if let Some(store) = &mut job.store {
+        store.begin(&job.out.records);
+    }
 
     let mut offers = kinds::offer::OfferKind::default();
     job.read_all(&of_kind(sources, SourceKind::Offer), &mut offers)?;
@@ -185,6 +205,7 @@ pub fn ingest(base: &Path, sources: &[SourceSpec]) -> Result<Ingested> {
         job.read_all(&[(number, spec)], &mut survey)?;
         job.out.records.surveys.push(survey.survey);
     }
+    job.tell_store()?;
     job.out.records.sources = sources.iter().map(|s| (s.name.clone(), s.absent())).collect();
     job.out.inputs = job.inputs.into_values().collect();
     job.out.inputs.sort_by(|a, b| (&a.path, &a.sha256).cmp(&(&b.path, &b.sha256)));
@@ -262,10 +283,13 @@ struct Job<'a> {
     out: Ingested,
     /// By full path: files of other folders may share a name.
     inputs: BTreeMap<PathBuf, InputFile>,
+    store: Option<&'a mut Store>,
+    /// By source, for the store: the files, and the paths that cannot be read.
+    paths: Vec<(&'a str, Vec<PathBuf>, Vec<String>)>,
 }
 
-impl Job<'_> {
-    fn register(&mut self, sources: &[(u16, &SourceSpec)]) -> Result<()> {
+impl<'a> Job<'a> {
+    fn register(&mut self, sources: &[(u16, &'a SourceSpec)]) -> Result<()> {
         let mut table = kinds::register::RegisterKind::default();
         for &(number, spec) in sources {
             if !matches!(spec.format, Some(Format::Gv100ad | Format::AuszugGv)) {
@@ -316,7 +340,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn read_all(&mut self, sources: &[(u16, &SourceSpec)], kind: &mut dyn Kind) -> Result<()> {
+    fn read_all(&mut self, sources: &[(u16, &'a SourceSpec)], kind: &mut dyn Kind) -> Result<()> {
         for &(number, spec) in sources {
             let mut balance = Balance::default();
             let mut quarantined = 0;
@@ -324,63 +348,49 @@ impl Job<'_> {
             let deliveries = self.deliveries(spec, &paths)?;
             for (position, path) in paths.iter().enumerate() {
                 let file = files::relative(self.base, path);
-                balance.files += 1;
                 let format = read::format_of(spec, &file)?;
-                let file_number = u32::try_from(self.out.facts.files.len()).unwrap_or(u32::MAX);
-                self.out.facts.files.push(FactFile { name: file.clone(), plain: None, columns: Vec::new() });
-                let split = self.out.facts.split;
-                let records = &self.out.records;
-                let mut sink = Sink {
-                    kind,
-                    map: None,
-                    balance: &mut balance,
-                    context: Context {
-                        spec,
-                        source: number,
-                        fields: &[],
-                        register: &records.register,
-                        catalogue: &records.catalogue,
-                        states: StateTexts::of(spec),
-                        file: file.clone(),
-                        file_number,
-                        sheet: spec.sheet.clone(),
-                        findings: &mut self.out.findings,
-                        quarantined,
-                    },
-                    records: 0,
-                    explained: false,
-                    watch: Watch::default(),
-                    fact_file: &mut self.out.facts.files[file_number as usize],
+                let Ingested { records, facts, .. } = &self.out;
+                let reading = Reading {
+                    spec,
+                    source: number,
+                    file,
+                    number: u32::try_from(facts.files.len()).unwrap_or(u32::MAX),
+                    split: facts.split,
+                    shelf: &facts.shelf,
+                    register: &records.register,
+                    catalogue: &records.catalogue,
                 };
-                sink.context.fields = sink.kind.fields();
-                let input = match bulk::read(path, format, split, &mut sink)? {
-                    Some(input) => input,
-                    None => {
-                        let bytes = files::load(path, &file)?;
-                        if format == Format::Json {
-                            let file = read::File { number: position, name: &file };
-                            read::read_deliveries(spec, file, &bytes, &deliveries, &mut sink)?;
-                        } else {
-                            read::read(spec, &file, format, &bytes, &mut sink)?;
+                // Of deliveries in JSON files a later one may replace an earlier one.
+                let alone = format != Format::Json && kind.numbers(spec).is_some();
+                let part = match self.store.as_deref_mut() {
+                    None => read_file(&reading, path, format, (position, &deliveries), kind)?,
+                    Some(store) => {
+                        let seen = store.look(path, &reading.file)?;
+                        match if alone { store.recall(&seen, &reading)? } else { None } {
+                            Some(part) => part,
+                            None => {
+                                let before = kind.numbers(spec).filter(|_| alone).map(std::mem::take);
+                                let mut part = read_file(&reading, path, format, (position, &deliveries), kind)?;
+                                if let (Some(before), Some(now)) = (before, kind.numbers(spec)) {
+                                    part.numbers = std::mem::replace(now, before);
+                                }
+                                store.note(&seen, &part.input);
+                                if alone {
+                                    store.keep(&reading, &part)?;
+                                }
+                                part
+                            }
                         }
-                        input_file(&file, &bytes)
                     }
                 };
-                let records_read = sink.records;
-                let explained = sink.explained;
-                sink.list_personal_columns();
-                quarantined = sink.context.quarantined;
-                if records_read == 0 && !explained {
-                    self.out.findings.add(Finding {
-                        code: Code::EmptyFile,
-                        source: spec.name.clone(),
-                        place: Place { file, ..Place::default() },
-                        column: String::new(),
-                        value: String::new(),
-                        suggestion: None,
-                    });
+                if let Some(numbers) = kind.numbers(spec) {
+                    numbers.append(part.numbers);
                 }
-                self.note_input(path, &input)?;
+                balance.add(part.balance);
+                self.out.findings.append(part.findings, quarantined, spec.quarantine_limit);
+                quarantined += part.quarantined;
+                self.out.facts.files.push(part.file);
+                self.note_input(path, &part.input)?;
             }
             self.out.findings.balances.push((spec.name.clone(), balance));
         }
@@ -388,8 +398,12 @@ impl Job<'_> {
     }
 
     /// The files of a source; paths that cannot be read are findings.
-    fn files(&mut self, spec: &SourceSpec) -> Result<Vec<PathBuf>> {
+    fn files(&mut self, spec: &'a SourceSpec) -> Result<Vec<PathBuf>> {
         let found = files::expand(self.base, spec)?;
+        if self.store.is_some() {
+            let unreadable = found.unreadable.iter().map(|path| files::relative(self.base, path)).collect();
+            self.paths.push((&spec.name, found.files.clone(), unreadable));
+        }
         for path in found.unreadable {
             self.out.findings.add(Finding {
                 code: Code::UnreadablePath,
@@ -418,9 +432,24 @@ impl Job<'_> {
 
     fn load(&mut self, path: &Path) -> Result<(String, Vec<u8>)> {
         let file = files::relative(self.base, path);
+        let seen = self.store.as_deref().map(|store| store.look(path, &file)).transpose()?;
         let bytes = files::load(path, &file)?;
-        self.note_input(path, &input_file(&file, &bytes))?;
+        let input = input_file(&file, &bytes);
+        if let (Some(store), Some(seen)) = (self.store.as_deref_mut(), seen) {
+            store.note(&seen, &input);
+        }
+        self.note_input(path, &input)?;
         Ok((file, bytes))
+    }
+
+    /// Tells the store what was read.
+    fn tell_store(&mut self) -> Result<()> {
+        let Some(store) = self.store.as_deref_mut() else { return Ok(()) };
+        for (source, paths, unreadable) in std::mem::take(&mut self.paths) {
+            let files = paths.iter().filter_map(|path| self.inputs.get(path).cloned()).collect();
+            store.note_source(source, files, unreadable);
+        }
+        store.save_index()
     }
 
     fn note_input(&mut self, path: &Path, input: &InputFile) -> Result<()> {
@@ -432,165 +461,66 @@ impl Job<'_> {
     }
 }
 
+/// Reads a file: `place` is its position among the files of its source, of which `Deliveries` says what
+/// replaces what.
+fn read_file(
+    reading: &Reading<'_>,
+    path: &Path,
+    format: Format,
+    place: (usize, &Deliveries),
+    kind: &mut dyn Kind,
+) -> Result<Part> {
+    let (spec, file) = (reading.spec, &reading.file);
+    let (mut findings, mut balance) = (Findings::default(), Balance { files: 1, ..Balance::default() });
+    let mut fact_file = FactFile { name: file.clone(), speller: None, columns: Vec::new() };
+    let fields = kind.fields();
+    let mut sink = Sink {
+        kind,
+        map: None,
+        balance: &mut balance,
+        context: Context {
+            spec,
+            source: reading.source,
+            fields,
+            register: reading.register,
+            catalogue: reading.catalogue,
+            states: StateTexts::of(spec),
+            shelf: reading.shelf,
+            file: file.clone(),
+            file_number: reading.number,
+            sheet: spec.sheet.clone(),
+            findings: &mut findings,
+            quarantined: 0,
+        },
+        records: 0,
+        explained: false,
+        watch: Watch::default(),
+        fact_file: &mut fact_file,
+    };
+    let input = match bulk::read(path, format, reading.split, &mut sink)? {
+        Some(input) => input,
+        None => {
+            let bytes = files::load(path, file)?;
+            if format == Format::Json {
+                let (number, deliveries) = place;
+                read::read_deliveries(spec, read::File { number, name: file }, &bytes, deliveries, &mut sink)?;
+            } else {
+                read::read(spec, file, format, &bytes, &mut sink)?;
+            }
+            input_file(file, &bytes)
+        }
+    };
+    sink.list_personal_columns();
+    if sink.records == 0 && !sink.explained {
+        sink.about_file(Code::EmptyFile, "");
+    }
+    let quarantined = sink.context.quarantined;
+    Ok(Part { input, file: fact_file, findings, balance, quarantined, numbers: Numbers::default() })
+}
+
 fn input_file(file: &str, bytes: &[u8]) -> InputFile {
     let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     InputFile { path: file.to_owned(), bytes: bytes.len() as u64, sha256 }
-}
-
-struct Sink<'a, 'b> {
-    kind: &'a mut dyn Kind,
-    map: Option<ColumnMap>,
-    balance: &'a mut Balance,
-    context: Context<'b>,
-    records: u64,
-    /// Whether a finding says why there is no record.
-    explained: bool,
-    watch: Watch,
-    fact_file: &'a mut FactFile,
-}
-
-impl Sink<'_, '_> {
-    /// The file has plain records, which `plain` can spell again.
-    fn plain_file(&mut self, plain: &bulk::Plain) {
-        let Some(map) = &self.map else { return };
-        let header = |(at, field): (usize, &mapping::FieldSpec)| map.header_of(at).unwrap_or(field.name).to_owned();
-        self.fact_file.columns = self.context.fields.iter().enumerate().map(header).collect();
-        self.fact_file.plain = Some(bulk::Plain::clone(plain));
-    }
-
-    /// So many records are plain, and used.
-    fn plain_records(&mut self, records: u64) {
-        self.records += records;
-        self.balance.read += records;
-        self.balance.accepted += records;
-    }
-
-    /// Lists the personal columns that were not read, once the first records have been seen.
-    fn list_personal_columns(&mut self) {
-        for column in std::mem::take(&mut self.watch).personal() {
-            self.context.findings.add(Finding {
-                code: Code::PersonalColumn,
-                source: self.context.spec.name.clone(),
-                place: Place { file: self.context.file.clone(), ..Place::default() },
-                column,
-                value: String::new(),
-                suggestion: None,
-            });
-        }
-    }
-}
-
-impl RowSink for Sink<'_, '_> {
-    fn columns(&mut self, headers: &[String]) -> Result<()> {
-        let (spec, file) = (self.context.spec, self.context.file.clone());
-        let map = ColumnMap::resolve(spec, self.context.fields, headers, &file)?;
-        self.kind.begin(spec, headers, &file)?;
-        self.watch = Watch::new(spec, &map, self.kind.further_columns());
-        self.map = Some(map);
-        Ok(())
-    }
-
-    fn record(&mut self, record: u64, line: u64, fields: &dyn Fields) {
-        let Some(map) = &self.map else { return };
-        self.records += 1;
-        self.watch.record(fields);
-        let Self { kind, balance, context, .. } = self;
-        let exact = context.spec.exact;
-        let repeated_header = !exact && map.is_header(fields);
-        // Looked for once per record: a wide table may have thousands of entries in each.
-        let (note_row, labelled_as_sum) = (OnceCell::new(), OnceCell::new());
-        map.entries(record, line, fields, |entry| {
-            balance.read += 1;
-            let outcome = if repeated_header {
-                Err(Reject::new(Code::RepeatedHeader, 0))
-            } else if let Some(field) = note_row.get_or_init(|| context.note_row(entry, fields).filter(|_| !exact)) {
-                Err(Reject::new(Code::NoteRow, *field))
-            } else if fields.len() != map.width() {
-                Err(Reject::new(Code::WrongFieldCount, 0))
-            } else if let Some(field) = context
-                .total_row(entry, || *labelled_as_sum.get_or_init(|| context.labelled_as_sum(entry, fields)))
-                .filter(|_| !exact)
-            {
-                Err(Reject::new(Code::TotalRow, field))
-            } else {
-                kind.entry(context, entry)
-            };
-            match outcome {
-                Ok(Accepted::Used) => balance.accepted += 1,
-                Ok(Accepted::Replacing(field, earlier)) => {
-                    balance.replaced += 1;
-                    context.note(entry, Code::Replaced, field, Some(earlier));
-                }
-                Err(mut reject) => {
-                    reject.suggestion =
-                        reject.suggestion.or_else(|| look_alike(context, entry, reject.code, reject.field));
-                    balance.quarantined += 1;
-                    if reject.code.severity() == Severity::Error {
-                        balance.errors += 1;
-                    }
-                    context.quarantine(entry, reject);
-                }
-            }
-        });
-    }
-
-    fn unreadable(&mut self, record: u64, line: u64, code: Code) {
-        self.records += 1;
-        self.balance.read += 1;
-        self.balance.quarantined += 1;
-        self.balance.errors += u64::from(code.severity() == Severity::Error);
-        let (file, sheet) = (self.context.file.clone(), self.context.sheet.clone());
-        let finding = Finding {
-            code,
-            source: self.context.spec.name.clone(),
-            place: Place { file, sheet, record, line },
-            column: String::new(),
-            value: String::new(),
-            suggestion: None,
-        };
-        let limit = self.context.spec.quarantine_limit;
-        self.context.findings.add_rejected(finding, self.context.quarantined, limit);
-        self.context.quarantined += 1;
-    }
-
-    fn superseded(&mut self, record: u64, line: u64, fields: &dyn Fields) {
-        let Some(map) = &self.map else { return };
-        self.records += 1;
-        let Self { balance, context, .. } = self;
-        map.entries(record, line, fields, |entry| {
-            balance.read += 1;
-            balance.replaced += 1;
-            let id = context.fields.iter().position(|field| field.name == "id" && !field.free_text);
-            context.note(entry, Code::Replaced, id.unwrap_or(0), None);
-        });
-    }
-
-    fn about_file(&mut self, code: Code, value: &str) {
-        self.explained = true;
-        self.context.findings.add(Finding {
-            code,
-            source: self.context.spec.name.clone(),
-            place: Place { file: self.context.file.clone(), ..Place::default() },
-            column: String::new(),
-            value: value.to_owned(),
-            suggestion: None,
-        });
-    }
-}
-
-/// What a number or period that cannot be read looks like.
-fn look_alike(context: &Context<'_>, entry: &Entry<'_>, code: Code, field: usize) -> Option<Suggestion> {
-    let text = entry.text(field);
-    let similar = match code {
-        Code::BadNumber => similar_number(text, context.spec.dialect.decimal)?,
-        Code::BadPeriod => {
-            let similar = look_alike::folded_digits(text).unwrap_or_else(|| look_alike::folded(text).into_owned());
-            parse_period(&similar, context.spec.business_year_from).ok().filter(|_| similar != text)?;
-            similar
-        }
-        _ => return None,
-    };
-    Some(Suggestion::DidYouMean(similar))
 }
 
 #[cfg(test)]

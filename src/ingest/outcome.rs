@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::finding::{Code, Finding, Place, Suggestion};
 use super::quoting::quotable;
 
@@ -49,7 +51,7 @@ pub enum Accepted {
 }
 
 /// A record that is not used, as delivered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quarantined {
     /// The source.
     pub source: String,
@@ -63,7 +65,7 @@ pub struct Quarantined {
 }
 
 /// How the records of a source were used: `read = accepted + quarantined + replaced`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Balance {
     /// Files read.
     pub files: u64,
@@ -84,6 +86,16 @@ impl Balance {
     #[must_use]
     pub fn error_share(&self) -> f64 {
         self.errors as f64 / self.read.max(1) as f64
+    }
+
+    /// Adds what became of further entries.
+    pub fn add(&mut self, more: Self) {
+        self.files += more.files;
+        self.read += more.read;
+        self.accepted += more.accepted;
+        self.quarantined += more.quarantined;
+        self.errors += more.errors;
+        self.replaced += more.replaced;
     }
 
     /// Whether the sums balance.
@@ -123,6 +135,24 @@ impl Findings {
 }
 
 impl Findings {
+    /// Adds what was found in one file of a source that keeps at most `limit` quarantined records and has
+    /// `quarantined` before: as if each had been added by itself.
+    pub fn append(&mut self, part: Self, quarantined: usize, limit: usize) {
+        let mut room: BTreeMap<Code, u64> = BTreeMap::new();
+        for ((source, code), count) in part.counts {
+            let known = self.counts.entry((source, code)).or_insert(0);
+            room.insert(code, KEPT_PER_CODE.saturating_sub(*known));
+            *known += count;
+        }
+        for finding in part.kept {
+            if let Some(left) = room.get_mut(&finding.code).filter(|left| **left > 0) {
+                *left -= 1;
+                self.kept.push(finding);
+            }
+        }
+        self.quarantine.extend(part.quarantine.into_iter().take(limit.saturating_sub(quarantined)));
+    }
+
     /// Keeps a quarantined record, unless its source has had `limit` of them before.
     pub fn keep_quarantined(&mut self, record: Quarantined, before: u64, limit: usize) {
         if before < limit as u64 {
@@ -143,5 +173,43 @@ impl Findings {
             });
         }
         self.add(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Limits are per source: which findings are kept must not depend on how many files tell them.
+    #[test]
+    fn findings_file_by_file_are_kept_like_all_at_once() {
+        let add = |to: &mut Findings, from: u64, until: u64| {
+            for record in from..until {
+                let code = if record % 4 == 0 { Code::UnknownArea } else { Code::BadNumber };
+                let place = Place { file: "a.csv".into(), record, ..Place::default() };
+                let (source, value) = ("s".to_owned(), format!("wert {record}"));
+                let finding = Finding { code, source, place, column: "n".into(), value, suggestion: None };
+                to.add_rejected(finding, (record - 1) as usize, 9_000);
+            }
+        };
+        let mut all = Findings::default();
+        add(&mut all, 1, 15_000);
+        let mut parts = Findings::default();
+        for (from, until) in [(1, 8_001), (8_001, 14_001), (14_001, 15_000)] {
+            let mut part = Findings::default();
+            for record in from..until {
+                let mut one = Findings::default();
+                add(&mut one, record, record + 1);
+                part.append(Findings { quarantine: Vec::new(), ..one.clone() }, 0, 0);
+            }
+            part.quarantine =
+                all.quarantine.iter().filter(|q| (from..until).contains(&q.place.record)).cloned().collect();
+            // A part does not know how many records were in quarantine before.
+            part.quarantine.extend((part.quarantine.len()..(until - from) as usize).map(|_| all.quarantine[0].clone()));
+            parts.append(part, (from - 1) as usize, 9_000);
+        }
+        assert_eq!(all.counts[&("s".to_owned(), Code::BadNumber)], 11_250);
+        assert_eq!(parts.kept.len(), 10_000 + 3_749);
+        assert_eq!((&parts.kept, &parts.counts, &parts.quarantine), (&all.kept, &all.counts, &all.quarantine));
     }
 }

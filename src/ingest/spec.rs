@@ -183,6 +183,80 @@ pub enum DateFormat {
     SpacedTime,
 }
 
+/// How the name of a file tells when it was delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeliveryDate {
+    /// `2025-03-17`
+    #[serde(rename = "YYYY-MM-DD")]
+    Day,
+    /// `2025-03`
+    #[serde(rename = "YYYY-MM")]
+    Month,
+    /// `20250317`
+    #[serde(rename = "YYYYMMDD")]
+    PackedDay,
+    /// `202503`
+    #[serde(rename = "YYYYMM")]
+    PackedMonth,
+    /// `17.03.2025`
+    #[serde(rename = "DD.MM.YYYY")]
+    GermanDay,
+}
+
+impl DeliveryDate {
+    /// The form as the configuration writes it.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Day => "YYYY-MM-DD",
+            Self::Month => "YYYY-MM",
+            Self::PackedDay => "YYYYMMDD",
+            Self::PackedMonth => "YYYYMM",
+            Self::GermanDay => "DD.MM.YYYY",
+        }
+    }
+
+    /// The only date in this form in `name`, as year, month and day (0 in a form without days); `None` if there is
+    /// none, or one date and another. A part of a longer number or date is none.
+    #[must_use]
+    pub fn find(self, name: &str) -> Option<(u32, u32, u32)> {
+        let (name, form) = (name.as_bytes(), self.id().as_bytes());
+        let mut found = None;
+        for from in 0..(name.len() + 1).saturating_sub(form.len()) {
+            let to = from + form.len();
+            let Some(date) = read_date(&name[from..to], form) else { continue };
+            let digit = |at: Option<usize>| at.and_then(|at| name.get(at)).is_some_and(u8::is_ascii_digit);
+            let of_a_day = self == Self::Month && name.get(to) == Some(&b'-') && digit(Some(to + 1));
+            if digit(from.checked_sub(1)) || digit(Some(to)) || of_a_day {
+                continue;
+            }
+            if found.is_some_and(|other| other != date) {
+                return None;
+            }
+            found = Some(date);
+        }
+        found
+    }
+}
+
+/// The date that `text` is if it has this `form` and there is such a day.
+fn read_date(text: &[u8], form: &[u8]) -> Option<(u32, u32, u32)> {
+    let (mut year, mut month, mut day) = (0, 0, 0);
+    for (&byte, &sign) in text.iter().zip(form) {
+        let number = match sign {
+            b'Y' => &mut year,
+            b'M' => &mut month,
+            b'D' => &mut day,
+            sign if sign == byte => continue,
+            _ => return None,
+        };
+        *number = 10 * *number + char::from(byte).to_digit(10)?;
+    }
+    let days = Month::new(year.cast_signed(), month)?.days();
+    let fits = !form.contains(&b'D') || (1..=days).contains(&day);
+    (fits && (1900..2200).contains(&year)).then_some((year, month, day))
+}
+
 /// The months that a source is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -292,6 +366,9 @@ pub struct SourceSpec {
     pub kind: SourceKind,
     /// Files relative to the configuration; `*` and `?` are allowed.
     pub files: Files,
+    /// The date of delivery in the names of the files: they are read in its order, those of one date by path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<DeliveryDate>,
     /// The format; told by the file's ending if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
@@ -413,4 +490,35 @@ fn yes() -> bool {
 
 fn five_percent() -> f64 {
     0.05
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_of_a_delivery_is_the_only_one_in_its_form() {
+        use DeliveryDate::*;
+        for (form, name, date) in [
+            (Day, "faelle_2025-03-17.csv", Some((2025, 3, 17))),
+            (Day, "faelle_2025-02_geliefert_2025-03-17T0815.csv", Some((2025, 3, 17))),
+            (Day, "2025-03-17_2025-03-17.csv", Some((2025, 3, 17))),
+            (Day, "2025-03-17_2025-03-18.csv", None),
+            (Day, "faelle-1-2025-03-17-neu.csv", Some((2025, 3, 17))),
+            (Day, "2025-02-29.csv", None),
+            (Day, "2025-03.csv", None),
+            (Month, "faelle-2025-03.csv", Some((2025, 3, 0))),
+            (Month, "2025-03-17.csv", None),
+            (Month, "12025-03.csv", None),
+            (PackedDay, "export20250317.csv", Some((2025, 3, 17))),
+            (PackedDay, "export202503171.csv", None),
+            (PackedDay, "20250317-20250318.csv", None),
+            (PackedMonth, "202503-korrektur.csv", Some((2025, 3, 0))),
+            (PackedMonth, "20250317.csv", None),
+            (GermanDay, "17.03.2025 Größe.csv", Some((2025, 3, 17))),
+            (GermanDay, "", None),
+        ] {
+            assert_eq!(form.find(name), date, "{} in {name}", form.id());
+        }
+    }
 }

@@ -76,8 +76,19 @@ fn put(out: &mut String, data: &ColumnData, row: usize) {
     }
 }
 
+/// A text as it stands in the file.
+pub(super) fn put_text(out: &mut String, text: &str) {
+    let guard = if looks_like_formula(text) { "'" } else { "" };
+    if text.contains([',', '"', '\n', '\r']) {
+        let _ = write!(out, "\"{guard}{}\"", text.replace('"', "\"\""));
+    } else {
+        out.push_str(guard);
+        out.push_str(text);
+    }
+}
+
 /// Both forms read back as the same number; the exponent spares a row of zeros.
-fn put_number(out: &mut String, value: f64) {
+pub(super) fn put_number(out: &mut String, value: f64) {
     let plain = value == 0.0 || (1e-6..1e17).contains(&value.abs());
     let _ = if plain { write!(out, "{value}") } else { write!(out, "{value:e}") };
 }

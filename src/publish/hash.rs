@@ -21,21 +21,37 @@ impl FileHash {
 
     /// Of a stream, read to its end in pieces.
     pub fn of_reader(mut reader: impl Read) -> io::Result<Self> {
-        let mut hasher = Sha256::new();
+        let mut hasher = Hasher::default();
         let mut buffer = vec![0u8; 1 << 16];
-        let mut bytes = 0u64;
         loop {
             match reader.read(&mut buffer) {
                 Ok(0) => break,
-                Ok(n) => {
-                    hasher.update(&buffer[..n]);
-                    bytes += n as u64;
-                }
+                Ok(n) => hasher.update(&buffer[..n]),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
         }
-        Ok(Self { bytes, sha256: hex(&hasher.finalize()) })
+        Ok(hasher.finish())
+    }
+}
+
+/// Hashes a file piece by piece.
+#[derive(Debug, Default)]
+pub(super) struct Hasher {
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Hasher {
+    /// The next piece.
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+    }
+
+    /// What the file is.
+    pub(super) fn finish(self) -> FileHash {
+        FileHash { bytes: self.bytes, sha256: hex(&self.hash.finalize()) }
     }
 }
 

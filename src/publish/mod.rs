@@ -13,6 +13,7 @@
 //! shortest form, Parquet row groups have a fixed size, and no file carries a clock or a host.
 
 mod csv_file;
+mod csv_stream;
 mod files;
 mod hash;
 mod lock;
@@ -24,6 +25,7 @@ mod parquet_stream;
 mod place;
 mod single;
 mod staging;
+mod standing;
 mod swap;
 mod table;
 #[cfg(test)]
@@ -32,14 +34,16 @@ mod workbook;
 
 pub use crate::domain::Label;
 pub use csv_file::csv_bytes;
+pub use csv_stream::CsvStream;
 pub use hash::{FileHash, sha256_hex};
 pub use manifest::{InputFile, Manifest};
 pub use names::safe_file_name;
 pub use package::{Licence, PackageInfo, write_tables};
 pub use parquet_file::parquet_bytes;
-pub use parquet_stream::{ParquetStream, WideColumn};
+pub use parquet_stream::{EncodedPart, ParquetStream, WideColumn};
 pub use single::{check_single, write_single};
 pub use staging::Staging;
+pub use standing::standing;
 pub use swap::{Recovery, recover};
 pub use table::{Column, ColumnData, ColumnKind, Table, TableBuilder, TextCell};
 pub use workbook::{Sheet, SheetContent, workbook_bytes};

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use super::files::{CREATE, READ, WRITE, discard, failed, list, rename, sync_dir, sync_file};
+use super::hash::Hasher;
 use super::lock::Lock;
 use super::names::check_relative;
 use super::place::{COMPLETE, Place, WRITING};
@@ -80,14 +81,13 @@ impl Staging {
     pub(super) fn stream(&self, path: &str) -> Result<StagedFile> {
         let target = self.claim(path)?;
         let file = File::create_new(&target).map_err(|e| failed(&target, CREATE, &e))?;
-        Ok(StagedFile { file: BufWriter::new(file) })
+        Ok(StagedFile { file: BufWriter::with_capacity(1 << 18, Hashed { file, hash: Hasher::default() }) })
     }
 
     /// Notes that the file of [`Staging::stream`] is complete.
-    pub(super) fn streamed(&self, path: &str) -> Result<FileHash> {
-        let target = self.path(path);
-        let mut file = File::open(&target).map_err(|e| failed(&target, READ, &e))?;
-        let hash = FileHash::of_reader(&mut file).map_err(|e| failed(&target, READ, &e))?;
+    pub(super) fn streamed(&self, path: &str, file: StagedFile) -> Result<FileHash> {
+        let written = file.file.into_inner().map_err(|e| failed(&self.path(path), WRITE, e.error()))?;
+        let hash = written.hash.finish();
         self.written().files.insert(path.to_owned(), hash.clone());
         Ok(hash)
     }
@@ -202,7 +202,26 @@ impl Staging {
 /// A file of an output while it is written.
 #[derive(Debug)]
 pub(super) struct StagedFile {
-    file: BufWriter<File>,
+    file: BufWriter<Hashed>,
+}
+
+/// What is written is hashed on the way.
+#[derive(Debug)]
+struct Hashed {
+    file: File,
+    hash: Hasher,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 impl Write for StagedFile {

@@ -1,21 +1,59 @@
 //! The wide tables as files of the internal folder.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::Result;
 use crate::config::Project;
-use crate::domain::Period;
+use crate::domain::{Month, Period};
 use crate::ingest::{Facts, Records};
-use crate::kpi::Periods;
-use crate::kpi::wide::{CellRows, Dimension, PositionRow, Positions, Rates, Rollup, RollupRow, Sums};
-use crate::publish::{Column, INTERNAL, Label, ParquetStream, Staging, Table, WideColumn};
+use crate::kpi;
+use crate::kpi::wide::{
+    CellRows, Dimension, Peers, PeriodRow, Position, Rates, Rollup, RollupLevel, Standing, Sums, positions,
+};
+use crate::publish::{CsvStream, EncodedPart, INTERNAL, ParquetStream, Staging, WideColumn};
 
 /// The wide tables of a run, while the numbers are being settled.
 pub struct Wide {
-    keys: Keys,
+    maker: Arc<Maker>,
     cells: Option<ParquetStream>,
     rollup: Option<Rollup>,
-    positions: Option<Positions>,
+    /// Of every part the rows of the period, encoded but for their positions.
+    periods: Vec<EncodedPart>,
+    standings: Vec<Standing>,
+}
+
+/// Makes parts of the tables, in any thread.
+pub struct Maker {
+    keys: Keys,
+    cells: bool,
+    peers: Option<Peers>,
+}
+
+/// What the areas of one share contribute to the tables.
+pub struct Part {
+    rows: CellRows,
+    cells: Option<EncodedPart>,
+    period: Option<EncodedPart>,
+    standings: Vec<Standing>,
+}
+
+impl Maker {
+    /// The part that has these rows.
+    ///
+    /// # Errors
+    /// If it cannot be encoded.
+    pub fn part(&self, rows: CellRows) -> Result<Part> {
+        let cells =
+            if self.cells && !rows.is_empty() { Some(EncodedPart::of(cells(&self.keys, &rows))?) } else { None };
+        let period = self.peers.as_ref().map(|peers| (peers, peers.rows(&rows)));
+        let (mut standings, mut encoded) = (Vec::new(), None);
+        if let Some((peers, period)) = period.filter(|(_, rows)| !rows.is_empty()) {
+            standings = peers.standings(&period);
+            encoded = Some(EncodedPart::of(Periods::of(&period).columns(&self.keys))?);
+        }
+        Ok(Part { rows, cells, period: encoded, standings })
+    }
 }
 
 impl Wide {
@@ -44,11 +82,11 @@ impl Wide {
             let dimensions = names.into_iter().map(|name| dimension(name)).collect::<Result<Vec<_>>>()?;
             Some(Rollup::new(dimensions, records.catalogue.services().len(), first, last))
         };
-        let positions = match &spec.position {
+        let peers = match &spec.position {
             None => None,
             Some(position) => {
                 let peers = dimension(&position.peers)?;
-                let period: Period = Periods::new(project.until.unwrap_or(last), project.months, first).current;
+                let period: Period = kpi::Periods::new(project.until.unwrap_or(last), project.months, first).current;
                 let wanted: Vec<(Dimension, &String)> = position
                     .reference
                     .iter()
@@ -61,28 +99,32 @@ impl Wide {
                         level.map_or("", String::as_str) == value.as_str()
                     })
                 });
-                Some(Positions::new(period, peers, reference.collect()))
+                Some(Peers::new(period, peers, reference.collect()))
             }
         };
-        Ok(Some(Self { keys, cells, rollup, positions }))
+        let maker = Arc::new(Maker { keys, cells: cells.is_some(), peers });
+        Ok(Some(Self { maker, cells, rollup, periods: Vec::new(), standings: Vec::new() }))
     }
 
-    /// Takes the rows of the next share of the areas.
+    /// Makes the parts.
+    #[must_use]
+    pub fn maker(&self) -> Arc<Maker> {
+        Arc::clone(&self.maker)
+    }
+
+    /// Takes the part of the next share of the areas.
     ///
     /// # Errors
-    /// If they cannot be written.
-    pub fn add(&mut self, rows: &CellRows) -> Result<()> {
-        if let Some(stream) = &mut self.cells
-            && !rows.is_empty()
-        {
-            stream.write(&cells(&self.keys, rows))?;
+    /// If it cannot be written.
+    pub fn add(&mut self, part: Part) -> Result<()> {
+        if let (Some(stream), Some(cells)) = (&mut self.cells, part.cells) {
+            stream.write(cells)?;
         }
         if let Some(rollup) = &mut self.rollup {
-            rollup.add(rows);
+            rollup.add(&part.rows);
         }
-        if let Some(positions) = &mut self.positions {
-            positions.add(rows);
-        }
+        self.periods.extend(part.period);
+        self.standings.extend(part.standings);
         Ok(())
     }
 
@@ -91,21 +133,25 @@ impl Wide {
     /// # Errors
     /// If they cannot be written.
     pub fn finish(self, stage: &Staging) -> Result<()> {
-        if let Some(stream) = self.cells {
+        let Self { maker, cells, rollup, periods, standings } = self;
+        if let Some(stream) = cells {
             stream.finish(stage)?;
         }
-        if let Some(rollup) = &self.rollup {
-            let rows: Vec<RollupRow<'_>> = rollup.rows().collect();
-            let table = rolled_up(&self.keys, &rows)?;
-            stage.write(&format!("{INTERNAL}/data/rollup.csv"), &crate::publish::csv_bytes(&table)?)?;
-            stage.write(&format!("{INTERNAL}/data/rollup.parquet"), &crate::publish::parquet_bytes(&table)?)?;
+        if let Some(rollup) = rollup {
+            write_rollup(&rollup, &maker.keys, stage)?;
         }
-        if let Some(positions) = self.positions {
-            let parts = positions.finish();
+        if maker.peers.is_some() {
+            let places = positions(&standings);
+            drop(standings);
             let file = format!("{INTERNAL}/data/positions.parquet");
-            let mut stream = ParquetStream::begin(stage, &file, &Places::of(&[]).columns(&self.keys))?;
-            for part in parts.into_iter().filter(|part| !part.is_empty()) {
-                stream.write(&Places::of(&part).columns(&self.keys))?;
+            let empty = Periods::of(&[]);
+            let columns: Columns<'_> = empty.columns(&maker.keys).into_iter().chain(place_columns(&[])).collect();
+            let mut stream = ParquetStream::begin(stage, &file, &columns)?;
+            let mut rest = places.as_slice();
+            for period in periods {
+                let (of_part, others) = rest.split_at(period.rows());
+                rest = others;
+                stream.write(period.beside(EncodedPart::of(place_columns(of_part))?))?;
             }
             stream.finish(stage)?;
         }
@@ -121,21 +167,13 @@ struct Keys {
 
 type Columns<'a> = Vec<(&'static str, WideColumn<'a>)>;
 
-/// The columns of counts and rates that all wide tables share: name, German and English title.
-const COUNTS: [(&str, &str, &str); 7] = [
-    ("started_online", "Online begonnene Formulare", "Forms begun online"),
-    ("submitted_online", "Online gestellte Anträge", "Applications submitted online"),
-    ("completed_online", "Online abgeschlossene Fälle", "Cases completed online"),
-    ("completed_all", "Abgeschlossene Fälle, alle Wege", "Cases completed, all channels"),
-    ("votes", "Stimmen ja/nein", "Votes yes/no"),
-    ("votes_yes", "Davon ja", "Yes votes"),
-    ("comments", "Stimmen mit Kommentar", "Votes with a comment"),
-];
+/// The columns of counts that all wide tables share.
+const COUNTS: [&str; 7] =
+    ["started_online", "submitted_online", "completed_online", "completed_all", "votes", "votes_yes", "comments"];
 
 fn counts<'a, I: Iterator<Item = &'a Sums>>(sums: impl Fn() -> I) -> Columns<'static> {
-    let column = |(at, (name, ..)): (usize, &(&'static str, &str, &str))| {
-        (*name, WideColumn::Integers(sums().map(|sums| sums[at]).collect()))
-    };
+    let column =
+        |(at, name): (usize, &&'static str)| (*name, WideColumn::Integers(sums().map(|sums| sums[at]).collect()));
     COUNTS.iter().enumerate().map(column).collect()
 }
 
@@ -168,15 +206,15 @@ fn cells<'a>(keys: &'a Keys, rows: &'a CellRows) -> Columns<'a> {
     out
 }
 
-/// Positions, with their keys column by column.
-struct Places<'a> {
-    rows: &'a [PositionRow],
+/// Sums over the period, with their keys column by column.
+struct Periods<'a> {
+    rows: &'a [PeriodRow],
     area: Vec<u32>,
     service: Vec<u32>,
 }
 
-impl<'a> Places<'a> {
-    fn of(rows: &'a [PositionRow]) -> Self {
+impl<'a> Periods<'a> {
+    fn of(rows: &'a [PeriodRow]) -> Self {
         let area = rows.iter().map(|row| row.area).collect();
         Self { rows, area, service: rows.iter().map(|row| row.service.unwrap_or(u32::MAX)).collect() }
     }
@@ -189,59 +227,69 @@ impl<'a> Places<'a> {
         let sums = || self.rows.iter().map(|row| &row.sums);
         out.extend(counts(sums));
         out.extend(rates(sums()));
-        let count = |pick: fn(&PositionRow) -> Option<u32>| WideColumn::Counts(self.rows.iter().map(pick).collect());
-        out.push(("rank", count(|row| row.rank)));
-        out.push(("ranked", count(|row| Some(row.ranked))));
-        out.push(("percentile", WideColumn::Numbers(self.rows.iter().map(|row| row.percentile).collect())));
-        out.push(("compared", count(|row| Some(row.compared))));
-        out.push(("trend_months", count(|row| Some(row.months))));
+        out.push(("trend_months", WideColumn::Counts(self.rows.iter().map(|row| Some(row.months)).collect())));
         out.push(("trend_slope", WideColumn::Numbers(self.rows.iter().map(|row| row.slope).collect())));
         out
     }
 }
 
-fn rolled_up(keys: &Keys, rows: &[RollupRow<'_>]) -> Result<Table> {
-    let service = |row: &RollupRow<'_>| row.service.map_or("*", |at| keys.services[at as usize].as_str()).to_owned();
-    let mut builder =
-        Table::builder("rollup", Label::new("Summen über Gruppen von Gebieten", "Sums over groups of areas"))
-            .describe(
-                "Summen der angenommenen Datensätze; Raten als Summe durch Summe.",
-                "Sums of the accepted records; rates as ratio of sums.",
-            )
-            .key(&["dimension", "level", "service", "month"])
-            .text(column("dimension", "Einteilung der Gebiete", "Dimension"), rows.iter().map(|row| row.dimension))
-            .text(column("level", "Gruppe", "Level"), rows.iter().map(|row| row.level))
-            .text(column("service", "Leistung, * = alle", "Service, * = all"), rows.iter().map(service))
-            .month(column("month", "Monat", "Month"), rows.iter().map(|row| row.month))
-            .integer(
-                column("areas", "Gebiete mit einer Zahl", "Areas with a number"),
-                rows.iter().map(|row| row.areas),
-            );
-    for (at, (name, de, en)) in COUNTS.iter().enumerate() {
-        builder = builder.integer(column(name, de, en), rows.iter().map(|row| row.sums[at]));
-    }
-    let rates: Vec<Rates> = rows.iter().map(|row| Rates::of(row.sums)).collect();
-    builder
-        .number(
-            column("online_share", "Online-Anteil der abgeschlossenen Fälle", "Online share of completed cases"),
-            rates.iter().map(|r| r.online_share),
-        )
-        .number(
-            column("completion_rate", "Abgeschlossen je begonnen", "Completed per begun"),
-            rates.iter().map(|r| r.completion),
-        )
-        .number(column("helpful_share", "Anteil ja", "Share of yes"), rates.iter().map(|r| r.helpful))
-        .number(
-            column("helpful_lower", "Untere Grenze, 95 %", "Lower limit, 95 %"),
-            rates.iter().map(|r| r.helpful_limits.map(|l| l.0)),
-        )
-        .number(
-            column("helpful_upper", "Obere Grenze, 95 %", "Upper limit, 95 %"),
-            rates.iter().map(|r| r.helpful_limits.map(|l| l.1)),
-        )
-        .build()
+fn place_columns(places: &[Position]) -> Columns<'static> {
+    let count = |of: fn(&Position) -> Option<u32>| WideColumn::Counts(places.iter().map(of).collect());
+    vec![
+        ("rank", count(|place| place.rank)),
+        ("ranked", count(|place| Some(place.ranked))),
+        ("percentile", WideColumn::Numbers(places.iter().map(|place| place.percentile).collect())),
+        ("compared", count(|place| Some(place.compared))),
+    ]
 }
 
-fn column(name: &str, de: &str, en: &str) -> Column {
-    Column::new(name, de, en)
+/// The rows of one level of a dimension, with their keys column by column.
+struct Level<'a> {
+    of: RollupLevel<'a>,
+    names: [[String; 1]; 2],
+    first: Vec<u32>,
+    service: Vec<u32>,
+    month: Vec<Month>,
+}
+
+impl<'a> Level<'a> {
+    fn of(of: RollupLevel<'a>) -> Self {
+        Self {
+            names: [[of.dimension.to_owned()], [of.level.to_owned()]],
+            first: vec![0; of.rows.len()],
+            service: of.rows.iter().map(|row| row.service.unwrap_or(u32::MAX)).collect(),
+            month: of.rows.iter().map(|row| row.month).collect(),
+            of,
+        }
+    }
+
+    fn columns<'k: 'b, 'b>(&'b self, keys: &'k Keys) -> Columns<'b> {
+        let [dimension, level] = &self.names;
+        let mut out: Columns<'b> = vec![
+            ("dimension", WideColumn::Keys(&self.first, dimension)),
+            ("level", WideColumn::Keys(&self.first, level)),
+            ("service", WideColumn::Keys(&self.service, &keys.services)),
+            ("month", WideColumn::Months(&self.month)),
+            ("areas", WideColumn::Integers(self.of.rows.iter().map(|row| row.areas).collect())),
+        ];
+        let sums = || self.of.rows.iter().map(|row| row.sums);
+        out.extend(counts(sums));
+        out.extend(rates(sums()));
+        out
+    }
+}
+
+fn write_rollup(rollup: &Rollup, keys: &Keys, stage: &Staging) -> Result<()> {
+    let empty = Level::of(RollupLevel { dimension: "", level: "", rows: Vec::new() });
+    let columns = empty.columns(keys);
+    let mut parquet = ParquetStream::begin(stage, &format!("{INTERNAL}/data/rollup.parquet"), &columns)?;
+    let mut csv = CsvStream::begin(stage, &format!("{INTERNAL}/data/rollup.csv"), &columns)?;
+    for level in rollup.levels().map(Level::of) {
+        let columns = level.columns(keys);
+        csv.write(&columns)?;
+        parquet.write(EncodedPart::of(columns)?)?;
+    }
+    csv.finish(stage)?;
+    parquet.finish(stage)?;
+    Ok(())
 }

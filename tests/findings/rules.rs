@@ -50,7 +50,7 @@ fn read(more: &str, files: &[(&str, String)]) -> Ingested {
     }
     let sources: Sources = toml::from_str(&format!("{BASE}{more}")).unwrap();
     let mut read = ingest(&work.path("."), &sources.source).unwrap();
-    resonanz::panel::engine::settle_records(&mut read, &sources.source).unwrap();
+    resonanz::panel::engine::settle_records(&resonanz::panel::engine::Local, &mut read, &sources.source).unwrap();
     read
 }
 

@@ -159,6 +159,7 @@ fn blank_spec(name: String, place: &str) -> SourceSpec {
         name,
         kind: SourceKind::Usage,
         files: Files::One(place.to_owned()),
+        delivery: None,
         format: None,
         dialect: Dialect::default(),
         sheet: None,

@@ -114,7 +114,7 @@ fn empty_templates_give_findings_and_no_failure() {
         write(dir.path(), lang).unwrap();
         let sources: Vec<SourceSpec> = project(&text).sources.into_iter().filter(|s| s.format.is_none()).collect();
         let mut read = ingest(dir.path(), &sources).unwrap();
-        crate::panel::engine::settle_records(&mut read, &sources).unwrap();
+        crate::panel::engine::settle_records(&crate::panel::engine::Local, &mut read, &sources).unwrap();
         let codes: Vec<Code> = read.findings.kept.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, vec![Code::EmptyFile; sources.len()], "{lang:?}");
         read.check_budgets(&sources).unwrap();
@@ -135,7 +135,7 @@ fn filled_templates_are_read_without_a_finding() {
             let one_of = |s: &&SourceSpec| s.kind != SourceKind::Usage || Some(s.layout) != not;
             let sources: Vec<SourceSpec> = sources.iter().filter(one_of).cloned().collect();
             let mut read = ingest(dir.path(), &sources).unwrap();
-            crate::panel::engine::settle_records(&mut read, &sources).unwrap();
+            crate::panel::engine::settle_records(&crate::panel::engine::Local, &mut read, &sources).unwrap();
             assert_eq!(read.findings.kept, [], "{lang:?}");
             assert_eq!(read.findings.balances.len(), sources.len());
             for (name, balance) in &read.findings.balances {

@@ -8,7 +8,7 @@ use crate::ingest::read::csv::Signs;
 /// even the first one ends here.
 ///
 /// A quote opens a field only where the field begins; elsewhere it is a character like any other.
-pub(super) fn whole_records(text: &[u8], signs: Signs) -> usize {
+pub(in crate::ingest) fn whole_records(text: &[u8], signs: Signs) -> usize {
     let mut end = 0;
     let mut from = 0;
     loop {

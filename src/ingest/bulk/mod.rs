@@ -5,11 +5,11 @@
 //! quote, a byte order mark amid the text), the file is read again as a whole from there on: nothing
 //! depends on which way a record took.
 
-mod cut;
+pub(in crate::ingest) mod cut;
 mod parquet;
 pub(in crate::ingest) mod plain;
 mod scan;
-mod words;
+pub(in crate::ingest) mod words;
 
 use std::fs::File;
 use std::io::Read;
@@ -20,9 +20,10 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use self::cut::whole_records;
-use self::plain::{Memory, Recognise};
+use self::plain::Recognise;
 use self::scan::{Field, Scan};
-use super::facts::{FactBlock, Lanes, PlainFact, Split};
+use super::facts::{FactBlock, PlainFact};
+use super::lanes::{Lanes, Split};
 use super::read::csv::{self, Head};
 use super::read::{Fields, RECORD_LIMIT, RowSink, files, text};
 use super::spec::{Format, Layout, SourceKind, SourceSpec};
@@ -82,6 +83,20 @@ struct Parsed {
     line_ends: u32,
 }
 
+impl Parsed {
+    /// One more row. Most files have a line for every record: only where one has not, all are kept.
+    #[inline]
+    fn row(&mut self, line: u32, lines: &mut Vec<u32>) {
+        if lines.is_empty() && line != self.rows {
+            lines.extend(0..self.rows);
+        }
+        if line != self.rows || !lines.is_empty() {
+            lines.push(line);
+        }
+        self.rows += 1;
+    }
+}
+
 /// Reads the file at `path` into `sink`, with whatever of it is plain kept as such. `None`, and
 /// nothing done, where the file must be read as a whole.
 ///
@@ -112,7 +127,8 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
     let sample = Sample::of(&first[head.length..whole.max(head.length)], &head);
     let Some(map) = &sink.map else { return Ok(None) };
     let Some(plain) = sink.kind.plain(&sink.context, map, &sample) else { return Ok(None) };
-    let job = Job { head: &head, plain: &*plain, split, wanted: plain.free_column() };
+    let closed = (0..head.headers.len()).map(|column| plain.is_closed(column, head.signs)).collect();
+    let job = Job { head: &head, plain: &*plain, split, wanted: plain.free_column(), closed };
     blocks.carry = first[head.length..].to_vec();
     drop(first);
 
@@ -139,6 +155,7 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
             job.odd_records(block, &parsed, record, line, sink);
             let (source, file) = (sink.context.source, sink.context.file_number);
             let Parsed { facts, lines, .. } = parsed;
+            let facts = sink.context.shelf.put(facts)?;
             sink.kind.block(FactBlock { source, file, first_record: record, first_line: line, lines, facts });
             record += rows;
             line += u64::from(parsed.line_ends);
@@ -198,6 +215,8 @@ struct Job<'a> {
     split: Split,
     /// The column of free text.
     wanted: Option<usize>,
+    /// Whether what is plain has one field in a column for sure.
+    closed: Vec<bool>,
 }
 
 impl Job<'_> {
@@ -213,12 +232,26 @@ impl Job<'_> {
         let mut scan = Scan::new(block, signs);
         let mut fields = vec![Field::default(); width];
         let mut lines = Vec::new();
-        let mut memory = Memory::default();
         let mut cells: Vec<&[u8]> = vec![&[]; width];
-        while let Some(span) = scan.next_record(&mut fields) {
+        let mut widths = vec![0; width];
+        loop {
+            if let Some(span) = scan.guess_record(&mut fields, &mut widths, &self.closed) {
+                for (cell, field) in cells.iter_mut().zip(&fields) {
+                    *cell = field.of(block);
+                }
+                let short = span.end - span.start <= RECORD_LIMIT;
+                if short && self.plain.record(&cells, None, out.rows, facts) {
+                    out.row(span.line, &mut lines);
+                    continue;
+                }
+                scan.back_to(&span);
+            }
+            let Some(span) = scan.next_record(&mut fields) else { break };
             let twisted = |(at, field): (usize, &Field)| field.twisted && Some(at) != self.wanted;
             let whole = span.fields == width && !fields.iter().enumerate().any(twisted);
-            if span.multiline && csv::has_swallowed(&text[span.start..span.end], signs, self.head.width) {
+            let record = &text[span.start..span.end];
+            let is_cut_off = || span.end == block.len() && csv::ends_within_quotes(record, signs);
+            if span.multiline && csv::has_swallowed(record, signs, self.head.width) || is_cut_off() {
                 return None;
             }
             let short = span.end - span.start <= RECORD_LIMIT;
@@ -226,7 +259,7 @@ impl Job<'_> {
                 for (cell, field) in cells.iter_mut().zip(&fields) {
                     *cell = field.of(block);
                 }
-                self.plain.record(&cells, None, out.rows, &mut memory, facts)
+                self.plain.record(&cells, None, out.rows, facts)
             };
             if !is_plain {
                 let record = &text[span.start..span.end];
@@ -235,14 +268,7 @@ impl Job<'_> {
                 }
                 out.odd.push((out.rows, span.line, span.start..span.end));
             }
-            // Most files have a line for every record: only where one has not, all are kept.
-            if lines.is_empty() && span.line != out.rows {
-                lines.extend(0..out.rows);
-            }
-            if span.line != out.rows || !lines.is_empty() {
-                lines.push(span.line);
-            }
-            out.rows += 1;
+            out.row(span.line, &mut lines);
         }
         out.line_ends = scan.lines();
         out.lines = (!lines.is_empty()).then_some(lines);

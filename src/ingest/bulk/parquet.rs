@@ -6,10 +6,11 @@ use std::path::Path;
 use polars::prelude::{Column, DataFrame, DataType, StringChunked};
 use rayon::prelude::*;
 
-use super::plain::{Memory, Recognise};
+use super::plain::Recognise;
 use super::{Parsed, SAMPLE, Sample};
 use crate::Result;
-use crate::ingest::facts::{FactBlock, Lanes, PlainFact, Split};
+use crate::ingest::facts::{FactBlock, PlainFact};
+use crate::ingest::lanes::{Lanes, Split};
 use crate::ingest::read::parquet as reader;
 use crate::ingest::read::{RowSink, files};
 use crate::ingest::{InputFile, Sink, input_file};
@@ -51,7 +52,8 @@ pub(super) fn read(path: &Path, split: Split, sink: &mut Sink<'_, '_>) -> Result
             }
             let (source, file) = (sink.context.source, sink.context.file_number);
             let first_record = record + range.start as u64;
-            sink.kind.block(FactBlock { source, file, first_record, first_line: 0, lines: None, facts: parsed.facts });
+            let facts = sink.context.shelf.put(parsed.facts)?;
+            sink.kind.block(FactBlock { source, file, first_record, first_line: 0, lines: None, facts });
         }
         record += height as u64;
         drop(rows);
@@ -80,7 +82,7 @@ fn parse(frame: &DataFrame, range: Range<usize>, plain: &dyn Recognise, split: S
     // A column of another type has no texts: whoever reads one of its cells finds no word that it knows.
     let texts: Vec<_> = part.columns().iter().map(|column| column.str().ok()).collect();
     let mut out = Parsed { rows: range.len() as u32, ..Parsed::default() };
-    let (mut facts, mut memory): (Vec<PlainFact>, Memory) = (Vec::with_capacity(range.len()), Memory::default());
+    let mut facts: Vec<PlainFact> = Vec::with_capacity(range.len());
     let mut iterators: Vec<_> = texts.iter().map(|cells| cells.map(StringChunked::iter)).collect();
     let mut cells: Vec<&[u8]> = vec![&[]; texts.len()];
     for row in 0..out.rows {
@@ -88,7 +90,7 @@ fn parse(frame: &DataFrame, range: Range<usize>, plain: &dyn Recognise, split: S
             *cell = texts.as_mut().and_then(|texts| texts.next().flatten()).unwrap_or_default().as_bytes();
         }
         let count = counts.map(|counts| counts.get(row as usize));
-        if !plain.record(&cells, count, row, &mut memory, &mut facts) {
+        if !plain.record(&cells, count, row, &mut facts) {
             out.odd.push((row, 0, 0..0));
         }
     }

@@ -10,6 +10,7 @@ use crate::domain::{Channel, Month, Period, Stage};
 use crate::ingest::context::Context;
 use crate::ingest::facts::{FactKey, PlainFact};
 use crate::ingest::mapping::ColumnMap;
+use crate::ingest::read::csv::Signs;
 use crate::ingest::records::{Fact, Measure};
 use crate::ingest::spec::{DateFormat, Grain, Window};
 
@@ -73,56 +74,17 @@ impl Spelling {
         }
     }
 
-    /// How the file spells `value`.
-    pub(in crate::ingest) fn text(&self, value: u32) -> &str {
-        self.texts.get(value as usize).and_then(Option::as_deref).unwrap_or_default()
+    /// Whether it reads `column`, and no text that it knows could be more than one field.
+    fn is_closed(&self, column: usize, signs: Signs) -> bool {
+        let special = |byte: u8| byte == signs.delimiter || byte == signs.quote || matches!(byte, b'\n' | b'\r');
+        self.column == Some(column) && !self.texts.iter().flatten().any(|text| text.bytes().any(special))
     }
 
     #[inline]
-    fn find(&self, cells: &[&[u8]]) -> Option<u32> {
+    fn read(&self, cells: &[&[u8]]) -> Option<u32> {
         self.column.map_or(self.constant, |column| self.words.get(cells[column]))
     }
-
-    #[inline]
-    fn read(&self, cells: &[&[u8]], last: &mut Last) -> Option<u32> {
-        let Some(column) = self.column else { return self.constant };
-        let text = cells[column];
-        // Neighbouring records are often about the same.
-        if last.text() == text && !text.is_empty() {
-            return Some(last.value);
-        }
-        let value = self.words.get(text)?;
-        last.set(text, value);
-        Some(value)
-    }
 }
-
-/// The text of a field in the record before, and its number.
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::ingest) struct Last {
-    bytes: [u8; 24],
-    length: usize,
-    value: u32,
-}
-
-impl Last {
-    #[inline]
-    fn text(&self) -> &[u8] {
-        &self.bytes[..self.length]
-    }
-
-    #[inline]
-    fn set(&mut self, text: &[u8], value: u32) {
-        self.length = 0;
-        if let Some(room) = self.bytes.get_mut(..text.len()) {
-            room.copy_from_slice(text);
-            (self.length, self.value) = (text.len(), value);
-        }
-    }
-}
-
-/// What was read of the record before: period, area, service.
-pub(in crate::ingest) type Memory = [Last; 3];
 
 impl DateFormat {
     /// The form of `text`, if it is one of those.
@@ -184,7 +146,7 @@ fn digits<const N: usize>(text: [u8; N]) -> Option<u32> {
 
 /// A whole number without sign, leading zeros or separators, as a computer writes it.
 #[inline]
-fn plain_count(text: &[u8]) -> Option<u32> {
+pub(in crate::ingest) fn plain_count(text: &[u8]) -> Option<u32> {
     let digits = match text {
         [] | [b'0', _, ..] => return None,
         digits if digits.len() <= 9 => digits,
@@ -205,14 +167,10 @@ fn plain_count(text: &[u8]) -> Option<u32> {
 pub(in crate::ingest) trait Recognise: Send + Sync {
     /// Adds what the record with these cells says to `out`; `false`, and nothing added, if it is not
     /// plain. `count` is the number in the count column where the format types it.
-    fn record(
-        &self,
-        cells: &[&[u8]],
-        count: Option<Option<i64>>,
-        row: u32,
-        memory: &mut Memory,
-        out: &mut Vec<PlainFact>,
-    ) -> bool;
+    fn record(&self, cells: &[&[u8]], count: Option<Option<i64>>, row: u32, out: &mut Vec<PlainFact>) -> bool;
+
+    /// Whether a record is plain only if its text in this column holds no delimiter, quote or line end.
+    fn is_closed(&self, column: usize, signs: Signs) -> bool;
 
     /// The column with the count, which a format may type.
     fn count_column(&self) -> Option<usize> {
@@ -224,8 +182,29 @@ pub(in crate::ingest) trait Recognise: Send + Sync {
         None
     }
 
+    /// How the file spells counts of use, if it has any.
+    fn speller(&self) -> Option<Speller> {
+        None
+    }
+}
+
+/// How a file spells the counts of use that are plain.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::ingest) struct Speller {
+    pub(in crate::ingest) form: DateFormat,
+    /// Texts by number: areas, services, channels, stages.
+    pub(in crate::ingest) texts: [Vec<Option<String>>; 4],
+}
+
+impl Speller {
     /// The texts of a plain record by field, as the file has them.
-    fn spell(&self, fact: &Fact) -> Vec<String>;
+    pub(in crate::ingest) fn spell(&self, fact: &Fact) -> Vec<String> {
+        let Measure::Count(stage, channel) = fact.measure else { return Vec::new() };
+        let numbers = [fact.area, fact.service, channel as u32, stage as u32];
+        let [area, service, channel, stage] =
+            std::array::from_fn(|at| self.texts[at].get(numbers[at] as usize).cloned().flatten().unwrap_or_default());
+        vec![area, service, self.form.spell(fact.period), channel, stage, fact.value.to_string()]
+    }
 }
 
 /// When it happened.
@@ -241,6 +220,11 @@ pub(in crate::ingest) struct When {
 }
 
 impl When {
+    fn is_closed(&self, column: usize, signs: Signs) -> bool {
+        let in_dates = |byte: u8| byte.is_ascii_digit() || b"-.:T ".contains(&byte);
+        self.column == column && !in_dates(signs.delimiter) && !in_dates(signs.quote)
+    }
+
     #[inline]
     pub(in crate::ingest) fn read(&self, cells: &[&[u8]]) -> Option<Period> {
         let period = self.form.read(cells[self.column])?;
@@ -267,32 +251,24 @@ pub(in crate::ingest) struct PlainUsage {
     pub(in crate::ingest) stage: Spelling,
     pub(in crate::ingest) count: usize,
     /// Counts that mean something else: codes for missing values, mapped values.
-    pub(in crate::ingest) special: Vec<String>,
+    pub(in crate::ingest) special: Vec<u32>,
 }
 
 impl Recognise for PlainUsage {
     #[inline]
-    fn record(
-        &self,
-        cells: &[&[u8]],
-        count: Option<Option<i64>>,
-        row: u32,
-        memory: &mut Memory,
-        out: &mut Vec<PlainFact>,
-    ) -> bool {
-        let mut read = || {
-            let [_, last_area, last_service] = memory;
+    fn record(&self, cells: &[&[u8]], count: Option<Option<i64>>, row: u32, out: &mut Vec<PlainFact>) -> bool {
+        let read = || {
             let count = match count {
                 None => plain_count(cells[self.count])?,
                 Some(typed) => u32::try_from(typed?).ok().filter(|&count| count < 1_000_000_000)?,
             };
-            if !self.special.is_empty() && self.special.iter().any(|text| *text == count.to_string()) {
+            if self.special.contains(&count) {
                 return None;
             }
             let period = self.when.read(cells)?;
-            let (area, service) = (self.area.read(cells, last_area)?, self.service.read(cells, last_service)?);
-            let stage = *Stage::ALL.get(self.stage.find(cells)? as usize)?;
-            let channel = *Channel::ALL.get(self.channel.find(cells)? as usize)?;
+            let (area, service) = (self.area.read(cells)?, self.service.read(cells)?);
+            let stage = *Stage::ALL.get(self.stage.read(cells)? as usize)?;
+            let channel = *Channel::ALL.get(self.channel.read(cells)? as usize)?;
             let measure = Measure::Count(stage, channel);
             Some(PlainFact { key: FactKey::of(area, service, period, measure)?, count, row })
         };
@@ -301,20 +277,21 @@ impl Recognise for PlainUsage {
         found.is_some()
     }
 
+    fn is_closed(&self, column: usize, signs: Signs) -> bool {
+        let of_digits = !signs.delimiter.is_ascii_digit() && !signs.quote.is_ascii_digit();
+        let texts = [&self.area, &self.service, &self.channel, &self.stage];
+        (column == self.count && of_digits)
+            || self.when.is_closed(column, signs)
+            || texts.into_iter().any(|texts| texts.is_closed(column, signs))
+    }
+
     fn count_column(&self) -> Option<usize> {
         Some(self.count)
     }
 
-    fn spell(&self, fact: &Fact) -> Vec<String> {
-        let Measure::Count(stage, channel) = fact.measure else { return Vec::new() };
-        vec![
-            self.area.text(fact.area).to_owned(),
-            self.service.text(fact.service).to_owned(),
-            self.when.form.spell(fact.period),
-            self.channel.text(channel as u32).to_owned(),
-            self.stage.text(stage as u32).to_owned(),
-            fact.value.to_string(),
-        ]
+    fn speller(&self) -> Option<Speller> {
+        let texts = [&self.area, &self.service, &self.channel, &self.stage].map(|spelling| spelling.texts.clone());
+        Some(Speller { form: self.when.form, texts })
     }
 }
 
@@ -332,16 +309,8 @@ pub(in crate::ingest) struct PlainVotes {
 
 impl Recognise for PlainVotes {
     #[inline]
-    fn record(
-        &self,
-        cells: &[&[u8]],
-        _: Option<Option<i64>>,
-        row: u32,
-        memory: &mut Memory,
-        out: &mut Vec<PlainFact>,
-    ) -> bool {
-        let mut read = || {
-            let [_, last_area, last_service] = memory;
+    fn record(&self, cells: &[&[u8]], _: Option<Option<i64>>, row: u32, out: &mut Vec<PlainFact>) -> bool {
+        let read = || {
             let with_comment = match self.comment {
                 None => false,
                 Some((column, only_counted)) => {
@@ -355,8 +324,8 @@ impl Recognise for PlainVotes {
                 }
             };
             let period = Period { day: 0, ..self.when.read(cells)? };
-            let (area, service) = (self.area.read(cells, last_area)?, self.service.read(cells, last_service)?);
-            let measure = *self.votes.get(self.vote.find(cells)? as usize)?;
+            let (area, service) = (self.area.read(cells)?, self.service.read(cells)?);
+            let measure = *self.votes.get(self.vote.read(cells)? as usize)?;
             let vote = PlainFact { key: FactKey::of(area, service, period, measure)?, count: 1, row };
             let comment = FactKey::of(area, service, period, Measure::Comments)?;
             Some((vote, with_comment.then_some(PlainFact { key: comment, ..vote })))
@@ -367,12 +336,15 @@ impl Recognise for PlainVotes {
         true
     }
 
-    fn free_column(&self) -> Option<usize> {
-        self.comment.map(|(column, _)| column)
+    fn is_closed(&self, column: usize, signs: Signs) -> bool {
+        let free = self.free_column() == Some(column);
+        !free
+            && (self.when.is_closed(column, signs)
+                || [&self.area, &self.service, &self.vote].into_iter().any(|texts| texts.is_closed(column, signs)))
     }
 
-    fn spell(&self, _: &Fact) -> Vec<String> {
-        Vec::new()
+    fn free_column(&self) -> Option<usize> {
+        self.comment.map(|(column, _)| column)
     }
 }
 

@@ -42,10 +42,12 @@ pub(super) struct Span {
 pub(super) struct Scan<'a> {
     block: &'a [u8],
     quote: u8,
+    delimiter: u8,
     needles: [u64; 3],
     at: usize,
     lines: u32,
-    /// Delimiters and line ends among the eight bytes from `base` on that have not been met yet.
+    /// Delimiters and line ends among the eight bytes from `base` on that have not been met yet. At first
+    /// `base` is beyond `at`: nothing has been looked at.
     pending: u64,
     base: usize,
 }
@@ -56,9 +58,8 @@ const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
 impl<'a> Scan<'a> {
     pub(super) fn new(block: &'a [u8], signs: Signs) -> Self {
         let needles = [signs.delimiter, b'\n', b'\r'].map(|byte| u64::from(byte) * ONES);
-        let mut scan = Self { block, quote: signs.quote, needles, at: 0, lines: 0, pending: 0, base: 0 };
-        scan.look(0);
-        scan
+        let Signs { delimiter, quote } = signs;
+        Self { block, quote, delimiter, needles, at: 0, lines: 0, pending: 0, base: 8 }
     }
 
     /// Line ends up to here.
@@ -75,6 +76,9 @@ impl<'a> Scan<'a> {
         let (start, line) = (self.at, self.lines);
         if start >= self.block.len() {
             return None;
+        }
+        if start.wrapping_sub(self.base) >= 8 {
+            self.look(start);
         }
         let (mut count, mut multiline) = (0, false);
         let end = loop {
@@ -100,6 +104,64 @@ impl<'a> Scan<'a> {
             }
         };
         Some(Span { start, end, fields: count, line, multiline })
+    }
+
+    /// As [`Self::next_record`] where the record has as many fields as there is room for and none in quotes;
+    /// `None`, and nothing done, otherwise. A field of a `closed` column is taken to be as wide as that of the
+    /// record before wherever a delimiter stands behind so many characters: whoever uses it has to make sure
+    /// that there is none within.
+    #[inline]
+    pub(super) fn guess_record(&mut self, fields: &mut [Field], widths: &mut [u32], closed: &[bool]) -> Option<Span> {
+        let (start, line) = (self.at, self.lines);
+        let mut at = start;
+        let last = fields.len().checked_sub(1)?;
+        for (column, field) in fields.iter_mut().enumerate() {
+            if self.block.get(at) == Some(&self.quote) {
+                return None;
+            }
+            let guess = at + widths[column] as usize;
+            let end = match self.block.get(guess) {
+                Some(&byte) if closed[column] && byte == self.delimiter && column != last => guess,
+                Some(&byte) if closed[column] && matches!(byte, b'\n' | b'\r') && column == last => guess,
+                _ => {
+                    let end = self.end_of_field(at)?;
+                    widths[column] = offset(end - at);
+                    end
+                }
+            };
+            if (self.block[end] == self.delimiter) == (column == last) {
+                return None;
+            }
+            *field = Field { start: offset(at), end: offset(end), twisted: false };
+            at = end + 1;
+        }
+        let end = at - 1;
+        if start == end {
+            return None;
+        }
+        self.at = end;
+        self.pass_line_end();
+        Some(Span { start, end, fields: fields.len(), line, multiline: false })
+    }
+
+    /// Goes back to the beginning of a record.
+    pub(super) fn back_to(&mut self, span: &Span) {
+        (self.at, self.lines) = (span.start, span.line);
+    }
+
+    /// The next delimiter or line end from `at` on; `None` if there is none.
+    #[inline]
+    fn end_of_field(&self, mut at: usize) -> Option<usize> {
+        loop {
+            let found = self.specials(at);
+            if found != 0 {
+                return Some(at + (found.trailing_zeros() / 8) as usize);
+            }
+            at += 8;
+            if at >= self.block.len() {
+                return None;
+            }
+        }
     }
 
     /// A field that begins with a quote, and where the next delimiter or line end is.
@@ -155,12 +217,18 @@ impl<'a> Scan<'a> {
     #[inline]
     fn look(&mut self, at: usize) {
         self.base = at;
+        self.pending = self.specials(at);
+    }
+
+    /// The high bit of each of the eight bytes from `at` on that is a delimiter or line end.
+    #[inline]
+    fn specials(&self, at: usize) -> u64 {
         let rest = self.block.get(at..).unwrap_or_default();
         let word = match rest.first_chunk::<8>() {
             Some(eight) => u64::from_le_bytes(*eight),
             None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
         };
-        self.pending = self.needles.iter().fold(0, |found, needle| found | zeros(word ^ needle));
+        self.needles.iter().fold(0, |found, needle| found | zeros(word ^ needle))
     }
 }
 

@@ -9,80 +9,72 @@ pub(super) const WORD: usize = 16;
 /// different length never look alike.
 type Packed = [u64; 2];
 
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    text: Packed,
-    value: u32,
-}
-
-const VACANT: Slot = Slot { text: [0; 2], value: 0 };
-
 /// A table from texts to numbers: exact, and without a string comparison or an allocation per look-up.
+///
+/// The slots hold places among the entries, so that those of a whole register fit near the processor.
 #[derive(Debug, Clone)]
-pub(super) struct Words {
-    slots: Vec<Slot>,
-    used: usize,
+pub(in crate::ingest) struct Words {
+    slots: Vec<u32>,
+    entries: Vec<(Packed, u32)>,
     long: HashMap<Vec<u8>, u32>,
 }
 
+/// Of a slot without an entry.
+const VACANT: u32 = u32::MAX;
+
 impl Default for Words {
     fn default() -> Self {
-        Self { slots: vec![VACANT; 16], used: 0, long: HashMap::new() }
+        Self { slots: vec![VACANT; 16], entries: Vec::new(), long: HashMap::new() }
     }
 }
 
 impl Words {
     /// The number of `text`. An empty text has none.
     #[inline]
-    pub(super) fn get(&self, text: &[u8]) -> Option<u32> {
+    pub(in crate::ingest) fn get(&self, text: &[u8]) -> Option<u32> {
         if text.len() > WORD {
             return self.long.get(text).copied();
         }
         let packed = pack(text);
-        if packed == VACANT.text {
-            return None;
-        }
-        let mask = self.slots.len() - 1;
-        let mut at = hash(packed) & mask;
-        loop {
-            let slot = self.slots[at];
-            if slot.text == packed {
-                return Some(slot.value);
-            }
-            if slot.text == VACANT.text {
-                return None;
-            }
-            at = (at + 1) & mask;
-        }
+        self.entries.get(self.slots[self.slot(packed)] as usize).map(|entry| entry.1)
     }
 
     /// Gives `text` a number, in place of the one it had. An empty text is left out.
-    pub(super) fn insert(&mut self, text: &[u8], value: u32) {
+    pub(in crate::ingest) fn insert(&mut self, text: &[u8], value: u32) {
         if text.len() > WORD {
             self.long.insert(text.to_vec(), value);
             return;
         }
         let packed = pack(text);
-        if packed == VACANT.text {
+        if text.is_empty() {
             return;
         }
-        if 2 * (self.used + 1) > self.slots.len() {
-            let larger = vec![VACANT; 2 * self.slots.len()];
-            for slot in std::mem::replace(&mut self.slots, larger).into_iter().filter(|s| s.text != VACANT.text) {
-                self.place(slot);
+        if 2 * (self.entries.len() + 1) > self.slots.len() {
+            self.slots = vec![VACANT; 2 * self.slots.len()];
+            for at in 0..self.entries.len() {
+                let slot = self.slot(self.entries[at].0);
+                self.slots[slot] = u32::try_from(at).unwrap_or(VACANT);
             }
         }
-        self.place(Slot { text: packed, value });
+        let slot = self.slot(packed);
+        match self.entries.get_mut(self.slots[slot] as usize) {
+            Some(entry) => entry.1 = value,
+            None => {
+                self.slots[slot] = u32::try_from(self.entries.len()).unwrap_or(VACANT);
+                self.entries.push((packed, value));
+            }
+        }
     }
 
-    fn place(&mut self, new: Slot) {
+    /// Where `text` is, or would be.
+    #[inline]
+    fn slot(&self, text: Packed) -> usize {
         let mask = self.slots.len() - 1;
-        let mut at = hash(new.text) & mask;
-        while self.slots[at].text != VACANT.text && self.slots[at].text != new.text {
+        let mut at = hash(text) & mask;
+        while self.entries.get(self.slots[at] as usize).is_some_and(|entry| entry.0 != text) {
             at = (at + 1) & mask;
         }
-        self.used += usize::from(self.slots[at].text == VACANT.text);
-        self.slots[at] = new;
+        at
     }
 }
 

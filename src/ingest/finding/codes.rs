@@ -314,12 +314,12 @@ codes! {
             "Check delimiter, quotes and line ends of the file.";
     StrayQuote = "stray_quote", Error, SetAside, ["dialect"], "99001001;\"10124;2025-03;12":
         title "In der Zeile steht ein Anführungszeichen zu viel oder zu wenig", "The line has a quote too many or too few";
-        means "Das Anführungszeichen hätte die folgenden Zeilen zu einem Teil dieses Feldes gemacht; sie sind Datenzeilen und werden einzeln gelesen, diese Zeile nicht.",
-            "The quote would have made the following lines a part of this field; they are records and are read one by one, this line is not.";
-        cause "Ein Feld beginnt mit einem Anführungszeichen, das zum Text gehört, oder das schließende fehlt.",
-            "A field begins with a quote that belongs to the text, or the closing one is missing.";
-        cure "Das fehlende Anführungszeichen ergänzen; ein Anführungszeichen im Feld wird verdoppelt.",
-            "Add the missing quote; a quote inside a field is doubled.";
+        means "Das Anführungszeichen hätte die folgenden Zeilen zu einem Teil dieses Feldes gemacht, oder die Datei endet, bevor es geschlossen wird. Folgende Zeilen sind Datenzeilen und werden einzeln gelesen, diese Zeile nicht.",
+            "The quote would have made the following lines a part of this field, or the file ends before it is closed. Following lines are records and are read one by one, this line is not.";
+        cause "Ein Feld beginnt mit einem Anführungszeichen, das zum Text gehört, das schließende fehlt, oder die Datei wurde abgeschnitten.",
+            "A field begins with a quote that belongs to the text, the closing one is missing, or the file was cut off.";
+        cure "Das fehlende Anführungszeichen ergänzen oder die Datei noch einmal liefern lassen; ein Anführungszeichen im Feld wird verdoppelt.",
+            "Add the missing quote, or have the file delivered again; a quote inside a field is doubled.";
     OutsideWindow = "outside_window", Error, SetAside, ["window"], "31.12.2019":
         title "Der Zeitraum liegt außerhalb der Monate, für die die Quelle gelesen wird", "The period lies outside the months that the source is read for";
         means "Der Datensatz gehört zu einem anderen Zeitraum, als `window` der Quelle angibt; er wird nicht verwendet.",

@@ -6,10 +6,11 @@ use crate::ingest::context::{Accepted, Context, Reject};
 use crate::ingest::facts::{FactBlock, FactKey, Facts, LooseFact};
 use crate::ingest::finding::{Code, Suggestion};
 use crate::ingest::ledger::{Ledger, own_id};
-use crate::ingest::losses::{Losses, PartOfKey};
+use crate::ingest::losses::PartOfKey;
 use crate::ingest::mapping::{ColumnMap, Entry, FieldSpec, free_text, required};
+use crate::ingest::part::Numbers;
 use crate::ingest::records::{Comment, Fact, FeedbackPlace, Lost, Measure, Scale};
-use crate::ingest::spec::{DateFormat, Grain, Layout};
+use crate::ingest::spec::{DateFormat, Grain, Layout, SourceSpec};
 use crate::text::mask;
 
 const ID: usize = 0;
@@ -40,35 +41,39 @@ const COMMENT_LIMIT: usize = 4_000;
 /// internal folder.
 #[derive(Default)]
 pub(in crate::ingest) struct FeedbackKind {
-    votes: Vec<Vote>,
-    blocks: Vec<FactBlock>,
+    numbers: Numbers,
     /// By source as well.
     ids: Ledger<(u16, String)>,
-    lost: Losses,
 }
 
-struct Vote {
-    fact: Fact,
-    place: FeedbackPlace,
-    scale: Scale,
-    answer: u8,
-    commented: bool,
+/// A vote that is not plain.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::ingest) struct Vote {
+    pub(in crate::ingest) fact: Fact,
+    pub(in crate::ingest) place: FeedbackPlace,
+    pub(in crate::ingest) scale: Scale,
+    pub(in crate::ingest) answer: u8,
+    pub(in crate::ingest) commented: bool,
     /// Masked; empty if there is none or it is only counted.
-    comment: String,
+    pub(in crate::ingest) comment: String,
 }
 
 impl FeedbackKind {
     /// Hands one fact per vote on, and one more where it has a comment. Returns what rejected votes leave
     /// unknown, and the comments.
     pub(in crate::ingest) fn finish(self, facts: &mut Facts) -> (Vec<Lost>, Vec<Comment>) {
-        let touched = self.lost.pairs();
-        let plain = self.blocks.iter().flat_map(|block| block.facts.iter().map(move |fact| (block.source, fact)));
+        let Numbers { blocks, votes, lost, .. } = self.numbers;
+        let touched = lost.pairs();
+        let plain = blocks.iter().flat_map(|block| block.facts.iter().map(move |fact| (block.source, fact)));
+        let mut areas = vec![false; touched.iter().map(|pair| pair.0 as usize + 1).max().unwrap_or(0)];
+        touched.iter().for_each(|pair| areas[pair.0 as usize] = true);
+        let plain = plain.filter(|(_, fact)| areas.get(fact.key.area() as usize).is_some_and(|&touched| touched));
         let plain = plain.filter(|(_, fact)| touched.contains(&(fact.key.area(), fact.key.service())));
         let plain = plain.map(|(source, fact)| fact.fact(source)).filter(is_vote);
-        let lost = self.lost.of_cases(self.votes.iter().map(|vote| vote.fact).chain(plain));
-        facts.blocks.extend(self.blocks);
+        let lost = lost.of_cases(votes.iter().map(|vote| vote.fact).chain(plain));
+        facts.blocks.extend(blocks);
         let mut comments = Vec::new();
-        for vote in self.votes {
+        for vote in votes {
             let fact = vote.fact;
             facts.loose.push(LooseFact::summand(fact));
             if !vote.commented {
@@ -102,7 +107,7 @@ impl Kind for FeedbackKind {
         let mut read = PartOfKey::default();
         let outcome = self.vote(context, entry, &mut read);
         if let Err(reject) = &outcome {
-            self.lost.note(context, entry, read, [AREA, SERVICE], reject);
+            self.numbers.lost.note(context, entry, read, [AREA, SERVICE], reject);
         }
         outcome
     }
@@ -141,7 +146,13 @@ impl Kind for FeedbackKind {
     }
 
     fn block(&mut self, block: FactBlock) {
-        self.blocks.push(block);
+        self.numbers.blocks.push(block);
+    }
+
+    /// A vote replaces an earlier one with the same id, in whatever file.
+    fn numbers(&mut self, spec: &SourceSpec) -> Option<&mut Numbers> {
+        let id = FIELDS[ID].name;
+        (!spec.columns.contains_key(id) && !spec.constants.contains_key(id)).then_some(&mut self.numbers)
     }
 }
 
@@ -176,15 +187,15 @@ impl FeedbackKind {
         let comment = if keep { shortened(&masked.text) } else { String::new() };
         let vote = Vote { fact, place, scale, answer, commented: !masked.text.is_empty(), comment };
         let Some(id) = own_id(context, entry, ID) else {
-            self.votes.push(vote);
+            self.numbers.votes.push(vote);
             return Ok(Accepted::Used);
         };
         if let Some((at, replacing)) = self.ids.replacing(&id, ID) {
-            self.votes[at] = vote;
+            self.numbers.votes[at] = vote;
             return Ok(replacing);
         }
-        self.ids.enter(id, self.votes.len(), context, entry);
-        self.votes.push(vote);
+        self.ids.enter(id, self.numbers.votes.len(), context, entry);
+        self.numbers.votes.push(vote);
         Ok(Accepted::Used)
     }
 }

@@ -17,6 +17,7 @@ use super::bulk::{Plain, Sample};
 use super::context::{Accepted, Context, Reject};
 use super::facts::FactBlock;
 use super::mapping::{ColumnMap, Entry, FieldSpec};
+use super::part::Numbers;
 use super::spec::{SourceKind, SourceSpec};
 use crate::Result;
 
@@ -52,6 +53,12 @@ pub(super) trait Kind {
 
     /// Plain facts of the file that is being read.
     fn block(&mut self, _block: FactBlock) {}
+
+    /// Where the files of a source like `spec` add their numbers, if what each adds depends on no other file:
+    /// then a store may keep it.
+    fn numbers(&mut self, _spec: &SourceSpec) -> Option<&mut Numbers> {
+        None
+    }
 
     /// Positions of columns read beyond the mapped fields.
     fn further_columns(&self) -> &[usize] {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::Kind;
 use crate::domain::{CellState, Channel, Period, Stage, say};
-use crate::ingest::bulk::plain::{PlainUsage, Spelling, When};
+use crate::ingest::bulk::plain::{PlainUsage, Spelling, When, plain_count};
 use crate::ingest::bulk::{Plain, Sample};
 use crate::ingest::context::{Accepted, Context, Reject};
 use crate::ingest::facts::{Evidence, FactBlock, FactKey, Facts, LooseFact};
@@ -10,6 +10,7 @@ use crate::ingest::finding::{Code, Suggestion};
 use crate::ingest::ledger::{Ledger, Spans, is_week, own_id};
 use crate::ingest::losses::{Losses, PartOfKey};
 use crate::ingest::mapping::{ColumnMap, Entry, FieldSpec, free_text, optional, required};
+use crate::ingest::part::Numbers;
 use crate::ingest::records::{Fact, Lost, Measure};
 use crate::ingest::spec::{DateFormat, Grain, Layout, SourceSpec};
 use crate::ingest::value::{parse_count, parse_exact_count};
@@ -66,24 +67,22 @@ type Series = (u32, u32, Measure);
 /// Counts of use.
 #[derive(Default)]
 pub(in crate::ingest) struct UsageKind {
-    blocks: Vec<FactBlock>,
-    loose: Vec<LooseFact>,
+    numbers: Numbers,
     /// Facts of single cases.
     cases: Vec<Fact>,
     /// By source as well: two systems may number their cases alike.
     ids: Ledger<(u16, String)>,
     /// Spans of cases: they may come by day and by month, for each is counted once.
     case_spans: Spans<Series>,
-    lost: Losses,
     lost_cases: Losses,
 }
 
 impl UsageKind {
     /// Hands the facts on; returns what rejected cases leave unknown.
     pub(in crate::ingest) fn finish(self, facts: &mut Facts) -> Vec<Lost> {
-        facts.blocks.extend(self.blocks);
-        facts.loose.extend(self.loose);
-        facts.lost.extend(self.lost.records());
+        facts.blocks.extend(self.numbers.blocks);
+        facts.loose.extend(self.numbers.loose);
+        facts.lost.extend(self.numbers.lost.records());
         let lost = self.lost_cases.of_cases(self.cases.iter().copied());
         facts.loose.extend(self.cases.into_iter().map(LooseFact::summand));
         lost
@@ -132,13 +131,13 @@ impl UsageKind {
         let texts = (0..FIELDS.len()).map(|at| if FIELDS[at].free_text { "" } else { entry.text(at) });
         let columns = [COUNT, PERIOD].map(|at| entry.column(at, FIELDS[at].name).to_owned());
         let of_record = |last: &&LooseFact| (last.file, last.record) == (context.file_number, entry.record);
-        self.loose.push(LooseFact {
+        self.numbers.loose.push(LooseFact {
             fact,
             additive: false,
             weekly,
             file: context.file_number,
             record: entry.record,
-            entry: self.loose.last().filter(of_record).map_or(0, |last| last.entry + 1),
+            entry: self.numbers.loose.last().filter(of_record).map_or(0, |last| last.entry + 1),
             line: entry.line,
             evidence: Some(Box::new(Evidence { texts: texts.map(str::to_owned).collect(), columns })),
         });
@@ -167,7 +166,7 @@ impl Kind for UsageKind {
         if let Err(reject) = &outcome {
             read.measure = read.measure.or_else(|| measure(context, entry).ok());
             let cases = context.spec.layout == Layout::OneRowPerCase;
-            let lost = if cases { &mut self.lost_cases } else { &mut self.lost };
+            let lost = if cases { &mut self.lost_cases } else { &mut self.numbers.lost };
             lost.note(context, entry, read, [AREA, SERVICE], reject);
         }
         outcome
@@ -206,6 +205,7 @@ impl Kind for UsageKind {
                 .states
                 .codes()
                 .chain(context.spec.values.get(FIELDS[COUNT].name).into_iter().flat_map(|v| v.keys().cloned()))
+                .filter_map(|text| plain_count(text.as_bytes()))
                 .collect(),
         };
         let fits = FactKey::fits(context.register.areas().len(), context.catalogue.services().len());
@@ -213,7 +213,12 @@ impl Kind for UsageKind {
     }
 
     fn block(&mut self, block: FactBlock) {
-        self.blocks.push(block);
+        self.numbers.blocks.push(block);
+    }
+
+    /// Cases have ids, of which another file may have the same, and cover months together.
+    fn numbers(&mut self, spec: &SourceSpec) -> Option<&mut Numbers> {
+        (spec.layout != Layout::OneRowPerCase).then_some(&mut self.numbers)
     }
 }
 

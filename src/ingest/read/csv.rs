@@ -5,6 +5,7 @@ pub(in crate::ingest) use self::stray::Signs;
 use self::stray::{swallowed, swallowed_by_header};
 use super::{Fields, MOST_COLUMNS, RECORD_LIMIT, RowSink, header, text};
 use crate::domain::say;
+use crate::ingest::bulk::cut::whole_records;
 use crate::ingest::finding::Code;
 use crate::ingest::spec::SourceSpec;
 use crate::{Error, Result};
@@ -103,6 +104,12 @@ pub(super) fn read(spec: &SourceSpec, file: &str, bytes: &[u8], sink: &mut dyn R
             }
             continue;
         };
+        let rest = body.get(begins..).unwrap_or("");
+        let is_last = usize::try_from(reader.position().byte()).is_ok_and(|end| end >= body.len());
+        if is_last && ends_within_quotes(rest.trim_end(), signs) && !rest.trim_end().contains(['\n', '\r']) {
+            sink.unreadable(number + 1, line, Code::StrayQuote);
+            continue;
+        }
         // What is never closed is an error of the whole file.
         let closed = |lines: &&str| begins + lines.len() < body.trim_end().len() || !is_open(lines, spec);
         if let Some(second) = several_lines.filter(closed).and_then(|lines| swallowed(lines, signs, width.named)) {
@@ -264,6 +271,12 @@ impl Lines<'_> {
         self.at = self.at.max(begins);
         (self.line, begins)
     }
+}
+
+/// Whether the text of the last record of a file ends before the quote that a field opens is closed, as where a
+/// file was cut off.
+pub(in crate::ingest) fn ends_within_quotes(text: &str, signs: Signs) -> bool {
+    memchr::memchr(signs.quote, text.as_bytes()).is_some() && whole_records(format!("{text}\n").as_bytes(), signs) == 0
 }
 
 fn is_open(record: &str, spec: &SourceSpec) -> bool {

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::domain::say;
-use crate::ingest::spec::SourceSpec;
+use crate::ingest::spec::{DeliveryDate, SourceSpec};
 use crate::text::mask_file_name;
 use crate::{Error, Result};
 
@@ -65,9 +65,38 @@ pub(in crate::ingest) fn expand(base: &Path, spec: &SourceSpec) -> Result<Found>
         found.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
         out.files.extend(found);
     }
+    if let Some(form) = spec.delivery {
+        out.files = by_delivery(base, spec, form, out.files)?;
+    }
     out.unreadable.sort();
     out.unreadable.dedup();
     Ok(out)
+}
+
+/// By date of delivery, then by path.
+fn by_delivery(base: &Path, spec: &SourceSpec, form: DeliveryDate, files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+    let dated = |path: PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let date = form.find(&name).ok_or_else(|| {
+            Error::config(say!(
+                "Quelle „{}“: {}: Im Namen der Datei steht nicht genau ein Datum der Form {}",
+                "source \"{}\": {}: the name of the file does not hold exactly one date of the form {}",
+                spec.name,
+                relative(base, &path),
+                form.id()
+            ))
+            .hint(say!(
+                "Die Datei umbenennen, die Form unter `delivery` ändern oder `delivery` weglassen: Dann wird in der \
+                 Reihenfolge der Pfade gelesen.",
+                "rename the file, change the form in `delivery`, or leave `delivery` out: then files are read in the \
+                 order of their paths"
+            ))
+        })?;
+        Ok((date, path))
+    };
+    let mut dated = files.into_iter().map(dated).collect::<Result<Vec<_>>>()?;
+    dated.sort();
+    Ok(dated.into_iter().map(|(_, path)| path).collect())
 }
 
 fn matching(spec: &SourceSpec, pattern: &str, full: &Path, unreadable: &mut Vec<PathBuf>) -> Result<Vec<PathBuf>> {

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::cells::{CellBuilder, CellRows, MEASURES, Rates, Sums};
-pub use self::position::{PositionRow, Positions};
-pub use self::rollup::{Rollup, RollupRow};
+pub use self::position::{Peers, PeriodRow, Position, Standing, positions};
+pub use self::rollup::{Rollup, RollupLevel, RollupRow};
 use crate::domain::{Month, parse_date, say};
 use crate::ingest::{Area, Register};
 use crate::panel::SizeClasses;

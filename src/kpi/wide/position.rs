@@ -1,15 +1,24 @@
 use super::{CellRows, Dimension, MEASURES, Rates, Sums};
 use crate::domain::{Month, Period};
 
-/// Sums of one area and service over a period, its place among its peers, and the course within.
+/// Sums of one area and service over a period, and the course within.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PositionRow {
+pub struct PeriodRow {
     /// Dense area number.
     pub area: u32,
     /// Dense service number, `None` for all together.
     pub service: Option<u32>,
     /// Sums over the period.
     pub sums: Sums,
+    /// Months of the period with a case.
+    pub months: u32,
+    /// Least-squares slope of the monthly online share per month; `None` below three months.
+    pub slope: Option<f64>,
+}
+
+/// The place of a [`PeriodRow`] among its peers.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Position {
     /// 1 + peers with a higher online share; `None` without a share of its own.
     pub rank: Option<u32>,
     /// Peers with an online share, this one included.
@@ -18,21 +27,27 @@ pub struct PositionRow {
     pub percentile: Option<f64>,
     /// Areas of the comparison group with an online share.
     pub compared: u32,
-    /// Months of the period with a case.
-    pub months: u32,
-    /// Least-squares slope of the monthly online share per month; `None` below three months.
-    pub slope: Option<f64>,
 }
 
-/// The positions of all areas.
+/// Who is compared with whom over which period.
 #[derive(Debug)]
-pub struct Positions {
+pub struct Peers {
     period: Period,
     peers: Dimension,
     reference: Vec<bool>,
-    /// The rows of every call.
-    parts: Vec<Vec<PositionRow>>,
 }
+
+/// What a row is ranked by: all that has to be kept of it until those of all areas are known.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// Service and level of the peers, and in the lowest bit whether it belongs to the comparison group.
+    group: u64,
+    /// Rows without a share come before all others of their group.
+    share: f64,
+}
+
+/// The group of rows whose area has no peers.
+const ALONE: u64 = u64::MAX >> 1;
 
 /// Sums for a least-squares line through the monthly shares; x counts months from the period's first.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,127 +76,107 @@ impl Line {
     }
 }
 
-impl Positions {
-    /// No row yet. `reference` says of every area whether it belongs to the comparison group.
+impl Peers {
+    /// Peers have one level of `peers`; `reference` says of every area whether it belongs to the comparison group.
     #[must_use]
     pub fn new(period: Period, peers: Dimension, reference: Vec<bool>) -> Self {
-        Self { period, peers, reference, parts: Vec::new() }
+        Self { period, peers, reference }
     }
 
-    /// Adds rows; those of an area must not be divided among several calls.
-    pub fn add(&mut self, rows: &CellRows) {
+    /// The sums over the period, sorted by area and service, all together first. `rows` hold all of an area.
+    #[must_use]
+    pub fn rows(&self, rows: &CellRows) -> Vec<PeriodRow> {
         let months = usize::from(self.period.months);
         let mut together: Vec<Option<Sums>> = vec![None; months];
         let month = |month: Month| usize::try_from(month.since(self.period.start)).ok().filter(|&at| at < months);
-        let mut part: Vec<PositionRow> = Vec::new();
+        let mut out: Vec<PeriodRow> = Vec::new();
         let mut at = 0;
         while at < rows.len() {
             let area = rows.area[at];
             let end = at + rows.area[at..].iter().take_while(|&&other| other == area).count();
             together.fill(None);
-            let first = part.len();
+            let blank = |service: Option<u32>| PeriodRow { area, service, sums: [0; MEASURES], months: 0, slope: None };
+            let whole = out.len();
+            out.push(blank(None));
             let mut line = Line::default();
             for row in at..end {
                 let Some(month) = month(rows.month[row]) else { continue };
                 let service = Some(rows.service[row]);
-                if part.len() == first || part.last().is_some_and(|last| last.service != service) {
+                if out.last().is_some_and(|last| last.service != service) {
                     line = Line::default();
-                    part.push(blank(area, service));
+                    out.push(blank(service));
                 }
-                if let Some(last) = part.last_mut() {
+                if let Some(last) = out.last_mut() {
                     add(&mut last.sums, &rows.sums[row]);
                     line.add(month as f64, &rows.sums[row]);
                     (last.months, last.slope) = (line.n as u32, line.slope());
                 }
                 add(together[month].get_or_insert([0; MEASURES]), &rows.sums[row]);
             }
-            if part.len() > first {
-                let (mut whole, mut line) = (blank(area, None), Line::default());
+            if out.len() == whole + 1 {
+                out.pop();
+            } else {
+                let mut line = Line::default();
                 for (month, sums) in together.iter().enumerate() {
                     if let Some(sums) = sums {
-                        add(&mut whole.sums, sums);
+                        add(&mut out[whole].sums, sums);
                         line.add(month as f64, sums);
                     }
                 }
-                (whole.months, whole.slope) = (line.n as u32, line.slope());
-                part.insert(first, whole);
+                (out[whole].months, out[whole].slope) = (line.n as u32, line.slope());
             }
             at = end;
         }
-        part.shrink_to_fit();
-        self.parts.push(part);
+        out
     }
 
-    /// All rows with their positions, sorted by area and service, all together first; as many parts as there
-    /// were calls.
+    /// What these rows are ranked by.
     #[must_use]
-    pub fn finish(mut self) -> Vec<Vec<PositionRow>> {
-        let mut order: Vec<Ranked> = Vec::with_capacity(self.parts.iter().map(Vec::len).sum());
-        for (part, rows) in self.parts.iter().enumerate() {
-            for (at, row) in rows.iter().enumerate() {
-                let Some(level) = self.peers.level(row.area, self.period.end()) else { continue };
-                let service = row.service.map_or(0, |service| u64::from(service) + 1);
-                // Rows without a share come before all others of their group.
-                let share = Rates::of(&row.sums).online_share.unwrap_or(f64::NEG_INFINITY);
-                order.push(Ranked { group: service << 16 | u64::from(level), share, place: (part as u32, at as u32) });
+    pub fn standings(&self, rows: &[PeriodRow]) -> Vec<Standing> {
+        let standing = |row: &PeriodRow| {
+            let service = row.service.map_or(0, |service| u64::from(service) + 1);
+            let level = self.peers.level(row.area, self.period.end());
+            let group = level.map_or(ALONE, |level| service << 16 | u64::from(level));
+            Standing {
+                group: group << 1 | u64::from(self.reference[row.area as usize]),
+                share: Rates::of(&row.sums).online_share.unwrap_or(f64::NEG_INFINITY),
             }
-        }
-        order.sort_unstable_by(|a, b| {
-            a.group.cmp(&b.group).then(a.share.total_cmp(&b.share)).then(a.place.cmp(&b.place))
-        });
-        for group in order.chunk_by(|a, b| a.group == b.group) {
-            let unranked = group.iter().take_while(|row| row.share == f64::NEG_INFINITY).count();
-            let ranked = &group[unranked..];
-            let compared = self.compared(ranked);
-            let (mut below, mut passed) = (0, 0);
-            for ties in ranked.chunk_by(|a, b| a.share == b.share) {
-                let equal = self.compared(ties);
-                passed += ties.len();
-                for row in ties {
-                    let row = &mut self.parts[row.place.0 as usize][row.place.1 as usize];
-                    row.rank = u32::try_from(1 + ranked.len() - passed).ok();
-                    row.percentile =
-                        (compared > 0).then(|| 100.0 * (below as f64 + equal as f64 / 2.0) / compared as f64);
-                }
-                below += equal;
-            }
-            for row in group {
-                let row = &mut self.parts[row.place.0 as usize][row.place.1 as usize];
-                row.ranked = u32::try_from(ranked.len()).unwrap_or(u32::MAX);
-                row.compared = u32::try_from(compared).unwrap_or(u32::MAX);
-            }
-        }
-        self.parts
-    }
-
-    /// How many of these rows belong to the comparison group.
-    fn compared(&self, rows: &[Ranked]) -> usize {
-        let area = |row: &Ranked| self.parts[row.place.0 as usize][row.place.1 as usize].area as usize;
-        rows.iter().filter(|row| self.reference[area(row)]).count()
+        };
+        rows.iter().map(standing).collect()
     }
 }
 
-/// A row on its way to its rank.
-#[derive(Debug, Clone, Copy)]
-struct Ranked {
-    /// Service and level of the peers.
-    group: u64,
-    share: f64,
-    place: (u32, u32),
-}
-
-fn blank(area: u32, service: Option<u32>) -> PositionRow {
-    PositionRow {
-        area,
-        service,
-        sums: [0; MEASURES],
-        rank: None,
-        ranked: 0,
-        percentile: None,
-        compared: 0,
-        months: 0,
-        slope: None,
+/// The positions of all rows, in the order of `standings`.
+#[must_use]
+pub fn positions(standings: &[Standing]) -> Vec<Position> {
+    let mut out = vec![Position::default(); standings.len()];
+    let grouped = (0u32..).zip(standings).map(|(row, standing)| (standing.group >> 1, standing.share, row));
+    let mut order: Vec<(u64, f64, u32)> = grouped.filter(|row| row.0 != ALONE).collect();
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+    let compared_of =
+        |rows: &[(u64, f64, u32)]| rows.iter().filter(|row| standings[row.2 as usize].group & 1 == 1).count();
+    for group in order.chunk_by(|a, b| a.0 == b.0) {
+        let unranked = group.iter().take_while(|row| row.1 == f64::NEG_INFINITY).count();
+        let ranked = &group[unranked..];
+        let compared = compared_of(ranked);
+        for row in group {
+            let row = &mut out[row.2 as usize];
+            row.ranked = u32::try_from(ranked.len()).unwrap_or(u32::MAX);
+            row.compared = u32::try_from(compared).unwrap_or(u32::MAX);
+        }
+        let (mut below, mut passed) = (0, 0);
+        for ties in ranked.chunk_by(|a, b| a.1 == b.1) {
+            let equal = compared_of(ties);
+            passed += ties.len();
+            let percentile = (compared > 0).then(|| 100.0 * (below as f64 + equal as f64 / 2.0) / compared as f64);
+            for row in ties {
+                let row = &mut out[row.2 as usize];
+                (row.rank, row.percentile) = (u32::try_from(1 + ranked.len() - passed).ok(), percentile);
+            }
+            below += equal;
+        }
     }
+    out
 }
 
 fn add(to: &mut Sums, sums: &Sums) {
@@ -206,23 +201,22 @@ mod tests {
     }
 
     /// The rows of 2025 among `peers`; the areas 1 and 2 are compared with.
-    fn positions(peers: &str, calls: &[CellRows]) -> Vec<PositionRow> {
+    fn placed(peers: &str, calls: &[CellRows]) -> Vec<(PeriodRow, Position)> {
         let reference = vec![false, true, true, false];
-        let mut positions = Positions::new(Period::span(month(1), 12), dimension(peers), reference);
-        calls.iter().for_each(|call| positions.add(call));
-        let parts = positions.finish();
-        assert_eq!(parts.len(), calls.len());
-        parts.concat()
+        let peers = Peers::new(Period::span(month(1), 12), dimension(peers), reference);
+        let rows: Vec<PeriodRow> = calls.iter().flat_map(|call| peers.rows(call)).collect();
+        let found = positions(&peers.standings(&rows));
+        rows.into_iter().zip(found).collect()
     }
 
-    fn place(row: &PositionRow) -> (u32, Option<u32>, Option<u32>, u32, Option<f64>, u32) {
-        (row.area, row.service, row.rank, row.ranked, row.percentile, row.compared)
+    fn place((row, at): &(PeriodRow, Position)) -> (u32, Option<u32>, Option<u32>, u32, Option<f64>, u32) {
+        (row.area, row.service, at.rank, at.ranked, at.percentile, at.compared)
     }
 
     /// Shares of all together: 1/2, 1/4, 1/2 and none.
     #[test]
     fn ties_share_a_rank_and_half_of_the_equal_count_as_below() {
-        let found = positions(
+        let found = placed(
             "all",
             &[
                 rows(&[(0, 0, 1, 1, 2), (1, 0, 1, 1, 2), (1, 1, 2, 0, 2)]),
@@ -247,8 +241,8 @@ mod tests {
 
     #[test]
     fn peers_are_of_one_level_and_who_has_none_has_no_place() {
-        let found = positions("land", &[rows(&[(0, 0, 1, 1, 2), (1, 0, 1, 1, 4), (2, 0, 1, 1, 1), (3, 0, 1, 1, 1)])]);
-        let together: Vec<_> = found.iter().filter(|row| row.service.is_none()).map(place).collect();
+        let found = placed("land", &[rows(&[(0, 0, 1, 1, 2), (1, 0, 1, 1, 4), (2, 0, 1, 1, 1), (3, 0, 1, 1, 1)])]);
+        let together: Vec<_> = found.iter().filter(|row| row.0.service.is_none()).map(place).collect();
         let wanted = [
             (0, None, Some(1), 2, Some(100.0), 1),
             (1, None, Some(2), 2, Some(50.0), 1),
@@ -265,7 +259,8 @@ mod tests {
         let of_0 =
             [(0, 0, 0, 1, 1), (0, 0, 1, 1, 4), (0, 0, 2, 0, 0), (0, 0, 3, 1, 2), (0, 0, 4, 3, 4), (0, 0, 13, 0, 9)];
         let of_1 = [(0, 1, 1, 3, 10), (0, 1, 12, 0, 0), (1, 0, 1, 1, 2), (1, 0, 12, 2, 2), (2, 0, 13, 1, 1)];
-        let found = positions("all", &[rows(&[&of_0[..], &of_1[..]].concat())]);
+        let found: Vec<PeriodRow> =
+            placed("all", &[rows(&[&of_0[..], &of_1[..]].concat())]).into_iter().map(|row| row.0).collect();
         let trend: Vec<_> =
             found.iter().map(|row| (row.area, row.service, row.sums[2], row.sums[3], row.months)).collect();
         let wanted = [

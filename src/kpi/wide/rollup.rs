@@ -15,13 +15,20 @@ pub struct Rollup {
     levels: Vec<Vec<Option<Vec<Slot>>>>,
 }
 
-/// One row of the table.
-#[derive(Debug, Clone, Copy)]
-pub struct RollupRow<'a> {
+/// The rows of one level of a dimension, sorted by service (all together first) and month.
+#[derive(Debug)]
+pub struct RollupLevel<'a> {
     /// Name of the dimension.
     pub dimension: &'a str,
     /// Level.
     pub level: &'a str,
+    /// The rows.
+    pub rows: Vec<RollupRow<'a>>,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct RollupRow<'a> {
     /// Dense service number, `None` for all together.
     pub service: Option<u32>,
     /// Month.
@@ -84,31 +91,32 @@ impl Rollup {
         }
     }
 
-    /// The rows with a cell, sorted by dimension, level, service (all together first) and month.
-    pub fn rows(&self) -> impl Iterator<Item = RollupRow<'_>> {
+    /// The levels with a cell, sorted by dimension and level.
+    pub fn levels(&self) -> impl Iterator<Item = RollupLevel<'_>> {
         let mut order: Vec<usize> = (0..self.dimensions.len()).collect();
         order.sort_by_key(|&d| &self.dimensions[d].name);
         order.into_iter().flat_map(move |d| {
             let dimension = &self.dimensions[d];
-            let levels =
-                dimension.levels.iter().zip(&self.levels[d]).filter_map(|(name, slots)| Some((name, slots.as_ref()?)));
-            levels.flat_map(move |(level, slots)| {
-                let services = std::iter::once(self.services).chain(0..self.services);
-                services.flat_map(move |service| {
-                    let slots = &slots[service * self.months..(service + 1) * self.months];
-                    slots.iter().enumerate().filter(|(_, slot)| slot[MEASURES] > 0).map(move |(month, slot)| {
-                        RollupRow {
-                            dimension: &dimension.name,
-                            level,
-                            service: u32::try_from(service).ok().filter(|_| service < self.services),
-                            month: self.first.plus(i32::try_from(month).unwrap_or(0)),
-                            areas: slot[MEASURES],
-                            sums: slot.first_chunk().unwrap_or(&[0; MEASURES]),
-                        }
-                    })
-                })
+            let levels = dimension.levels.iter().zip(&self.levels[d]);
+            levels.filter_map(|(level, slots)| {
+                let rows = self.rows(slots.as_ref()?);
+                Some(RollupLevel { dimension: &dimension.name, level, rows })
             })
         })
+    }
+
+    fn rows<'a>(&self, slots: &'a [Slot]) -> Vec<RollupRow<'a>> {
+        let services = std::iter::once(self.services).chain(0..self.services);
+        let rows = services.flat_map(|service| {
+            let slots = &slots[service * self.months..(service + 1) * self.months];
+            slots.iter().enumerate().filter(|(_, slot)| slot[MEASURES] > 0).map(move |(month, slot)| RollupRow {
+                service: u32::try_from(service).ok().filter(|_| service < self.services),
+                month: self.first.plus(i32::try_from(month).unwrap_or(0)),
+                areas: slot[MEASURES],
+                sums: slot.first_chunk().unwrap_or(&[0; MEASURES]),
+            })
+        });
+        rows.collect()
     }
 }
 
@@ -149,12 +157,12 @@ mod tests {
         let dimensions = names.iter().map(|name| dimension(name)).collect();
         let mut rollup = Rollup::new(dimensions, 2, month(1), month(4));
         calls.iter().for_each(|call| rollup.add(call));
-        let line = |row: RollupRow<'_>| {
+        let line = |of: &RollupLevel<'_>, row: &RollupRow<'_>| {
             let number = row.month.since(month(1)) + 1;
-            let (dimension, level) = (row.dimension.to_owned(), row.level.to_owned());
+            let (dimension, level) = (of.dimension.to_owned(), of.level.to_owned());
             (dimension, level, row.service, number, row.areas, row.sums[0], row.sums[6])
         };
-        rollup.rows().map(line).collect()
+        rollup.levels().flat_map(|of| of.rows.iter().map(|row| line(&of, row)).collect::<Vec<_>>()).collect()
     }
 
     fn cells() -> [CellRows; 3] {

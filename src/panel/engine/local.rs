@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -13,14 +14,14 @@ use crate::ingest::{Fact, FactBlock, FactKey, Facts, LooseFact, Lost, Measure, P
 use crate::{Error, Result};
 
 /// Shares worked on before the results of the first are handed on: bounds what waits in memory.
-const WAVE: usize = 8;
+const WAVE: usize = 4;
 
-/// See [`super::Engine::settle`].
+/// See [`super::Engine::settle`]; `new` is told the share as well.
 pub(super) fn settle<C: Consumer>(
     facts: &mut Facts,
     policy: &Policy<'_>,
-    new: &(dyn Fn(usize) -> C + Sync),
-    done: &mut dyn FnMut(C) -> Result<()>,
+    new: &(dyn Fn(usize, usize) -> C + Sync),
+    done: &mut (dyn FnMut(C) -> Result<()> + Send),
 ) -> Result<Settled> {
     let Facts { split, blocks, loose, lost, .. } = facts;
     let split = *split;
@@ -31,38 +32,40 @@ pub(super) fn settle<C: Consumer>(
     lost.sort_by_key(|lost| (lost.area, lost.service));
     let shares: Vec<usize> = (0..split.shares()).collect();
     let mut settled = Settled::default();
+    let mut waiting: Vec<C> = Vec::new();
     for wave in shares.chunks(WAVE) {
-        let results: Vec<Result<(C, Share<'_>)>> = wave
-            .par_iter()
-            .map(|&share| {
-                let of_share = |area: u32| split.share(area).cmp(&share);
-                let loose = range(&loose, |loose| of_share(loose.fact.area));
-                let lost = range(&lost, |lost| of_share(lost.area));
-                let mut job = Share {
-                    policy,
-                    blocks: &*blocks,
-                    share,
-                    loose,
-                    lost,
-                    losers: Vec::new(),
-                    unknown: Vec::new(),
-                    out: Vec::new(),
-                };
-                let mut consumer = new(blocks.iter().map(|block| block.facts.share(share).len()).sum());
-                job.run(&mut consumer)?;
-                Ok((consumer, job))
-            })
-            .collect();
-        let results: Vec<Result<_>> =
-            results.into_iter().map(|r| r.map(|(consumer, job)| (consumer, job.losers, job.unknown))).collect();
+        let work = |&share: &usize| {
+            let of_share = |area: u32| split.share(area).cmp(&share);
+            let mut job = Share {
+                policy,
+                blocks: &*blocks,
+                share,
+                loose: range(&loose, |loose| of_share(loose.fact.area)),
+                lost: range(&lost, |lost| of_share(lost.area)),
+                losers: Vec::new(),
+                unknown: Vec::new(),
+                out: Vec::new(),
+            };
+            let mut consumer = new(share, blocks.iter().map(|block| block.facts.share_len(share)).sum());
+            job.run(&mut consumer)?;
+            consumer.end()?;
+            Ok((consumer, job.losers, job.unknown))
+        };
+        // What the wave before has made is handed on meanwhile.
+        let (results, handed_on) = rayon::join(
+            || wave.par_iter().map(work).collect::<Vec<Result<_>>>(),
+            || std::mem::take(&mut waiting).into_iter().try_for_each(&mut *done),
+        );
+        handed_on?;
         blocks.iter_mut().for_each(|block| block.facts.release(wave.last().map_or(0, |last| last + 1)));
         for result in results {
             let (consumer, losers, unknown) = result?;
             settled.losers.extend(losers);
             settled.lost.extend(unknown);
-            done(consumer)?;
+            waiting.push(consumer);
         }
     }
+    waiting.into_iter().try_for_each(done)?;
     settled.losers.sort_by_key(|loser| loser.about.place);
     settled.lost.sort_unstable();
     Ok(settled)
@@ -97,41 +100,42 @@ struct Read {
     loose: Option<(bool, bool)>,
 }
 
-/// The plain facts of a share in the order of reading.
+/// The plain facts of a share, sorted by key, those of one key in the order of reading.
 struct Plain<'a> {
     blocks: &'a [FactBlock],
     facts: Vec<PlainFact>,
-    /// Where the facts of each block begin.
+    /// Of every fact how many were read before it.
+    turns: Vec<u32>,
+    /// Turns at which the facts of each block begin.
     starts: Vec<usize>,
-    one_source: Option<u16>,
+    /// Turns at which the facts of another source begin, with the source.
+    sources: Vec<(usize, u16)>,
 }
 
 impl<'a> Plain<'a> {
     fn gather(blocks: &'a [FactBlock], share: usize) -> Self {
-        let mut out = Self {
-            blocks,
-            facts: Vec::with_capacity(blocks.iter().map(|block| block.facts.share(share).len()).sum()),
-            starts: Vec::with_capacity(blocks.len()),
-            one_source: blocks.first().map(|block| block.source),
-        };
+        let mut read = Vec::with_capacity(blocks.iter().map(|block| block.facts.share_len(share)).sum());
+        let (mut starts, mut sources) = (Vec::with_capacity(blocks.len()), Vec::new());
         for block in blocks {
-            out.starts.push(out.facts.len());
-            out.facts.extend_from_slice(block.facts.share(share));
-            out.one_source = out.one_source.filter(|&source| source == block.source);
+            starts.push(read.len());
+            if sources.last().is_none_or(|(_, source)| *source != block.source) {
+                sources.push((read.len(), block.source));
+            }
+            read.extend_from_slice(&block.facts.share(share));
         }
-        out
-    }
-
-    fn block(&self, at: usize) -> &'a FactBlock {
-        &self.blocks[self.starts.partition_point(|&start| start <= at) - 1]
+        let turns = sorted(&read);
+        let facts = turns.iter().map(|&turn| read[turn as usize]).collect();
+        Self { blocks, facts, turns, starts, sources }
     }
 
     fn source(&self, at: usize) -> u16 {
-        self.one_source.unwrap_or_else(|| self.block(at).source)
+        let turn = self.turns[at] as usize;
+        self.sources[self.sources.partition_point(|&(start, _)| start <= turn) - 1].1
     }
 
     fn place(&self, at: usize) -> Place {
-        let block = self.block(at);
+        let turn = self.turns[at] as usize;
+        let block = &self.blocks[self.starts.partition_point(|&start| start <= turn) - 1];
         let (record, line) = block.place(self.facts[at].row);
         Place { file: block.file, record, entry: 0, line }
     }
@@ -144,33 +148,33 @@ impl<'a> Plain<'a> {
 impl Share<'_> {
     fn run(&mut self, consumer: &mut impl Consumer) -> Result<()> {
         let plain = Plain::gather(self.blocks, self.share);
-        let order = sorted(&plain.facts);
         // Pairs with anything that is not plain.
         let of_loose = self.loose.iter().map(|loose| (loose.fact.area, loose.fact.service));
         let special: BTreeSet<(u32, u32)> =
             of_loose.chain(self.lost.iter().map(|lost| (lost.area, lost.service))).collect();
         let mut special = special.into_iter().peekable();
-        let pair_of = |at: u32| plain.facts[at as usize].key.pair();
-        for pair in order.chunk_by(|&a, &b| pair_of(a) == pair_of(b)) {
-            let key = plain.facts[pair[0] as usize].key;
-            let key = (key.area(), key.service());
+        let mut from = 0;
+        for facts in plain.facts.chunk_by(|a, b| a.key.pair() == b.key.pair()) {
+            let pair = from..from + facts.len();
+            from = pair.end;
+            let key = (facts[0].key.area(), facts[0].key.service());
             while let Some(other) = special.next_if(|other| *other < key) {
-                self.replay(&plain, &[], other)?;
+                self.replay(&plain, 0..0, other)?;
                 self.hand_on(consumer)?;
             }
             let special = special.next_if_eq(&key).is_some();
             let loose =
                 special && !range(self.loose, |loose| (loose.fact.area, loose.fact.service).cmp(&key)).is_empty();
-            if loose || !self.straight(&plain, pair) {
+            if loose || !self.straight(&plain, pair.clone()) {
                 self.replay(&plain, pair, key)?;
             } else if special {
                 let lost = range(self.lost, |lost| (lost.area, lost.service).cmp(&key));
-                self.unknown.extend(lost.iter().filter_map(|lost| beside_plain(lost, &plain.facts, pair)));
+                self.unknown.extend(lost.iter().filter_map(|lost| beside_plain(lost, facts)));
             }
             self.hand_on(consumer)?;
         }
         for other in special {
-            self.replay(&plain, &[], other)?;
+            self.replay(&plain, 0..0, other)?;
             self.hand_on(consumer)?;
         }
         Ok(())
@@ -186,32 +190,37 @@ impl Share<'_> {
 
     /// A pair with nothing but plain facts, sorted: duplicates stand side by side. `false`, and nothing
     /// done, where days and months of one count meet: then the order of reading decides.
-    fn straight(&mut self, plain: &Plain<'_>, pair: &[u32]) -> bool {
+    fn straight(&mut self, plain: &Plain<'_>, pair: Range<usize>) -> bool {
         let before = self.losers.len();
-        let mut at = 0;
-        while at < pair.len() {
-            let key = plain.facts[pair[at] as usize].key;
+        let facts = &plain.facts[..pair.end];
+        let mut at = pair.start;
+        while at < facts.len() {
+            let key = facts[at].key;
             let (monthly, additive) = (key.monthly(), key.measure().is_additive());
             let of_days = key.is_day();
             let (mut source, mut sum) = (None, 0i64);
-            while let Some(&first) = pair.get(at).filter(|&&i| plain.facts[i as usize].key.monthly() == monthly) {
-                let day = plain.facts[first as usize].key;
+            while let Some(day) = facts.get(at).map(|fact| fact.key).filter(|other| other.monthly() == monthly) {
                 if !additive && day.is_day() != of_days {
                     self.losers.truncate(before);
                     self.out.clear();
                     return false;
                 }
-                let same = pair[at..].iter().take_while(|&&i| plain.facts[i as usize].key == day).count();
-                let winner = if additive { first } else { self.winner(plain, &pair[at..at + same]) };
-                let counted = if additive { &pair[at..at + same] } else { std::slice::from_ref(&winner) };
-                for &i in counted {
-                    let from = plain.source(i as usize);
+                let same = facts[at..].iter().take_while(|fact| fact.key == day).count();
+                let counted = match additive {
+                    true => at..at + same,
+                    false => {
+                        let winner = self.winner(plain, at..at + same);
+                        winner..winner + 1
+                    }
+                };
+                for i in counted {
+                    let from = plain.source(i);
                     if source != Some(from) {
                         self.push(key, source, sum);
                         (source, sum) = (Some(from), 0);
                     }
                     // A plain count has 32 bits, and a share fewer than 2^32 of them.
-                    sum += i64::from(plain.facts[i as usize].count);
+                    sum += i64::from(facts[i].count);
                 }
                 at += same;
             }
@@ -235,10 +244,10 @@ impl Share<'_> {
     }
 
     /// Which of the facts with one key, in the order of reading, counts.
-    fn winner(&mut self, plain: &Plain<'_>, same: &[u32]) -> u32 {
-        let mut winner = same[0];
-        for &later in &same[1..] {
-            let (earlier, next) = (plain.read(winner as usize), plain.read(later as usize));
+    fn winner(&mut self, plain: &Plain<'_>, same: Range<usize>) -> usize {
+        let mut winner = same.start;
+        for later in same.skip(1) {
+            let (earlier, next) = (plain.read(winner), plain.read(later));
             if self.policy.on_duplicate(next.fact.source) == OnDuplicate::Replace {
                 self.lose(&earlier, &next, Why::Replaces);
                 winner = later;
@@ -256,15 +265,14 @@ impl Share<'_> {
     }
 
     /// Any pair, number by number in the order of reading.
-    fn replay(&mut self, plain: &Plain<'_>, pair: &[u32], key: (u32, u32)) -> Result<()> {
+    fn replay(&mut self, plain: &Plain<'_>, pair: Range<usize>, key: (u32, u32)) -> Result<()> {
         let loose = range(self.loose, |loose| (loose.fact.area, loose.fact.service).cmp(&key));
         let of_loose = |loose: &&LooseFact| Read {
             place: Place { file: loose.file, record: loose.record, entry: loose.entry, line: loose.line },
             fact: loose.fact,
             loose: Some((loose.additive, loose.weekly)),
         };
-        let mut reads: Vec<Read> =
-            pair.iter().map(|&at| plain.read(at as usize)).chain(loose.iter().map(of_loose)).collect();
+        let mut reads: Vec<Read> = pair.map(|at| plain.read(at)).chain(loose.iter().map(of_loose)).collect();
         reads.sort_by_key(|read| read.place);
         let mut series = Series::default();
         for read in reads {
@@ -294,16 +302,15 @@ impl Share<'_> {
     }
 }
 
-/// [`Lost::beside`] for a pair with nothing but plain facts, whose places are sorted by key.
-fn beside_plain(lost: &Lost, facts: &[PlainFact], sorted: &[u32]) -> Option<Lost> {
-    let key = |at: &u32| facts[*at as usize].key;
+/// [`Lost::beside`] for a pair with nothing but plain facts, which are sorted by key.
+pub(super) fn beside_plain(lost: &Lost, sorted: &[PlainFact]) -> Option<Lost> {
     let (Some(period), Some(measure)) = (lost.period, lost.measure) else { return Some(*lost) };
     let Some(own) = FactKey::of(lost.area, lost.service, period, measure) else { return Some(*lost) };
-    if sorted.binary_search_by_key(&own, key).is_ok() {
+    if sorted.binary_search_by_key(&own, |fact| fact.key).is_ok() {
         return None;
     }
-    let month = sorted.partition_point(|at| key(at).monthly() < own.monthly());
-    match sorted.get(month).map(key).filter(|other| other.monthly() == own.monthly()) {
+    let month = sorted.partition_point(|fact| fact.key.monthly() < own.monthly());
+    match sorted.get(month).map(|fact| fact.key).filter(|other| other.monthly() == own.monthly()) {
         None => Some(*lost),
         Some(other) if other.is_day() && own.is_day() => Some(Lost { partial: true, ..*lost }),
         Some(_) => None,

@@ -1,9 +1,17 @@
 //! The one heavy step: of all validated numbers those that count, added up to area x service x month.
+//!
+//! It stands behind [`Engine`]: [`Local`] does it in this process, and an engine of `[engine]` as SQL on a system of
+//! the site. What comes out is the same: sums in the order of areas and services, which number lost against which, and what
+//! rejected records leave unknown.
 
 mod explain;
 mod local;
 mod sort;
+mod sql;
 
+use std::sync::{Mutex, PoisonError};
+
+pub use self::sql::EngineSpec;
 use crate::Result;
 use crate::ingest::spec::{OnDuplicate, SourceSpec};
 use crate::ingest::{Fact, Facts, Ingested, Lost};
@@ -15,6 +23,88 @@ pub trait Consumer: Send {
     /// # Errors
     /// If a sum exceeds what 64 bits hold.
     fn pair(&mut self, facts: &[Fact]) -> Result<()>;
+
+    /// There are no more pairs: what can be done with them before they are handed on in order.
+    ///
+    /// # Errors
+    /// If it fails.
+    fn end(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Where an engine puts the numbers of one share of the areas.
+pub trait Outlet: Consumer {
+    /// Hands them on; called for one share after the other, in order.
+    ///
+    /// # Errors
+    /// If whoever takes them fails.
+    fn hand_on(self: Box<Self>) -> Result<()>;
+}
+
+/// Makes the outlet of a share, with room for so many plain facts.
+pub type Open<'c> = dyn Fn(usize) -> Box<dyn Outlet + 'c> + Sync + 'c;
+
+/// Decides for every key which number counts, and adds up.
+pub trait Engine {
+    /// Settles `facts` into one outlet per share of the areas, and lets go of those that are plain on the way.
+    ///
+    /// # Errors
+    /// If a sum exceeds what 64 bits hold, an outlet fails, or a system that does the work.
+    fn settle<'c>(&self, facts: &mut Facts, policy: &Policy<'_>, open: &Open<'c>) -> Result<Settled>;
+}
+
+/// The engine in this process.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Local;
+
+impl Engine for Local {
+    fn settle<'c>(&self, facts: &mut Facts, policy: &Policy<'_>, open: &Open<'c>) -> Result<Settled> {
+        let new = |_, numbers: usize| open(numbers);
+        local::settle(facts, policy, &new, &mut |outlet: Box<dyn Outlet + 'c>| outlet.hand_on())
+    }
+}
+
+/// The engine that the configuration names; without one the one in this process.
+#[must_use]
+pub fn engine(spec: Option<&EngineSpec>) -> Box<dyn Engine> {
+    match spec {
+        None => Box::new(Local),
+        Some(spec) => Box::new(sql::Sql { spec: spec.clone() }),
+    }
+}
+
+impl Consumer for Box<dyn Outlet + '_> {
+    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
+        (**self).pair(facts)
+    }
+
+    fn end(&mut self) -> Result<()> {
+        (**self).end()
+    }
+}
+
+/// A consumer, and who takes it in the end.
+struct Taken<'a, C, D> {
+    consumer: C,
+    done: &'a Mutex<D>,
+}
+
+impl<C: Consumer, D: FnMut(C) -> Result<()> + Send> Consumer for Taken<'_, C, D> {
+    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
+        self.consumer.pair(facts)
+    }
+
+    fn end(&mut self) -> Result<()> {
+        self.consumer.end()
+    }
+}
+
+impl<C: Consumer, D: FnMut(C) -> Result<()> + Send> Outlet for Taken<'_, C, D> {
+    fn hand_on(self: Box<Self>) -> Result<()> {
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        done(self.consumer)
+    }
 }
 
 /// What the sources want done with a second number of the same key.
@@ -92,28 +182,30 @@ pub struct Settled {
     pub lost: Vec<Lost>,
 }
 
-/// Decides for every key which number counts, adds days up to months, and hands the result on: to one
-/// consumer per share of the areas, which `new` makes for so many plain facts, `done` with them in the order of the shares. Plain facts are let go of
-/// on the way.
+/// Has `engine` decide for every key which number counts, add days up to months, and hand the result on: to one
+/// consumer per share of the areas, which `new` makes for so many plain facts, `done` with them in the order of the
+/// shares.
 ///
 /// # Errors
-/// If a sum exceeds what 64 bits hold, or a consumer fails.
+/// As [`Engine::settle`].
 pub fn settle<C: Consumer>(
+    engine: &dyn Engine,
     facts: &mut Facts,
     policy: &Policy<'_>,
     new: &(dyn Fn(usize) -> C + Sync),
-    done: &mut dyn FnMut(C) -> Result<()>,
+    done: &mut (dyn FnMut(C) -> Result<()> + Send),
 ) -> Result<Settled> {
-    local::settle(facts, policy, new, done)
+    let done = Mutex::new(done);
+    engine.settle(facts, policy, &|numbers| Box::new(Taken { consumer: new(numbers), done: &done }))
 }
 
 /// Settles the numbers of `read` into its records, and tells there what became of each.
 ///
 /// # Errors
 /// As [`settle`].
-pub fn settle_records(read: &mut Ingested, sources: &[SourceSpec]) -> Result<()> {
+pub fn settle_records(engine: &dyn Engine, read: &mut Ingested, sources: &[SourceSpec]) -> Result<()> {
     let mut found = Vec::new();
-    settle_into(read, sources, &|_| Gathered::default(), &mut |part: Gathered| {
+    settle_into(engine, read, sources, &|_| Gathered::default(), &mut |part: Gathered| {
         found.extend(part.0);
         Ok(())
     })?;
@@ -127,13 +219,15 @@ pub fn settle_records(read: &mut Ingested, sources: &[SourceSpec]) -> Result<()>
 /// # Errors
 /// As [`settle`].
 pub fn settle_into<C: Consumer>(
+    engine: &dyn Engine,
     read: &mut Ingested,
     sources: &[SourceSpec],
     new: &(dyn Fn(usize) -> C + Sync),
-    done: &mut dyn FnMut(C) -> Result<()>,
+    done: &mut (dyn FnMut(C) -> Result<()> + Send),
 ) -> Result<()> {
     let on_duplicate: Vec<OnDuplicate> = sources.iter().map(|source| source.on_duplicate).collect();
-    let settled = settle(&mut read.facts, &Policy::new(&on_duplicate), new, done)?;
+    let settled = settle(engine, &mut read.facts, &Policy::new(&on_duplicate), new, done)?;
+    read.facts.shelf.check()?;
     explain::explain(read, sources, &settled);
     read.facts.blocks = Vec::new();
     read.facts.loose = Vec::new();

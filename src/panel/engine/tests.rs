@@ -9,7 +9,7 @@ use crate::ingest::{FactBlock, FactKey, FeedbackPlace, Lanes, LooseFact, Measure
 /// One number as it is read: area, service, month, day, kind of measure, value, and what else is
 /// special about it.
 #[derive(Debug, Clone)]
-struct Said {
+pub(super) struct Said {
     area: u32,
     service: u32,
     month: i32,
@@ -17,10 +17,10 @@ struct Said {
     measure: u8,
     value: u32,
     source: u16,
-    special: u8,
+    pub(super) special: u8,
 }
 
-fn said() -> impl Strategy<Value = Said> {
+pub(super) fn said() -> impl Strategy<Value = Said> {
     (0u32..5, 0u32..3, 0i32..4, 0u8..3, 0u8..4, 0u32..50, 0u16..3, 0u8..14).prop_map(
         |(area, service, month, day, measure, value, source, special)| Said {
             area,
@@ -64,7 +64,7 @@ impl Said {
     }
 }
 
-const ON_DUPLICATE: [OnDuplicate; 3] = [OnDuplicate::Reject, OnDuplicate::First, OnDuplicate::Replace];
+pub(super) const ON_DUPLICATE: [OnDuplicate; 3] = [OnDuplicate::Reject, OnDuplicate::First, OnDuplicate::Replace];
 
 /// Each number is held against all earlier ones that still count, one after the other.
 fn oracle(said: &[Said]) -> (Vec<(usize, char, usize)>, Vec<Fact>) {
@@ -105,7 +105,7 @@ fn oracle(said: &[Said]) -> (Vec<(usize, char, usize)>, Vec<Fact>) {
 }
 
 #[derive(Default)]
-struct Collect(Vec<Fact>);
+pub(super) struct Collect(pub(super) Vec<Fact>);
 
 impl Consumer for Collect {
     fn pair(&mut self, facts: &[Fact]) -> Result<()> {
@@ -116,7 +116,7 @@ impl Consumer for Collect {
 }
 
 /// Numbers in blocks of one source each, the records counted on from block to block.
-fn facts(said: &[Said], split: &Split) -> Facts {
+pub(super) fn facts(said: &[Said], split: &Split) -> Facts {
     let mut out = Facts { split: *split, ..Facts::default() };
     let mut record = 1;
     for run in said.chunk_by(|a, b| a.source == b.source) {
@@ -144,7 +144,7 @@ fn facts(said: &[Said], split: &Split) -> Facts {
 }
 
 /// Value by area, service, period, measure and source, and where nothing was observed the state.
-fn sums(facts: &[Fact]) -> std::collections::BTreeMap<(u32, u32, Period, Measure, u16, CellState), i64> {
+pub(super) fn sums(facts: &[Fact]) -> std::collections::BTreeMap<(u32, u32, Period, Measure, u16, CellState), i64> {
     let mut out = std::collections::BTreeMap::new();
     for f in facts {
         let period = Period { day: 0, ..f.period };
@@ -165,7 +165,7 @@ proptest! {
         let mut facts = facts(&said, &split);
         let mut found = Vec::new();
         let policy = Policy::new(&ON_DUPLICATE);
-        let settled = settle(&mut facts, &policy, &|_| Collect::default(), &mut |c: Collect| {
+        let settled = settle(&Local, &mut facts, &policy, &|_| Collect::default(), &mut |c: Collect| {
             found.extend(c.0);
             Ok(())
         })

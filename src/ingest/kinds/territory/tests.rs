@@ -7,7 +7,7 @@ use crate::ingest::finding::Code;
 use crate::ingest::spec::SourceSpec;
 use crate::ingest::{Ingested, ingest};
 use crate::panel::Panel;
-use crate::panel::engine::settle_records;
+use crate::panel::engine::{Local, settle_records};
 use crate::panel::territory::rebase_records;
 
 #[derive(serde::Deserialize)]
@@ -114,7 +114,7 @@ fn numbers_of_an_old_key_count_for_the_new_unit_to_the_last_one() {
     let rows = "X,A,2025-02-01,0.5\nX,B,2025-02-01,0.5\nA,A,2025-02-01,1\nB,B,2025-02-01,1\n";
     let usage = "A,S,2025-01,10\nB,S,2025-01,20\nX,S,2025-01,5\nX,S,2025-02,4\nW,S,2025-01,1\nA,S,2025-02,11\n";
     let (mut read, sources) = read(rows, usage);
-    settle_records(&mut read, &sources).unwrap();
+    settle_records(&Local, &mut read, &sources).unwrap();
     rebase_records(&mut read);
     let panel = Panel::build(&read.records).unwrap();
     let cells: Vec<_> = panel.cells().iter().map(|c| (c.area, c.period.start.number(), c.value, c.rebased)).collect();

@@ -8,8 +8,8 @@ use polars::prelude::{Column, DataFrame, ParquetWriter};
 use proptest::prelude::*;
 
 use crate::ingest::spec::SourceSpec;
-use crate::ingest::{Ingested, ingest};
-use crate::panel::engine::settle_records;
+use crate::ingest::{Ingested, Shelf, ingest, ingest_with};
+use crate::panel::engine::{Local, settle_records};
 
 #[derive(serde::Deserialize)]
 struct Sources {
@@ -63,8 +63,10 @@ fn outcome_of(file: &str, bytes: &[u8], more: &str) -> String {
     fs::write(dir.path().join("services.csv"), "key,name\nS1,Pass\nS2,Kita\n99050012104000,Meldung\n").unwrap();
     fs::write(dir.path().join(file), bytes).unwrap();
     let sources = toml::from_str::<Sources>(&format!("{BASE}{}", more.replace("FILE", file))).unwrap().source;
-    let read = ingest(dir.path(), &sources).and_then(|mut read| settle_records(&mut read, &sources).map(|()| read));
-    match read {
+    // Half of the files leave no room in memory for plain facts.
+    let shelf = Shelf::new(dir.path(), bytes.len().is_multiple_of(2).then_some(0));
+    let read = ingest_with(dir.path(), &sources, shelf, None);
+    match read.and_then(|mut read| settle_records(&Local, &mut read, &sources).map(|()| read)) {
         Err(error) => error.to_string(),
         Ok(read) => told(&read),
     }
@@ -181,10 +183,13 @@ proptest! {
             pick(&["", "", "", "gut", "\"gut, aber\"", "\"zwei\nZeilen\"", "\"sagte \"\"nein\"\"\"", "  ", "mail@example.org", "\u{a0}"]),
         ), 0..60),
         keep in any::<bool>(),
+        cut in proptest::option::of(0usize..1_500),
     ) {
         let lines: String =
             votes.iter().map(|(time, area, service, vote, comment)| format!("{time},0100{area:04},{service},{vote},{comment}\n")).collect();
-        let text = format!("time,ags,service,vote,comment\n{lines}");
+        let mut text = format!("time,ags,service,vote,comment\n{lines}");
+        // A file may end anywhere, also within quotes.
+        text.truncate(cut.map_or(text.len(), |cut| text.floor_char_boundary(cut.min(text.len()))));
         let source = format!(r#"
 [[source]]
 name = "votes"
@@ -293,4 +298,32 @@ fn most_records_of_a_clean_file_are_plain() {
     let read = ingest(dir.path(), &sources).unwrap();
     let plain: usize = read.facts.blocks.iter().map(|block| block.facts.iter().count()).sum();
     assert_eq!((plain, read.facts.loose.len()), (199, 1), "99 is a code of the source");
+}
+
+#[test]
+fn a_record_cut_within_quotes_is_set_aside() {
+    let source = r#"
+[[source]]
+name = "votes"
+kind = "feedback"
+files = "FILE"
+columns = { time = "time", area = "ags", service = "service", value = "vote", comment = "comment" }
+constants = { place = "page", scale = "binary" }
+keep_comments = false
+"#;
+    let vote = |comment: &str| format!("2025-03-01T10:00:00,01000001,S1,yes,{comment}");
+    let whole = format!("time,ags,service,vote,comment\n{}\n", vec![vote("\"gut, aber\""); 40].join("\n"));
+    for packed in [false, true] {
+        let told = |end: &str| outcome(format!("{whole}{}", vote(end)).as_bytes(), source, packed);
+        for end in ["\"gut, a", "\"", "\"gut\"\"", "\"gut\n"] {
+            let told = told(end);
+            assert!(told.contains("code: StrayQuote") && told.contains("line: 42"), "{end:?}: {told}");
+            assert!(told.contains("accepted: 40, quarantined: 1"), "{end:?}: {told}");
+        }
+        for end in ["\"gut\"", "gut \"so", "\"gut \"\"so\"\"\""] {
+            assert!(told(end).contains("accepted: 41, quarantined: 0"), "{end:?}: {}", told(end));
+        }
+        let of_file = told("\"zwei\nZei");
+        assert!(of_file.contains("line 42: a quote is opened, but not closed before the end of the file"), "{of_file}");
+    }
 }
