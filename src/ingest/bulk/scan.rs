@@ -46,12 +46,13 @@ pub(super) struct Scan<'a> {
     needles: [u64; 3],
     at: usize,
     lines: u32,
-    /// Delimiters and line ends among the eight bytes from `base` on that have not been met yet. At first
-    /// `base` is beyond `at`: nothing has been looked at.
+    /// Delimiters and line ends among the eight bytes from `base` on that have not been met yet.
     pending: u64,
     base: usize,
 }
 
+/// Beyond every block: nothing has been looked at.
+const NOWHERE: usize = usize::MAX / 2;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
 
@@ -59,7 +60,7 @@ impl<'a> Scan<'a> {
     pub(super) fn new(block: &'a [u8], signs: Signs) -> Self {
         let needles = [signs.delimiter, b'\n', b'\r'].map(|byte| u64::from(byte) * ONES);
         let Signs { delimiter, quote } = signs;
-        Self { block, quote, delimiter, needles, at: 0, lines: 0, pending: 0, base: 8 }
+        Self { block, quote, delimiter, needles, at: 0, lines: 0, pending: 0, base: NOWHERE }
     }
 
     /// Line ends up to here.
@@ -296,6 +297,38 @@ mod tests {
         assert_eq!(lines, [0, 1, 3, 6]);
         let multiline: Vec<bool> = records("a,\"b\nc\"\nd,\"e\"\n").into_iter().map(|r| r.1).collect();
         assert_eq!(multiline, [true, false]);
+    }
+
+    #[test]
+    fn a_record_may_begin_anywhere() {
+        for blank in 0..20 {
+            let text = format!("{}a,b\nc,d\n", "\n".repeat(blank));
+            let cells: Vec<Vec<String>> = cells(&text).into_iter().map(|r| r.into_iter().flatten().collect()).collect();
+            assert_eq!(cells, [["a", "b"], ["c", "d"]], "{blank}");
+        }
+    }
+
+    /// Guessing or not, a record has the same fields.
+    #[test]
+    fn a_guess_is_checked_by_whoever_knows_the_texts() {
+        let text = b"2025,ab,7\n2025,ab,10\n2026,abc,1\n\n2,b\n2025,\"x\",1\n2025,ab,3";
+        let mut scan = Scan::new(text, SIGNS);
+        let (mut fields, mut widths) = ([Field::default(); 3], [0; 3]);
+        let mut guess = |scan: &mut Scan<'_>| {
+            let span = scan.guess_record(&mut fields, &mut widths, &[true, true, false])?;
+            Some((fields.map(|field| String::from_utf8_lossy(field.of(text)).into_owned()), span.line))
+        };
+        let record = |texts: [&str; 3], line| Some((texts.map(str::to_owned), line));
+        assert_eq!(guess(&mut scan), record(["2025", "ab", "7"], 0));
+        assert_eq!(guess(&mut scan), record(["2025", "ab", "10"], 1));
+        assert_eq!(guess(&mut scan), record(["2026", "abc", "1"], 2));
+        // An empty line, too few fields, quotes, no line end: the way for all records.
+        let mut fields = [Field::default(); 3];
+        for lines in [4, 5, 6] {
+            assert_eq!(guess(&mut scan), None);
+            assert_eq!(scan.next_record(&mut fields).map(|span| span.line), Some(lines));
+        }
+        assert_eq!((guess(&mut scan), scan.next_record(&mut fields)), (None, None));
     }
 
     proptest! {

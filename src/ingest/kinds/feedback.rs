@@ -65,10 +65,11 @@ impl FeedbackKind {
         let Numbers { blocks, votes, lost, .. } = self.numbers;
         let touched = lost.pairs();
         let plain = blocks.iter().flat_map(|block| block.facts.iter().map(move |fact| (block.source, fact)));
-        let mut areas = vec![false; touched.iter().map(|pair| pair.0 as usize + 1).max().unwrap_or(0)];
-        touched.iter().for_each(|pair| areas[pair.0 as usize] = true);
-        let plain = plain.filter(|(_, fact)| areas.get(fact.key.area() as usize).is_some_and(|&touched| touched));
-        let plain = plain.filter(|(_, fact)| touched.contains(&(fact.key.area(), fact.key.service())));
+        // Few services of each area.
+        let mut services = vec![Vec::new(); touched.iter().map(|pair| pair.0 as usize + 1).max().unwrap_or(0)];
+        touched.iter().for_each(|pair| services[pair.0 as usize].push(pair.1));
+        let of_area = |area: u32| services.get(area as usize).map_or(&[][..], Vec::as_slice);
+        let plain = plain.filter(|(_, fact)| of_area(fact.key.area()).contains(&fact.key.service()));
         let plain = plain.map(|(source, fact)| fact.fact(source)).filter(is_vote);
         let lost = lost.of_cases(votes.iter().map(|vote| vote.fact).chain(plain));
         facts.blocks.extend(blocks);
