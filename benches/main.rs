@@ -93,13 +93,13 @@ fn national(c: &mut Criterion) {
     let areas = (0..1_000).map(|n| format!("{n:08},Ort {n},{},{}\n", n % 16, n * 31 % 90_000));
     text("register.csv", format!("key,name,state,population\n{}", areas.collect::<String>()));
     text("services.csv", format!("key,name\n{}", (0..40).map(|n| format!("S{n},S\n")).collect::<String>()));
-    // Steps without a common factor with what they run through: neighbours differ in everything.
+    // Steps without a common factor with what they run through: neighbours differ in everything. Every fortieth
+    // row has the key of the one before.
     let usage = (0..ROWS).map(|n| {
-        let (area, service, month, measure) = (n * 617 % 1_000, n * 23 % 40, n / 40_000 * 7 % 24, n % 6);
-        let (channel, stage) = (
-            ["online", "paper"][measure as usize % 2],
-            ["form_start", "form_submit", "completed"][measure as usize / 2],
-        );
+        let key = n - u32::from(n % 40 == 39);
+        let (area, service, part) = (key * 617 % 1_000, key / 1_000 * 23 % 40, key / 40_000);
+        let (month, stage) = (part / 3 * 7, ["form_start", "form_submit", "completed"][part as usize % 3]);
+        let channel = ["online", "paper"][key as usize % 2];
         let (year, month) = (2024 + month / 12, month % 12 + 1);
         format!("{year}-{month:02},{area:08},S{service},{channel},{stage},{}\n", n % 900)
     });

@@ -128,20 +128,12 @@ const WRITING: Text = Text::new("Schreiben", "writing");
 /// Records -> the numbers that count, for the panel, the wide tables or both.
 fn settle(project: &Project, read: &mut Ingested, stage: &Staging) -> Result<()> {
     let mut wide = Wide::begin(project, &read.records, &read.facts, stage)?;
-    if wide.is_some() && !read.records.changes.is_empty() {
-        return Err(Error::config(say!(
-            "Die breiten Tabellen unter [tables] rechnen keine Gebietsänderungen um",
-            "the wide tables of [tables] do not convert territory changes"
-        ))
-        .hint(say!(
-            "Entweder [tables] leeren oder die Quelle mit kind = \"territory\" weglassen.",
-            "empty [tables], or leave the source with kind = \"territory\" out"
-        )));
-    }
+    // What belongs to another area today may stand in another share: then all numbers are converted first.
+    let converted = !read.records.changes.is_empty();
     let for_panel = project.report.html || project.report.data;
-    let maker = wide.as_ref().map(Wide::maker);
+    let maker = wide.as_ref().filter(|_| !converted).map(Wide::maker);
     let new = |facts: usize| Settling {
-        facts: for_panel.then(Vec::new),
+        facts: (for_panel || converted).then(Vec::new),
         cells: maker.as_deref().map(|maker| (CellBuilder::for_facts(facts), maker)),
         part: None,
     };
@@ -156,7 +148,11 @@ fn settle(project: &Project, read: &mut Ingested, stage: &Staging) -> Result<()>
     facts.append(&mut read.records.facts);
     read.records.facts = facts;
     rebase_records(read);
-    wide.map_or(Ok(()), |wide| wide.finish(stage))
+    let Some(mut wide) = wide else { return Ok(()) };
+    if converted {
+        wide.add_facts(&mut read.records.facts)?;
+    }
+    wide.finish(stage)
 }
 
 /// The numbers of one share of the areas on their way to where they are wanted.

@@ -522,6 +522,42 @@ fn national_run_over_budget_leaves_the_findings_only() {
     assert!(!files.keys().any(|name| ["cells", "rollup", "positions"].iter().any(|table| name.contains(table))));
 }
 
+/// Gestadt has become a part of Adorf in July 2025: what it counted before is Adorf's, in every table.
+#[test]
+fn national_numbers_of_a_former_town_count_for_its_successor() {
+    let work = project("1.0");
+    let usage = [
+        "2025-05-01,99002003,S1,online,completed,3",
+        "2025-05-01,99002003,S1,paper,completed,5",
+        "2025-05-01,99001001,S1,online,completed,4",
+        "2025-06-01,99002003,S2,paper,completed,1",
+        "2025-08-01,99001001,S1,online,completed,2",
+    ];
+    let usage = usage.iter().map(|text| text.split(',').collect());
+    work.file("daten/register.csv", REGISTER.replace("99002003,Gestadt,W,90000,large,rural,1,2024-02-29\n", ""))
+        .file("daten/usage.csv", csv_text(&USAGE_HEADER, usage))
+        .file("daten/feedback.csv", csv_text(&FEEDBACK_HEADER, std::iter::empty()))
+        .file("daten/changes.csv", "from,to,date\n99001001,99001001,2025-07-01\n99002003,99001001,2025-07-01\n")
+        .edit(
+            "resonanz.toml",
+            "[[source]]\nname = \"services\"",
+            "[[source]]\nname = \"changes\"\nkind = \"territory\"\nfiles = \"daten/changes.csv\"\ncolumns = { from = \"from\", to = \"to\", date = \"date\" }\n\n[[source]]\nname = \"services\"",
+        )
+        .ok(&["run"]);
+    let told = |row: &Row| {
+        ["area", "service", "month", "completed_online", "completed_all"].map(|name| row[name].as_str()).join(" ")
+    };
+    let cells = parquet(&work, "cells");
+    let wanted = ["99001001 S1 2025-05 7 12", "99001001 S1 2025-08 2 2", "99001001 S2 2025-06 0 1"];
+    assert_eq!(cells.iter().map(told).collect::<Vec<_>>(), wanted);
+    let positions = parquet(&work, "positions");
+    let all = row(&positions, &[("area", "99001001"), ("service", "*")]);
+    assert_eq!(["completed_online", "completed_all", "rank"].map(|name| all[name].as_str()), ["9", "15", "1"]);
+    let rollup = parquet(&work, "rollup");
+    let may = row(&rollup, &[("dimension", "state"), ("level", "N"), ("service", "*"), ("month", "2025-05")]);
+    assert_eq!(["areas", "completed_online", "completed_all"].map(|name| may[name].as_str()), ["1", "7", "12"]);
+}
+
 /// The towns that are never treated are those of the Land N: the register has that column as an attribute
 /// and as its Land, and the phase says the same.
 #[test]

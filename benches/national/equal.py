@@ -108,7 +108,13 @@ def quarantine(folder, source):
     kept = kept.select("record", "code", "column").unique(["record", "code"], maintain_order=True)
     rows = rows.join(kept, on=["record", "code"], how="left", maintain_order="left")
     reasons = REASONS[source]
-    reason = [reasons.get((c, code)) or reasons.get((c, None)) or code for c, code in zip(rows["column"], rows["code"])]
+    reason = [reasons.get((c, code)) or reasons.get((c, None)) for c, code in zip(rows["column"], rows["code"])]
+    # Of the findings of one code only the first 10,000 are listed with their column: a code that had but one
+    # reason until then stands for it.
+    told = {}
+    for name, code in zip(reason, rows["code"]):
+        told.setdefault(code, set()).update({name} - {None})
+    reason = [name or (min(told[code]) if len(told[code]) == 1 else code) for name, code in zip(reason, rows["code"])]
     values = [dict(part.split("=", 1) for part in text.split("; ")) if text else {} for text in rows["values"]]
     wide = pl.DataFrame({"record": rows["record"]} | {f: pl.Series([v.get(f) for v in values], dtype=pl.String) for f in fields})
     missing = [pl.lit(None, pl.String).alias(f) for f in fields if f not in wide.columns]

@@ -160,8 +160,9 @@ impl Lanes {
 
 /// Bytes of a fact on the shelf.
 const BYTES: u64 = 16;
-/// What a run needs besides plain facts, in bytes.
-const BESIDES: u64 = 420 << 20;
+/// What a run of any size needs besides plain facts, in bytes; of the rest of its memory, half is for what is
+/// made of them.
+const BESIDES: u64 = 256 << 20;
 
 /// Where facts go that there is no room for in memory: a file without a name.
 ///
@@ -195,7 +196,7 @@ impl Shelf {
     /// `memory_limit` bytes.
     #[must_use]
     pub fn new(dir: &Path, memory_limit: Option<u64>) -> Self {
-        let room = memory_limit.map(|limit| limit.saturating_sub(BESIDES));
+        let room = memory_limit.map(|limit| limit.saturating_sub(BESIDES) / 2);
         Self { dir: dir.to_path_buf(), room, state: Mutex::default() }
     }
 

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::Result;
 use crate::config::Project;
 use crate::domain::{Month, Period};
-use crate::ingest::{Facts, Records};
+use crate::ingest::{Fact, Facts, Records};
 use crate::kpi;
 use crate::kpi::wide::{
-    CellRows, Dimension, Peers, PeriodRow, Position, Rates, Rollup, RollupLevel, Standing, Sums, positions,
+    CellBuilder, CellRows, Dimension, Peers, PeriodRow, Position, Rates, Rollup, RollupLevel, Standing, Sums, positions,
 };
+use crate::panel::engine::Consumer;
 use crate::publish::{CsvStream, EncodedPart, INTERNAL, ParquetStream, Staging, WideColumn};
 
 /// The wide tables of a run, while the numbers are being settled.
@@ -29,6 +30,9 @@ pub struct Maker {
     cells: bool,
     peers: Option<Peers>,
 }
+
+/// Rows from which on a part is full.
+const ROWS_OF_PART: usize = 1 << 16;
 
 /// What the areas of one share contribute to the tables.
 pub struct Part {
@@ -126,6 +130,24 @@ impl Wide {
         self.periods.extend(part.period);
         self.standings.extend(part.standings);
         Ok(())
+    }
+
+    /// Takes settled facts of all areas, and sorts them.
+    ///
+    /// # Errors
+    /// If a sum is too large, or they cannot be written.
+    pub fn add_facts(&mut self, facts: &mut [Fact]) -> Result<()> {
+        facts.sort_by_key(|fact| (fact.area, fact.service, fact.period, fact.measure, fact.source));
+        let maker = self.maker();
+        let mut cells = CellBuilder::default();
+        for pair in facts.chunk_by(|a, b| (a.area, a.service) == (b.area, b.service)) {
+            let is_full = cells.rows.len() >= ROWS_OF_PART;
+            if is_full && cells.rows.area.last() != pair.first().map(|fact| &fact.area) {
+                self.add(maker.part(std::mem::take(&mut cells).rows)?)?;
+            }
+            cells.pair(pair)?;
+        }
+        self.add(maker.part(cells.rows)?)
     }
 
     /// Finishes the tables.
