@@ -198,8 +198,9 @@ impl Kind for UsageKind {
             },
             area: Spelling::of(context, map, AREA, register, |key| context.register.find(key))?,
             service: Spelling::of(context, map, SERVICE, catalogue, |key| context.catalogue.find(key))?,
-            channel: Spelling::of(context, map, CHANNEL, texts(CHANNEL), channel)?,
-            stage: Spelling::of(context, map, STAGE, texts(STAGE), stage)?,
+            // A sorted file may begin with one of them only.
+            channel: Spelling::of(context, map, CHANNEL, texts(CHANNEL).chain(Channel::ALL.map(Channel::id)), channel)?,
+            stage: Spelling::of(context, map, STAGE, texts(STAGE).chain(Stage::ALL.map(Stage::id)), stage)?,
             count,
             special: context
                 .states
