@@ -519,8 +519,13 @@ fn read_file(
 }
 
 fn input_file(file: &str, bytes: &[u8]) -> InputFile {
-    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(Sha256::new_with_prefix(bytes));
     InputFile { path: file.to_owned(), bytes: bytes.len() as u64, sha256 }
+}
+
+/// The digest in lower-case hexadecimal.
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

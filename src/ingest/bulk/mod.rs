@@ -27,7 +27,7 @@ use super::lanes::{Lanes, Split};
 use super::read::csv::{self, Head};
 use super::read::{Fields, RECORD_LIMIT, RowSink, files, text};
 use super::spec::{Format, Layout, SourceKind, SourceSpec};
-use super::{Code, InputFile, Sink};
+use super::{Code, InputFile, Sink, hex};
 use crate::Result;
 
 /// Bytes of a block; few in tests, so that every file has several.
@@ -364,8 +364,7 @@ impl<'a> Blocks<'a> {
         if files::state(self.path, self.file)? != self.state || self.state.0 != self.length {
             return Err(files::changed(self.file));
         }
-        let sha256 = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(InputFile { path: self.file.to_owned(), bytes: self.length, sha256 })
+        Ok(InputFile { path: self.file.to_owned(), bytes: self.length, sha256: hex(self.hash) })
     }
 }
 

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::domain::say;
-use crate::ingest::InputFile;
 use crate::ingest::read::files;
+use crate::ingest::{InputFile, hex};
 use crate::{Error, Result};
 
 /// The ending of a file that is being written.
@@ -104,8 +104,4 @@ pub(super) fn hash(path: &Path, file: &str) -> Result<InputFile> {
         hash.update(&room[..read]);
         bytes += read as u64;
     }
-}
-
-pub(super) fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -63,7 +63,7 @@ use self::index::Index;
 pub(super) use self::index::Seen;
 use super::part::{Part, Reading};
 use super::read::files;
-use super::{InputFile, Records, SourceSpec};
+use super::{InputFile, Records, SourceSpec, hex};
 use crate::domain::say;
 use crate::{Error, Result};
 
@@ -385,7 +385,7 @@ struct Hashing(Sha256);
 
 impl Hashing {
     fn hex(self) -> String {
-        disk::hex(self.0)
+        hex(self.0)
     }
 }
 

@@ -23,6 +23,7 @@ use crate::domain::{CellState, Month, Period, say};
 use crate::ingest::bulk::words::Words;
 pub(super) use crate::ingest::facts::measures;
 use crate::ingest::facts::{Evidence, FactBlock, FactKey, LooseFact, PlainFact};
+use crate::ingest::hex;
 use crate::ingest::kinds::feedback::Vote;
 use crate::ingest::kinds::usage::FIELDS;
 use crate::ingest::lanes::Lanes;
@@ -92,7 +93,7 @@ pub(super) fn save(path: &Path, reading: &Reading<'_>, numbers: &Numbers) -> Res
         let mut counted = Counted { file: BufWriter::new(file), hash: Sha256::new(), bytes: 0 };
         write(&mut counted, &groups, &names).map_err(failed)?;
         counted.file.flush().map_err(|error| disk::failed(path, &error))?;
-        Ok((counted.bytes, disk::hex(counted.hash)))
+        Ok((counted.bytes, hex(counted.hash)))
     })?;
     Ok(Some(Table {
         bytes,
@@ -333,7 +334,7 @@ fn period(day: i32, months: u32) -> Option<Period> {
 /// The facts of [`save`], as reading the file would have them. The error says what is wrong with the Parquet file.
 pub(super) fn load(path: &Path, table: &Table, reading: &Reading<'_>) -> std::result::Result<Numbers, String> {
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 != table.bytes || disk::hex(Sha256::new_with_prefix(&bytes)) != table.sha256 {
+    if bytes.len() as u64 != table.bytes || hex(Sha256::new_with_prefix(&bytes)) != table.sha256 {
         return Err("another Parquet file".to_owned());
     }
     let mut reader = ParquetReader::new(Cursor::new(&bytes));
