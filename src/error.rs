@@ -7,6 +7,8 @@ use crate::domain::{Label, Lang, say};
 pub enum ErrorKind {
     /// Findings exceed the error budget: nothing was published.
     Budget,
+    /// The data do not carry what a method needs: it gives no number.
+    Refused,
     /// The command line or the configuration is wrong.
     Config,
     /// An input cannot be read.
@@ -40,6 +42,11 @@ impl Error {
     /// An input that cannot be read.
     pub fn input(message: impl Into<Label>) -> Self {
         Self::new(ErrorKind::Input, message)
+    }
+
+    /// A method that gives no number.
+    pub fn refused(message: impl Into<Label>) -> Self {
+        Self::new(ErrorKind::Refused, message)
     }
 
     /// A failure of the program or the machine.
@@ -89,7 +96,7 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.kind {
-            ErrorKind::Budget => 1,
+            ErrorKind::Budget | ErrorKind::Refused => 1,
             ErrorKind::Config => 2,
             ErrorKind::Input => 3,
             ErrorKind::Internal => 4,

@@ -12,6 +12,7 @@
 //! Data flow one way, left to right. [`domain`] and [`stats`] are the ground floor. Each stage owns
 //! the type of its settings; [`config`] composes them. [`run`] is the whole pipeline on one screen.
 
+pub mod calc;
 pub mod chart;
 pub mod cli;
 pub mod compare;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 mod browser;
+mod calc;
 mod canada;
 mod demo;
 mod disclosure;

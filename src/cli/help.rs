@@ -5,14 +5,14 @@ use clap::{Arg, Command};
 use crate::domain::Lang;
 
 /// Every text of the help, English and German.
-const TEXTS: [(&str, &str); 34] = [
+const TEXTS: [(&str, &str); 35] = [
     (
         "Shows public administration whether its online services are used, by whom, compared with whom",
         "Zeigt der Verwaltung, ob ihre Online-Dienste genutzt werden, von wem und im Vergleich mit wem",
     ),
     (
-        "First success:  resonanz demo\nYour own data:  resonanz init my-town --from numbers.xlsx\n                resonanz check my-town\n                resonanz run my-town\n\nExit codes: 0 done, 1 stopped by an error budget, 2 usage or configuration, 3 input unreadable, 4 internal",
-        "Erster Erfolg:  resonanz demo\nEigene Daten:   resonanz init meine-stadt --from zahlen.xlsx\n                resonanz check meine-stadt\n                resonanz run meine-stadt\n\nRückgabewerte: 0 erledigt, 1 zu viele fehlerhafte Datensätze, 2 Aufruf oder Konfiguration, 3 Eingabe nicht lesbar, 4 interner Fehler",
+        "First success:  resonanz demo\nYour own data:  resonanz init my-town --from numbers.xlsx\n                resonanz check my-town\n                resonanz run my-town\n\nExit codes: 0 done, 1 stopped by an error budget or refused by a method, 2 usage or configuration, 3 input unreadable, 4 internal",
+        "Erster Erfolg:  resonanz demo\nEigene Daten:   resonanz init meine-stadt --from zahlen.xlsx\n                resonanz check meine-stadt\n                resonanz run meine-stadt\n\nRückgabewerte: 0 erledigt, 1 zu viele fehlerhafte Datensätze oder kein Ergebnis möglich, 2 Aufruf oder Konfiguration, 3 Eingabe nicht lesbar, 4 interner Fehler",
     ),
     ("Write the fictional example project and run it", "Das erfundene Beispielprojekt schreiben und auswerten"),
     (
@@ -21,6 +21,7 @@ const TEXTS: [(&str, &str); 34] = [
     ),
     ("Read and validate everything, no analysis", "Alles einlesen und prüfen, ohne Auswertung"),
     ("The main job: from the sources to the report", "Die Hauptaufgabe: von den Quellen zum Bericht"),
+    ("Any one method on any tidy table (CSV, Parquet, Excel)", "Ein einzelnes Verfahren auf eine beliebige Tabelle anwenden"),
     ("What a key figure, a finding or a method means", "Was eine Kennzahl, ein Befund oder ein Verfahren bedeutet"),
     (
         "Print this message or the help of the given subcommand(s)",
@@ -85,7 +86,7 @@ const TEXTS: [(&str, &str); 34] = [
 ];
 
 /// The names of values in the usage lines.
-const VALUES: [(&str, &str); 16] = [
+const VALUES: [(&str, &str); 24] = [
     ("DIR", "ORDNER"),
     ("PATH", "PFAD"),
     ("TOPIC", "THEMA"),
@@ -101,11 +102,24 @@ const VALUES: [(&str, &str); 16] = [
     ("EXAMPLES", "ANZAHL"),
     ("FILE", "DATEI"),
     ("QUESTION=ANSWER", "FRAGE=ANTWORT"),
-    ("FILE", "DATEI"),
+    ("METHOD", "VERFAHREN"),
+    ("COLUMN", "SPALTE"),
+    ("COLUMNS", "SPALTEN"),
+    ("SIGN", "ZEICHEN"),
+    ("NUMBER", "ZAHL"),
+    ("DRAWS", "ZIEHUNGEN"),
+    ("LEVELS", "NIVEAUS"),
+    ("UNIT", "EINHEIT"),
+    ("TIME", "ZEITPUNKT"),
 ];
 
 fn german(table: &[(&'static str, &'static str)], english: &str) -> Option<&'static str> {
     table.iter().find(|(en, _)| *en == english).map(|(_, de)| *de)
+}
+
+/// A text of the help in German: of a verb here, of a method where the method is.
+fn text(english: &str) -> Option<&'static str> {
+    german(&TEXTS, english).or_else(|| crate::calc::GERMAN.iter().find_map(|table| german(table, english)))
 }
 
 /// The command with its help in `lang`.
@@ -132,10 +146,10 @@ fn translated(mut command: Command) -> Command {
     let template = format!(
         "{{before-help}}{{about-with-newline}}\n{heading}Aufruf:{heading:#} {{usage}}\n\n{{all-args}}{{after-help}}"
     );
-    if let Some(de) = command.get_about().and_then(|en| german(&TEXTS, &en.to_string())) {
+    if let Some(de) = command.get_about().and_then(|en| text(&en.to_string())) {
         command = command.about(de);
     }
-    if let Some(de) = command.get_after_help().and_then(|en| german(&TEXTS, &en.to_string())) {
+    if let Some(de) = command.get_after_help().and_then(|en| text(&en.to_string())) {
         command = command.after_help(de);
     }
     command
@@ -149,7 +163,7 @@ fn translated(mut command: Command) -> Command {
 
 fn argument(arg: Arg) -> Arg {
     let heading = if arg.is_positional() { "Argumente" } else { "Optionen" };
-    let mut help = arg.get_help().and_then(|en| german(&TEXTS, &en.to_string())).unwrap_or_default().to_owned();
+    let mut help = arg.get_help().and_then(|en| text(&en.to_string())).unwrap_or_default().to_owned();
     let takes_value = arg.get_action().takes_values();
     let listed = |items: Vec<String>| items.join(", ");
     let default = listed(arg.get_default_values().iter().map(|v| v.to_string_lossy().into_owned()).collect());
@@ -207,11 +221,11 @@ mod tests {
         texts(&command, &mut found);
         assert!(found.len() > 20);
         for text in &found {
-            assert!(german(&TEXTS, text).is_some(), "no German version of {text:?}");
+            assert!(super::text(text).is_some(), "no German version of {text:?}");
         }
-        for (en, de) in TEXTS {
+        for (en, de) in TEXTS.iter().chain(crate::calc::GERMAN.iter().copied().flatten()) {
             assert!(!de.is_empty() && en != de);
-            assert!(found.contains(en) || en == "Print help for the subcommand(s)", "nothing says {en:?}");
+            assert!(found.contains(*en) || *en == "Print help for the subcommand(s)", "nothing says {en:?}");
         }
     }
 

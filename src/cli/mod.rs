@@ -1,5 +1,6 @@
 //! The command line: one file per verb, and the only place that prints.
 
+mod calc;
 mod check;
 mod demo;
 mod explain;
@@ -23,7 +24,7 @@ use output::Output;
     version,
     about,
     arg_required_else_help = true,
-    after_help = "First success:  resonanz demo\nYour own data:  resonanz init my-town --from numbers.xlsx\n                resonanz check my-town\n                resonanz run my-town\n\nExit codes: 0 done, 1 stopped by an error budget, 2 usage or configuration, 3 input unreadable, 4 internal"
+    after_help = "First success:  resonanz demo\nYour own data:  resonanz init my-town --from numbers.xlsx\n                resonanz check my-town\n                resonanz run my-town\n\nExit codes: 0 done, 1 stopped by an error budget or refused by a method, 2 usage or configuration, 3 input unreadable, 4 internal"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -103,6 +104,8 @@ enum Verb {
     Check(check::Arguments),
     /// The main job: from the sources to the report
     Run(run::Arguments),
+    /// Any one method on any tidy table (CSV, Parquet, Excel)
+    Calc(calc::Arguments),
     /// What a key figure, a finding or a method means
     Explain(explain::Arguments),
 }
@@ -131,6 +134,7 @@ pub fn main() -> ExitCode {
         Verb::Init(a) => init::run(a, &output),
         Verb::Check(a) => check::run(a, &output),
         Verb::Run(a) => run::run(a, &output),
+        Verb::Calc(a) => calc::run(a, &output),
         Verb::Explain(a) => explain::run(a, &output),
     };
     match done {

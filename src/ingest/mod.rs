@@ -25,6 +25,7 @@ mod records;
 mod sink;
 pub mod spec;
 mod store;
+mod tidy;
 mod value;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,7 @@ pub use self::records::{
     Register, Respondent, Scale, Service, Survey, Target, TerritoryChange, WorkItem,
 };
 pub use self::store::{LastRun, Store, digest_of};
+pub use self::tidy::tidy;
 pub use self::value::{parse_count, parse_decimal, trimmed};
 
 use self::context::Context;
@@ -521,6 +523,11 @@ fn read_file(
 fn input_file(file: &str, bytes: &[u8]) -> InputFile {
     let sha256 = hex(Sha256::new_with_prefix(bytes));
     InputFile { path: file.to_owned(), bytes: bytes.len() as u64, sha256 }
+}
+
+/// SHA-256 of `bytes` in lower-case hexadecimal.
+fn sha256_hex(bytes: &[u8]) -> String {
+    hex(Sha256::new_with_prefix(bytes))
 }
 
 /// The digest in lower-case hexadecimal.

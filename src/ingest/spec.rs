@@ -465,6 +465,46 @@ pub struct SourceSpec {
 }
 
 impl SourceSpec {
+    /// A source in `files` of which nothing is stated but a name.
+    pub(crate) fn blank(name: String, files: &str) -> Self {
+        Self {
+            name,
+            kind: SourceKind::Usage,
+            files: Files::One(files.to_owned()),
+            delivery: None,
+            format: None,
+            dialect: Dialect::default(),
+            sheet: None,
+            header_row: 1,
+            header_rows: 1,
+            layout: Layout::default(),
+            columns: BTreeMap::new(),
+            constants: BTreeMap::new(),
+            values: BTreeMap::new(),
+            wide: Vec::new(),
+            attributes: Vec::new(),
+            question: Vec::new(),
+            missing: Vec::new(),
+            not_applicable: Vec::new(),
+            suppressed: Vec::new(),
+            units: BTreeMap::new(),
+            maturity_models: BTreeMap::new(),
+            on_duplicate: OnDuplicate::default(),
+            absent: None,
+            keep_comments: true,
+            quarantine_limit: KEPT_QUARANTINE,
+            date_format: None,
+            window: None,
+            exact: false,
+            repair: true,
+            error_budget: 0.05,
+            grain: Grain::default(),
+            date_order: None,
+            territorial_date: None,
+            business_year_from: None,
+        }
+    }
+
     /// What an absent month means: the number is missing unless the source states otherwise.
     #[must_use]
     pub fn absent(&self) -> Absent {

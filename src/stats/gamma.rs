@@ -83,7 +83,7 @@ fn solve(shape: f64, tail: f64, start: f64, function: fn(f64, f64) -> f64, sign:
 }
 
 /// ln Γ(a+1) for a >= 1, by the product formula up to 30 (`a` shifted) and Stirling's series.
-fn ln_factorial(a: f64) -> f64 {
+pub(super) fn ln_factorial(a: f64) -> f64 {
     let mut product = 1.0;
     let mut b = a;
     while b < 30.0 {
@@ -110,7 +110,7 @@ fn poisson_term(a: f64, x: f64) -> f64 {
 }
 
 /// P(a, x) by its power series (Abramowitz and Stegun 6.5.29); needs some √a terms.
-fn lower_tail(a: f64, x: f64) -> f64 {
+pub(super) fn lower_tail(a: f64, x: f64) -> f64 {
     let mut term = 1.0;
     let mut sum = 1.0;
     let mut k = a;
@@ -124,7 +124,7 @@ fn lower_tail(a: f64, x: f64) -> f64 {
 
 /// Q(a, x) by its continued fraction (Abramowitz and Stegun 6.5.31, method of Lentz) right of the mean;
 /// left of it Q is above 0.1 and 1 - P loses nothing.
-fn upper_tail(a: f64, x: f64) -> f64 {
+pub(super) fn upper_tail(a: f64, x: f64) -> f64 {
     if x < a + 1.0 {
         return 1.0 - lower_tail(a, x);
     }

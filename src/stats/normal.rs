@@ -183,7 +183,7 @@ fn student_constant(df: f64) -> f64 {
 }
 
 /// P(T > t) and the density at t > 0.
-fn student_tail(t: f64, df: f64) -> (f64, f64) {
+pub(super) fn student_tail(t: f64, df: f64) -> (f64, f64) {
     let constant = student_constant(df);
     let square = t * t / df;
     let power = (-(df / 2.0) * square.ln_1p()).exp();
@@ -202,7 +202,7 @@ fn student_tail(t: f64, df: f64) -> (f64, f64) {
 
 /// The continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8), evaluated by
 /// the modified method of Lentz (1976). Fast for x < (a+1)/(a+b+2).
-fn beta_fraction(x: f64, a: f64, b: f64) -> f64 {
+pub(super) fn beta_fraction(x: f64, a: f64, b: f64) -> f64 {
     const TINY: f64 = 1e-300;
     let guard = |v: f64| if v.abs() < TINY { TINY } else { v };
     let mut c = 1.0;

@@ -9,6 +9,8 @@ mod arms;
 mod refusal;
 mod words;
 
+pub(crate) use refusal::refusal_text;
+
 pub use adoption::{adoption, against_group, change, last_headline, trend_headline};
 pub use arms::{arms_headline, arms_positions, arms_refusal, arms_sentence, arms_short};
 pub use words::{interval_points, interval_share, month_list, period_text, position_text, ratio_text, when_text};

@@ -2,7 +2,7 @@ use crate::domain::Lang;
 use crate::stats::Refusal;
 
 /// Why a method gives no number, as an insertion; the statistics themselves know no language but English.
-pub(super) fn refusal_text(refusal: &Refusal, lang: Lang) -> String {
+pub(crate) fn refusal_text(refusal: &Refusal, lang: Lang) -> String {
     if lang == Lang::En {
         return refusal.to_string();
     }

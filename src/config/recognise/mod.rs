@@ -25,7 +25,7 @@ mod voices;
 mod words;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub use self::open::refuse_open_questions;
@@ -38,8 +38,7 @@ use self::question::Desk;
 use self::sample::Sample;
 use super::{FILE_NAME, starter};
 use crate::domain::{Label, Lang, Text, say};
-use crate::ingest::KEPT_QUARANTINE;
-use crate::ingest::spec::{Dialect, Files, Format, Layout, OnDuplicate, SourceKind, SourceSpec};
+use crate::ingest::spec::{Dialect, Format, SourceKind, SourceSpec};
 use crate::{Error, Result};
 
 const REGISTER_FILE: Text = Text::new("register.csv", "register.csv");
@@ -154,45 +153,6 @@ fn free_name(dir: &Path, wanted: &str, out: &Draft) -> String {
     names.into_iter().find(|name| !taken(name)).unwrap_or_else(|| wanted.to_owned())
 }
 
-fn blank_spec(name: String, place: &str) -> SourceSpec {
-    SourceSpec {
-        name,
-        kind: SourceKind::Usage,
-        files: Files::One(place.to_owned()),
-        delivery: None,
-        format: None,
-        dialect: Dialect::default(),
-        sheet: None,
-        header_row: 1,
-        header_rows: 1,
-        layout: Layout::default(),
-        columns: BTreeMap::new(),
-        constants: BTreeMap::new(),
-        values: BTreeMap::new(),
-        wide: Vec::new(),
-        attributes: Vec::new(),
-        question: Vec::new(),
-        missing: Vec::new(),
-        not_applicable: Vec::new(),
-        suppressed: Vec::new(),
-        units: BTreeMap::new(),
-        maturity_models: BTreeMap::new(),
-        on_duplicate: OnDuplicate::default(),
-        absent: None,
-        keep_comments: true,
-        quarantine_limit: KEPT_QUARANTINE,
-        date_format: None,
-        window: None,
-        exact: false,
-        repair: true,
-        error_budget: 0.05,
-        grain: crate::ingest::spec::Grain::default(),
-        date_order: None,
-        territorial_date: None,
-        business_year_from: None,
-    }
-}
-
 /// A name for a source: file and sheet in plain characters, each name once.
 fn source_name(place: &str, sheet: Option<&str>, names: &mut BTreeSet<String>) -> String {
     let file = place.rsplit('/').next().unwrap_or(place);
@@ -217,7 +177,7 @@ fn propose(
     desk: &mut Desk<'_>,
 ) -> Result<std::result::Result<Proposal, Label>> {
     let shown = sample.sheet.as_ref().map_or_else(|| place.to_owned(), |sheet| format!("{place}, {sheet}"));
-    let mut spec = blank_spec(String::new(), place);
+    let mut spec = SourceSpec::blank(String::new(), place);
     spec.sheet.clone_from(&sample.sheet);
     spec.dialect = sample.dialect.clone();
     spec.format = sample.state_format.then_some(sample.format);

@@ -1,0 +1,17 @@
+//! Refusals of the statistics in the words of the reader.
+
+use super::Table;
+use crate::Error;
+use crate::domain::{Label, Lang};
+use crate::stats::Refusal;
+use crate::story::refusal_text;
+
+/// A method's refusal in both languages.
+pub(crate) fn said(refusal: &Refusal) -> Label {
+    Label::new(refusal_text(refusal, Lang::De), refusal_text(refusal, Lang::En))
+}
+
+/// A method's refusal about one row; `row` counts from 0.
+pub(crate) fn refused_at(table: &Table, column: &str, row: usize, refusal: &Refusal) -> Error {
+    Error::refused(table.at(column, row, &said(refusal)))
+}
