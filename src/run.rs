@@ -5,7 +5,8 @@ mod memory;
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{ComparisonKind, PeerSet, compare_arms, peer_results};
+use crate::compare::ladder::Ladder;
+use crate::compare::{ComparisonKind, PeerSet, compare_arms, ladders, peer_results};
 use crate::config::Project;
 use crate::disclosure::{Audience, Results, protect};
 use crate::domain::{Month, Text, say};
@@ -90,6 +91,21 @@ pub fn run_from(project: &Project, trust: Trust, step: &dyn Fn(Text)) -> Result<
     let summary = run_whole(project, Some(&mut store), step)?;
     memory::finish(project, store, &summary)?;
     Ok(summary)
+}
+
+/// The comparisons by event before launch, as the audience of `project` may see them, with their positions.
+/// Nothing is written.
+///
+/// # Errors
+/// As [`run`].
+pub fn compare(project: &Project, step: &dyn Fn(Text)) -> Result<Vec<(usize, Ladder)>> {
+    step(READING);
+    let read = read(project)?;
+    let panel = Panel::build(&read.records)?;
+    read.check_budgets(&project.sources)?;
+    step(Text::new("Auswerten", "evaluating"));
+    let results = estimate(project, read, panel)?;
+    Ok(protect(results, project.audience, &project.disclosure).get().ladders.clone())
 }
 
 fn run_whole(project: &Project, store: Option<&mut Store>, step: &dyn Fn(Text)) -> Result<Summary> {
@@ -211,6 +227,7 @@ fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> 
             arms.push((at, compare_arms(kind, timing, &records.events, &panel, share, table, periods.current)));
         }
     }
+    let ladders = ladders(&project.comparisons, &records, &panel, share, &evaluation.months);
     let last = periods.current.end();
     let surveys = records.surveys.iter().flat_map(|s| survey::evaluate(s, &panel, last)).collect();
     Ok(Results {
@@ -223,6 +240,7 @@ fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> 
         evaluation,
         peers,
         arms,
+        ladders,
         surveys,
         protection: None,
     })

@@ -26,3 +26,4 @@ mod small_town;
 mod store;
 mod support;
 mod traps;
+mod worlds;

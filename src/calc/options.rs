@@ -33,6 +33,16 @@ pub struct Level {
     pub level: f64,
 }
 
+impl Level {
+    /// The level, checked before any row is blamed for it.
+    pub(super) fn checked(&self) -> crate::Result<f64> {
+        match crate::stats::tail(self.level) {
+            Ok(_) => Ok(self.level),
+            Err(refusal) => Err(crate::Error::config(super::said(&refusal)).at("--level")),
+        }
+    }
+}
+
 /// German versions of the texts of the help in this file.
 pub(super) const GERMAN: &[(&str, &str)] = &[
     (

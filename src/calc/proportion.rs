@@ -4,7 +4,7 @@ use serde::Serialize;
 use super::options::{Data, Level};
 use super::{Answer, Estimate, Open};
 use crate::Result;
-use crate::stats::{self, Interval, Refusal};
+use crate::stats::{self, Interval, Refusal, proportion};
 
 /// Options of `calc proportion`.
 #[derive(Debug, Clone, Args, Serialize)]
@@ -45,31 +45,41 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
 #[serde(rename_all = "kebab-case")]
 enum Kind {
     Wilson,
+    ClopperPearson,
+    AgrestiCoull,
+    Jeffreys,
 }
 
 impl Kind {
     fn interval(self, x: u64, n: u64, level: f64) -> std::result::Result<Interval, Refusal> {
         match self {
             Self::Wilson => stats::wilson(x, n, level),
+            Self::ClopperPearson => proportion::clopper_pearson(x, n, level),
+            Self::AgrestiCoull => proportion::agresti_coull(x, n, level),
+            Self::Jeffreys => proportion::jeffreys(x, n, level),
         }
     }
 }
 
 pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
+    let level = options.level.checked()?;
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("proportion", options);
     answer.inputs.push((table.file.clone(), table.sha256.clone()));
     let (cases, all) = (table.counts(&options.numerator)?, table.counts(&options.denominator)?);
+    if table.rows() == 0 {
+        return Err(super::nothing(&table));
+    }
     for (row, (&x, &n)) in cases.iter().zip(&all).enumerate() {
         let interval = options
             .method
-            .interval(x, n, options.level.level)
+            .interval(x, n, level)
             .map_err(|refusal| super::refused_at(&table, &options.denominator, row, &refusal))?;
         answer.estimates.push(Estimate {
             value: Some(x as f64 / n as f64),
             lower: Some(interval.lower),
             upper: Some(interval.upper),
-            level: Some(options.level.level),
+            level: Some(level),
             ..Estimate::keyed(vec![("row", (row + 1).into())])
         });
     }

@@ -15,3 +15,8 @@ pub(crate) fn said(refusal: &Refusal) -> Label {
 pub(crate) fn refused_at(table: &Table, column: &str, row: usize, refusal: &Refusal) -> Error {
     Error::refused(table.at(column, row, &said(refusal)))
 }
+
+/// A table without a record.
+pub(crate) fn nothing(table: &Table) -> Error {
+    Error::refused(said(&Refusal::EmptyInput)).at(&table.file)
+}

@@ -1,9 +1,10 @@
 //! The picture in words, for those who cannot see it.
 
 use super::spec::{
-    BarChart, ChartSpec, DotChart, GroupLine, Header, LaunchChart, Line, Point, SlopeChart, Target, TrendChart, Unit,
+    BarChart, ChartSpec, DotChart, GroupLine, Header, LaunchChart, Line, LoveChart, Point, SlopeChart, Target,
+    TrendChart, Unit,
 };
-use super::{dots, launch, slope, trend, words};
+use super::{dots, launch, love, slope, trend, words};
 use crate::domain::{Lang, Text};
 
 /// The alternative text of a chart.
@@ -14,6 +15,7 @@ pub(super) fn text(spec: &ChartSpec) -> String {
         ChartSpec::Slope(c) => slopes(c),
         ChartSpec::Bars(c) => bars(c),
         ChartSpec::Launch(c) => launches(c),
+        ChartSpec::Love(c) => balance(c),
     };
     let kind = match spec {
         ChartSpec::Trend(_) => Text::new("Liniendiagramm", "Line chart"),
@@ -22,6 +24,9 @@ pub(super) fn text(spec: &ChartSpec) -> String {
         ChartSpec::Bars(_) => Text::new("Balkendiagramm", "Bar chart"),
         ChartSpec::Launch(_) => {
             Text::new("Liniendiagramm nach Monaten seit dem Start", "Line chart by months since launch")
+        }
+        ChartSpec::Love(_) => {
+            Text::new("Punktdiagramm vor und nach der Paarbildung", "Dot plot before and after matching")
         }
     };
     let Header { headline, subtitle, note, .. } = spec.header();
@@ -301,5 +306,29 @@ fn bars(c: &BarChart) -> Vec<String> {
         out.push(list.join("; "));
     }
     out.extend(point_intervals(c.bars.iter().map(|b| &b.point), &c.interval, c.lang));
+    out
+}
+
+fn balance(c: &LoveChart) -> Vec<String> {
+    let rows = love::ranked(c);
+    let limit = love::limit(c);
+    let known = rows.iter().filter(|r| r.after.is_some()).count();
+    let within = known - rows.iter().filter(|r| love::beyond(c, r)).count();
+    let mut out = vec![match c.lang {
+        Lang::De => format!("{limit}; nachher unter der Grenze: {within} von {known}"),
+        Lang::En => format!("{limit}; after matching below the limit: {within} of {known}"),
+    }];
+    let table = love::table(c);
+    let list: Vec<String> = table
+        .rows
+        .iter()
+        .map(|r| match r.as_slice() {
+            [name, before, after] => format!("{name}: {} {before}, {} {after}", c.before, c.after),
+            _ => String::new(),
+        })
+        .collect();
+    if !list.is_empty() {
+        out.push(list.join("; "));
+    }
     out
 }

@@ -313,6 +313,64 @@ fn launch(id: &str, n: usize, own_months: usize) -> LaunchChart {
     }
 }
 
+pub(super) fn love(id: &str, rows: &[(&str, Option<f64>, Option<f64>)]) -> LoveChart {
+    LoveChart {
+        header: header(
+            id,
+            "Nach der Paarbildung sind sich die Orte in allen Merkmalen ähnlich",
+            "Standardisierte Unterschiede, Orte mit minus Orte ohne Beteiligung, in Standardabweichungen",
+        ),
+        lang: Lang::De,
+        row_label: "Merkmal".to_owned(),
+        before: "vorher".to_owned(),
+        after: "nachher".to_owned(),
+        lower: "mit Beteiligung niedriger".to_owned(),
+        higher: "höher".to_owned(),
+        limit: 0.25,
+        rows: rows
+            .iter()
+            .map(|(name, before, after)| LoveRow { name: (*name).to_owned(), before: *before, after: *after })
+            .collect(),
+    }
+}
+
+fn loves() -> [LoveChart; 3] {
+    let usual = love(
+        "love-8",
+        &[
+            ("Einwohnerzahl", Some(0.82), Some(0.08)),
+            ("Plattform Formularserver der kommunalen Zweckverbände", Some(-0.63), Some(-0.12)),
+            ("Plattform Eigenentwicklung", Some(0.41), Some(0.0)),
+            ("Reifegrad 1.1 2", Some(-0.31), Some(-0.19)),
+            ("Reifegrad 1.1 3", Some(0.22), Some(0.21)),
+            ("Zeitpunkt des Starts", Some(0.05), Some(-0.04)),
+            ("Land Überseebach-Mittelhohenwarthe", Some(0.0), Some(0.0)),
+            ("Siedlungstyp", None, None),
+        ],
+    );
+    let mut apart = love(
+        "love-apart",
+        &[(LONG, Some(-6.4), Some(-5.2)), ("Einwohnerzahl", Some(1.9), Some(0.25)), ("Land", Some(0.3), None)],
+    );
+    apart.header.headline =
+        format!("Auch nach der Paarbildung unterscheiden sich die Orte zu stark im Merkmal „{LONG}“");
+    apart.before = "vor der Paarbildung".to_owned();
+    apart.after = "nach der Paarbildung".to_owned();
+    let names: Vec<String> = (1..=24).map(|i| format!("Platform number {i}")).collect();
+    let gap = |i: usize| (wave(i, 3) - 0.4) * 1.6;
+    let rows: Vec<(&str, Option<f64>, Option<f64>)> =
+        names.iter().enumerate().map(|(i, n)| (n.as_str(), Some(gap(i)), Some(gap(i) * 0.3))).collect();
+    let mut many = love("love-en", &rows);
+    many.lang = Lang::En;
+    many.header.headline = "After matching the towns are similar in every characteristic".to_owned();
+    many.header.subtitle =
+        "Standardised differences, towns with minus towns without, in standard deviations".to_owned();
+    many.row_label = "Characteristic".to_owned();
+    (many.before, many.after) = ("before".to_owned(), "after".to_owned());
+    (many.lower, many.higher) = ("lower with participation".to_owned(), "higher".to_owned());
+    [usual, apart, many]
+}
+
 /// All charts of the gallery.
 pub(super) fn all() -> Vec<ChartSpec> {
     let mut out = trends();
@@ -375,6 +433,7 @@ pub(super) fn all() -> Vec<ChartSpec> {
         bar.point = Point::interval(v, v - 3.0, v + 3.0);
     }
     out.push(ChartSpec::Bars(minutes));
+    out.extend(loves().map(ChartSpec::Love));
     out
 }
 

@@ -16,6 +16,7 @@ mod dots;
 mod gallery;
 mod launch;
 mod layout;
+mod love;
 mod plot;
 mod png;
 mod slope;
@@ -29,8 +30,8 @@ mod words;
 
 pub use png::png;
 pub use spec::{
-    Bar, BarChart, ChartSpec, DotChart, DotRow, GroupLine, GroupPoint, Header, LaunchChart, Line, Mark, MarkKind,
-    Point, Reference, SlopeChart, SlopeItem, Target, TrendChart, Unit,
+    Bar, BarChart, ChartSpec, DotChart, DotRow, GroupLine, GroupPoint, Header, LaunchChart, Line, LoveChart, LoveRow,
+    Mark, MarkKind, Point, Reference, SlopeChart, SlopeItem, Target, TrendChart, Unit,
 };
 pub use style::{FONT_BOLD_TTF, FONT_BOLD_WOFF2, FONT_REGULAR_TTF, FONT_REGULAR_WOFF2};
 
@@ -146,6 +147,7 @@ fn render_with_labels(spec: &ChartSpec) -> Result<(Chart, Vec<canvas::LabelBox>)
         ChartSpec::Slope(c) => slope::table(c),
         ChartSpec::Bars(c) => bars::table(c),
         ChartSpec::Launch(c) => launch::table(c),
+        ChartSpec::Love(c) => love::table(c),
     };
     let empty = !spec.has_values();
     let drawing = match spec {
@@ -155,6 +157,7 @@ fn render_with_labels(spec: &ChartSpec) -> Result<(Chart, Vec<canvas::LabelBox>)
         ChartSpec::Slope(c) => slope::draw(c),
         ChartSpec::Bars(c) => bars::draw(c),
         ChartSpec::Launch(c) => launch::draw(c),
+        ChartSpec::Love(c) => love::draw(c),
     }?;
     let mut alt = style::clean(&alt::text(spec));
     if empty {

@@ -349,6 +349,40 @@ pub struct BarChart {
     pub interval: String,
 }
 
+/// One characteristic of a Love plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoveRow {
+    /// Its name.
+    pub name: String,
+    /// Standardised difference of all units.
+    pub before: Option<f64>,
+    /// Standardised difference of the matched units.
+    pub after: Option<f64>,
+}
+
+/// How similar two groups are before and after matching; the largest difference before stands first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoveChart {
+    /// Texts.
+    pub header: Header,
+    /// Language of everything that the chart adds.
+    pub lang: Lang,
+    /// Heading of the first table column.
+    pub row_label: String,
+    /// Heading of the differences before.
+    pub before: String,
+    /// Heading of the differences after.
+    pub after: String,
+    /// What a difference below zero means, for example `mit Beteiligung niedriger`.
+    pub lower: String,
+    /// What a difference above zero means.
+    pub higher: String,
+    /// Differences of this size and beyond are too large.
+    pub limit: f64,
+    /// The characteristics, in any order.
+    pub rows: Vec<LoveRow>,
+}
+
 /// A chart of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChartSpec {
@@ -362,6 +396,8 @@ pub enum ChartSpec {
     Bars(BarChart),
     /// Months since launch.
     Launch(LaunchChart),
+    /// Balance before and after matching.
+    Love(LoveChart),
 }
 
 impl ChartSpec {
@@ -374,6 +410,7 @@ impl ChartSpec {
             Self::Slope(c) => &c.header,
             Self::Bars(c) => &c.header,
             Self::Launch(c) => &c.header,
+            Self::Love(c) => &c.header,
         }
     }
 
@@ -386,6 +423,7 @@ impl ChartSpec {
             Self::Slope(c) => c.lang,
             Self::Bars(c) => c.lang,
             Self::Launch(c) => c.lang,
+            Self::Love(c) => c.lang,
         }
     }
 
@@ -407,6 +445,7 @@ impl ChartSpec {
             }
             Self::Slope(c) => c.items.iter().flat_map(|i| [i.before, i.after]).collect(),
             Self::Bars(c) => c.bars.iter().flat_map(|b| point(&b.point)).collect(),
+            Self::Love(c) => c.rows.iter().flat_map(|r| [r.before, r.after]).chain([Some(c.limit)]).collect(),
         };
         all.into_iter().flatten().collect()
     }
@@ -421,6 +460,7 @@ impl ChartSpec {
             Self::Dots(c) => c.rows.iter().any(|r| r.point.value.is_some()),
             Self::Slope(c) => c.items.iter().any(|i| i.before.is_some() || i.after.is_some()),
             Self::Bars(c) => c.bars.iter().any(|b| b.point.value.is_some()),
+            Self::Love(c) => c.rows.iter().any(|r| r.before.or(r.after).is_some()),
         }
     }
 
@@ -432,6 +472,7 @@ impl ChartSpec {
             Self::Dots(c) => c.rows.len(),
             Self::Slope(c) => c.items.len(),
             Self::Bars(c) => c.bars.len(),
+            Self::Love(c) => c.rows.len(),
         }
     }
 }

@@ -1,6 +1,6 @@
 use resvg::usvg::roxmltree::Document;
 
-use super::gallery::{all, bars, dots, mark, month, slope, trend};
+use super::gallery::{all, bars, dots, love, mark, month, slope, trend};
 use super::*;
 use crate::domain::Lang;
 
@@ -322,4 +322,27 @@ fn quarters_are_named_as_such_in_picture_words_and_table() {
     for (i, a) in labels.iter().enumerate() {
         assert!(labels[i + 1..].iter().all(|b| !overlap(a, b)), "{a:?}");
     }
+}
+
+#[test]
+fn balance_is_told_in_picture_words_and_table() {
+    let rows = [("Land", Some(0.0), Some(0.0)), ("Größe", Some(-0.8), Some(-0.25)), ("Alter", Some(0.3), Some(0.1))];
+    let (chart, labels) = render_with_labels(&ChartSpec::Love(love("l", &rows))).unwrap();
+    assert_eq!(chart.table.columns, ["Merkmal", "vorher", "nachher"]);
+    // The largest difference before stands first, whatever its sign.
+    assert_eq!(chart.table.rows[0], ["Größe", "\u{2212}0,80", "\u{2212}0,25"]);
+    assert_eq!(chart.table.rows[2], ["Land", "0,00", "0,00"]);
+    let expected = "Grenze ±0,25; nachher unter der Grenze: 2 von 3. Größe: vorher \u{2212}0,80, nachher \u{2212}0,25; \
+                    Alter: vorher 0,30, nachher 0,10; Land: vorher 0,00, nachher 0,00.";
+    assert!(chart.alt.starts_with("Punktdiagramm vor und nach der Paarbildung: "), "{}", chart.alt);
+    assert!(chart.alt.ends_with(expected), "{}", chart.alt);
+    for text in ["Grenze ±0,25", "← mit Beteiligung niedriger", "höher →", "vorher", "nachher"] {
+        assert_eq!(labels.iter().filter(|l| l.text == text).count(), 1, "{text}");
+    }
+    let circles: Vec<&str> = chart.svg.lines().filter(|l| l.starts_with("<circle")).collect();
+    // Before: a white disc with a ring, after: a filled one; both also in the headings.
+    assert_eq!(circles.iter().filter(|l| l.contains("fill=\"#0B3C73\"")).count(), 4);
+    assert_eq!(circles.iter().filter(|l| l.contains("stroke=\"#606060\"")).count(), 4);
+    // One limit on each side, dashed.
+    assert_eq!(chart.svg.lines().filter(|l| l.contains("stroke-dasharray=\"60 35\"")).count(), 2);
 }

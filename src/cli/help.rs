@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 use crate::domain::Lang;
 
 /// Every text of the help, English and German.
-const TEXTS: [(&str, &str); 35] = [
+const TEXTS: [(&str, &str); 39] = [
     (
         "Shows public administration whether its online services are used, by whom, compared with whom",
         "Zeigt der Verwaltung, ob ihre Online-Dienste genutzt werden, von wem und im Vergleich mit wem",
@@ -21,6 +21,19 @@ const TEXTS: [(&str, &str); 35] = [
     ),
     ("Read and validate everything, no analysis", "Alles einlesen und prüfen, ohne Auswertung"),
     ("The main job: from the sources to the report", "Die Hauptaufgabe: von den Quellen zum Bericht"),
+    (
+        "Towns with and without an event: how far the comparison carries, and whether a claim holds",
+        "Orte mit und ohne Ereignis: wie weit der Vergleich trägt und ob eine Aussage stimmt",
+    ),
+    ("Only the comparison of this name", "Nur der Vergleich mit diesem Namen"),
+    (
+        "Hold \"at least so many times as high\" against the data, for example 2",
+        "„Mindestens so viel Mal so hoch“ an den Daten prüfen, zum Beispiel 2",
+    ),
+    (
+        "Hold \"at least so much higher\" against the data, as a share: 0.05 is five percentage points",
+        "„Mindestens so viel höher“ an den Daten prüfen, als Anteil: 0.05 sind fünf Prozentpunkte",
+    ),
     ("Any one method on any tidy table (CSV, Parquet, Excel)", "Ein einzelnes Verfahren auf eine beliebige Tabelle anwenden"),
     ("What a key figure, a finding or a method means", "Was eine Kennzahl, ein Befund oder ein Verfahren bedeutet"),
     (
@@ -86,7 +99,7 @@ const TEXTS: [(&str, &str); 35] = [
 ];
 
 /// The names of values in the usage lines.
-const VALUES: [(&str, &str); 24] = [
+const VALUES: [(&str, &str); 30] = [
     ("DIR", "ORDNER"),
     ("PATH", "PFAD"),
     ("TOPIC", "THEMA"),
@@ -103,6 +116,9 @@ const VALUES: [(&str, &str); 24] = [
     ("FILE", "DATEI"),
     ("QUESTION=ANSWER", "FRAGE=ANTWORT"),
     ("METHOD", "VERFAHREN"),
+    ("NAME", "NAME"),
+    ("RATIO", "VERHÄLTNIS"),
+    ("DIFFERENCE", "UNTERSCHIED"),
     ("COLUMN", "SPALTE"),
     ("COLUMNS", "SPALTEN"),
     ("SIGN", "ZEICHEN"),
@@ -111,6 +127,9 @@ const VALUES: [(&str, &str); 24] = [
     ("LEVELS", "NIVEAUS"),
     ("UNIT", "EINHEIT"),
     ("TIME", "ZEITPUNKT"),
+    ("WEIGHTS", "GEWICHTE"),
+    ("WINDOW", "FENSTER"),
+    ("SHARE", "ANTEIL"),
 ];
 
 fn german(table: &[(&'static str, &'static str)], english: &str) -> Option<&'static str> {

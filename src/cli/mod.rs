@@ -2,6 +2,7 @@
 
 mod calc;
 mod check;
+mod compare;
 mod demo;
 mod explain;
 mod help;
@@ -104,6 +105,8 @@ enum Verb {
     Check(check::Arguments),
     /// The main job: from the sources to the report
     Run(run::Arguments),
+    /// Towns with and without an event: how far the comparison carries, and whether a claim holds
+    Compare(compare::Arguments),
     /// Any one method on any tidy table (CSV, Parquet, Excel)
     Calc(calc::Arguments),
     /// What a key figure, a finding or a method means
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
         Verb::Init(a) => init::run(a, &output),
         Verb::Check(a) => check::run(a, &output),
         Verb::Run(a) => run::run(a, &output),
+        Verb::Compare(a) => compare::run(a, &output),
         Verb::Calc(a) => calc::run(a, &output),
         Verb::Explain(a) => explain::run(a, &output),
     };

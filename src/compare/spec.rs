@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::ladder::Claim;
+use super::study::TRAITS;
 use crate::domain::{Lang, Text, say};
 use crate::{Error, Result};
 
@@ -16,7 +18,7 @@ pub enum Timing {
 
 /// One `[[comparison]]`: either `by` (towns that share something) or `event` (towns with an event
 /// against towns that never had one).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ComparisonSpec {
     /// Id.
@@ -35,6 +37,24 @@ pub struct ComparisonSpec {
     /// When the event must have been.
     #[serde(default)]
     pub timing: Timing,
+    /// By which characteristics a similar town is looked for; `population`, `density`, `land`, `urbanity`,
+    /// `platform`, `maturity`, `launch` or `attribute:NAME`.
+    #[serde(default = "match_on", skip_serializing_if = "is_match_on")]
+    pub match_on: Vec<String>,
+    /// How far apart two similar towns may be, in standard deviations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caliper: Option<f64>,
+    /// A sentence as numbers that is held against the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+}
+
+fn match_on() -> Vec<String> {
+    ["population", "land", "platform", "maturity", "launch"].map(str::to_owned).to_vec()
+}
+
+fn is_match_on(list: &[String]) -> bool {
+    list == match_on()
 }
 
 /// What a comparison compares.
@@ -59,6 +79,9 @@ impl ComparisonSpec {
             areas: Vec::new(),
             event: None,
             timing: Timing::Any,
+            match_on: match_on(),
+            caliper: None,
+            claim: None,
         }
     }
 
@@ -114,7 +137,35 @@ impl ComparisonSpec {
                     )),
                 })
             }
-            (None, Some(_)) => Ok(()),
+            (None, Some(_)) => self.check_matching(),
         }
+    }
+
+    fn check_matching(&self) -> Result<()> {
+        let name = &self.name;
+        for wanted in &self.match_on {
+            if !TRAITS.contains(&wanted.as_str()) && !wanted.starts_with("attribute:") {
+                let known: Vec<String> = TRAITS.iter().map(|t| (*t).to_owned()).collect();
+                let error = Error::config(say!(
+                    "Vergleich „{name}“: match_on = \"{wanted}\" gibt es nicht",
+                    "comparison \"{name}\": match_on = \"{wanted}\" is not known"
+                ));
+                return Err(match crate::ingest::closest(wanted, &known) {
+                    Some(similar) => error.did_you_mean(similar),
+                    None => error.hint(say!(
+                        "Möglich sind {} oder attribute:NAME",
+                        "use some of {} or attribute:NAME",
+                        known.join(", ")
+                    )),
+                });
+            }
+        }
+        if self.caliper.is_some_and(|caliper| !(caliper > 0.0 && caliper.is_finite())) {
+            return Err(Error::config(say!(
+                "Vergleich „{name}“: caliper muss über 0 liegen",
+                "comparison \"{name}\": caliper must be above 0"
+            )));
+        }
+        self.claim.as_ref().map_or(Ok(()), |claim| claim.check(name))
     }
 }

@@ -4,7 +4,7 @@ use super::mask::Mask;
 use super::results::Results;
 use super::surveys::{self, Respondents};
 use super::{DisclosureSpec, Protection};
-use crate::compare::{ComparisonKind, compare_arms, peer_results};
+use crate::compare::{ComparisonKind, compare_arms, ladders, peer_results};
 use crate::ingest::Findings;
 use crate::kpi::{self, Sheets};
 
@@ -31,6 +31,7 @@ pub(super) fn masked(results: Results, sheets: &Sheets, mask: &Mask, spec: &Disc
             *found = compare_arms(kind, timing, &records.events, &panel, share, table, periods.current);
         }
     }
+    let ladders = ladders(&comparisons, &records, &panel, share, &evaluation.months);
     surveys::hide_small(&mut surveys, &records.surveys, Respondents::new(spec.minimum));
     records.facts.clear();
     records.surveys.iter_mut().for_each(|survey| survey.respondents.clear());
@@ -45,6 +46,7 @@ pub(super) fn masked(results: Results, sheets: &Sheets, mask: &Mask, spec: &Disc
         comparisons,
         peers,
         arms,
+        ladders,
         surveys,
     }
 }

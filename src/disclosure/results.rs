@@ -1,4 +1,5 @@
 use super::Protection;
+use crate::compare::ladder::Ladder;
 use crate::compare::{ArmComparison, ComparisonSpec, PeerResult, PeerSet};
 use crate::ingest::{Findings, Records};
 use crate::kpi::{Evaluation, Periods};
@@ -27,6 +28,8 @@ pub struct Results {
     pub peers: Vec<(PeerSet, Vec<PeerResult>)>,
     /// Towns with an event against towns without, by position of the comparison.
     pub arms: Vec<(usize, Vec<ArmComparison>)>,
+    /// How far up the ladder each comparison by event before launch gets, by position of the comparison.
+    pub ladders: Vec<(usize, Ladder)>,
     /// The surveys.
     pub surveys: Vec<SurveyResult>,
     /// How small numbers are hidden; `None` where nothing is.

@@ -100,7 +100,7 @@ fn stirling_rest(a: f64) -> f64 {
 }
 
 /// x^a e^-x / Γ(a+1) without the cancellation of large logarithms (Loader 2000).
-fn poisson_term(a: f64, x: f64) -> f64 {
+pub(super) fn poisson_term(a: f64, x: f64) -> f64 {
     if a < 30.0 {
         return (a * x.ln() - x - ln_factorial(a)).exp();
     }

@@ -7,23 +7,45 @@
 
 mod gamma;
 mod refusal;
+mod root;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub mod adjust;
+pub mod assignment;
+pub mod beta;
+pub mod breaks;
+pub mod characteristic;
 pub mod cluster;
+pub mod contrast;
 pub mod interval;
+pub mod its;
 pub mod kish;
 pub mod linalg;
 pub mod logit;
+pub mod matching;
+pub mod neighbours;
+pub mod newey_west;
 pub mod normal;
+pub mod paired;
 pub mod probability;
+pub mod proportion;
 pub mod quantile;
 pub mod random;
+pub mod rate;
+pub mod sdid;
+pub mod series;
+pub mod simplex;
+pub mod standardise;
+pub mod stl;
 pub mod stratified;
 pub mod survey;
+pub mod synth;
+pub mod trend;
 
 pub use cluster::{Cluster, Contrast, MIN_CLUSTERS, RatioEstimate, difference, mean_of_ratios, pooled_rate, ratio};
 pub use interval::{Interval, byar, poisson, poisson_exact, wilson, wilson_95};
+pub use paired::PairedEstimate;
 pub use quantile::{Quartiles, median_quartiles, quantile};
 pub use stratified::{StratumCluster, stratified_difference, stratified_ratio};
 pub use survey::{Respondent, SurveyEstimate, weighted_share};

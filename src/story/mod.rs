@@ -2,10 +2,11 @@
 //!
 //! A sentence that claims a change or a difference needs an interval of that difference that
 //! excludes zero; without one only the sentence that says so can be written. Causal words do not
-//! occur here: no comparison of this program so far carries them.
+//! occur here: the highest rung of the ladder "suggests", and says that it is no proof.
 
 mod adoption;
 mod arms;
+mod ladder;
 mod refusal;
 mod words;
 
@@ -13,7 +14,10 @@ pub(crate) use refusal::refusal_text;
 
 pub use adoption::{adoption, against_group, change, last_headline, trend_headline};
 pub use arms::{arms_headline, arms_positions, arms_refusal, arms_sentence, arms_short};
-pub use words::{interval_points, interval_share, month_list, period_text, position_text, ratio_text, when_text};
+pub use ladder::{
+    claim_sentence, ladder_alternatives, ladder_answer, ladder_step, rung_name, rung_rule, trait_name,
+};
+pub use words::{event_name, interval_points, interval_share, month_list, period_text, position_text, ratio_text, when_text};
 
 use crate::domain::{Estimate, Flag};
 

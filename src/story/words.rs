@@ -41,6 +41,22 @@ pub fn interval_points(lower: f64, upper: f64, lang: Lang) -> String {
     format!("{number} {to} {}", format_points(upper, 1, lang))
 }
 
+/// The usual kinds of events in words; an own kind stays as it is.
+#[must_use]
+pub fn event_name(kind: &str, lang: Lang) -> &str {
+    let text = match kind {
+        "participation" => Text::new("Beteiligung", "participation"),
+        "campaign" => Text::new("Kampagne", "campaign"),
+        "training" => Text::new("Schulung", "training"),
+        "advice" => Text::new("Beratung", "advice"),
+        "outage" => Text::new("Störung", "outage"),
+        "launch" => Text::new("Start", "launch"),
+        "milestone" => Text::new("Meilenstein", "milestone"),
+        _ => return kind,
+    };
+    text.get(lang)
+}
+
 /// `1,86-fach`, `1.86 times`.
 #[must_use]
 pub fn ratio_text(ratio: f64, lang: Lang) -> String {

@@ -2,6 +2,9 @@
 //! folder of reference values is named by `RESONANZ_REFERENCE` (default `../shared`); where it is absent the
 //! tests say so and pass.
 
+mod matching;
+mod proportions;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -34,21 +34,6 @@ pub(super) fn hidden_point() -> Point {
     Point::absent_because(Text::new("· gesperrt", "· hidden"))
 }
 
-/// The usual kinds of events in words; an own kind stays as it is.
-pub(super) fn kind_name(kind: &str, lang: Lang) -> &str {
-    let text = match kind {
-        "participation" => Text::new("Beteiligung", "participation"),
-        "campaign" => Text::new("Kampagne", "campaign"),
-        "training" => Text::new("Schulung", "training"),
-        "advice" => Text::new("Beratung", "advice"),
-        "outage" => Text::new("Störung", "outage"),
-        "launch" => Text::new("Start", "launch"),
-        "milestone" => Text::new("Meilenstein", "milestone"),
-        _ => return kind,
-    };
-    text.get(lang)
-}
-
 /// Months since launch of one area beside comparable launches of the same service.
 pub(super) fn launch(book: &Book<'_>, area: Option<u32>, service: u32) -> Option<ChartSpec> {
     let r = book.r;

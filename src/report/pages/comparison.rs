@@ -88,7 +88,7 @@ fn notes(book: &Book<'_>) -> Vec<String> {
 /// The event of a comparison in one word.
 pub(super) fn event_name<'a>(book: &Book<'a>, at: usize) -> &'a str {
     match book.r.comparisons[at].kind() {
-        ComparisonKind::Event(kind, _) => charts::kind_name(kind, book.lang),
+        ComparisonKind::Event(kind, _) => story::event_name(kind, book.lang),
         ComparisonKind::Peers(_) => "",
     }
 }
@@ -130,7 +130,7 @@ fn facts(book: &Book<'_>, at: usize, a: &ArmComparison) -> Vec<Fact> {
     let fact = |label: &str, value: String| Fact { label: label.to_owned(), value };
     let with = match spec.kind() {
         ComparisonKind::Event(kind, timing) => {
-            let kind = charts::kind_name(kind, book.lang);
+            let kind = story::event_name(kind, book.lang);
             match timing {
                 Timing::BeforeLaunch => {
                     format!("{kind}, {}", book.say("vor dem Start der Leistung", "before the launch of the service"))

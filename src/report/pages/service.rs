@@ -154,7 +154,7 @@ fn events(book: &Book<'_>, service: u32) -> Vec<EventRow> {
         let first = Month::of(e.from);
         let months = u16::try_from(e.to.map_or(first, Month::of).since(first) + 1).unwrap_or(1);
         let when = story::period_text(Period::span(first, months), book.lang);
-        let kind = charts::kind_name(&e.kind, book.lang);
+        let kind = story::event_name(&e.kind, book.lang);
         match merged.iter_mut().find(|m| m.0 == when && m.1 == kind && m.2 == e.label) {
             Some(same) => same.3.push(e.area),
             None => merged.push((when, kind, &e.label, vec![e.area])),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::charts::{SHARE, hidden_point, interval_name, kind_name, point};
+use super::charts::{SHARE, hidden_point, interval_name, point};
 use super::{Book, hidden};
 use crate::chart::{ChartSpec, GroupLine, GroupPoint, Line, Mark, MarkKind, Point, Target, TrendChart};
 use crate::domain::{ALL_SERVICES, Aggregation, Estimate, EstimateKey, EstimateState, Flag, Lang, Month, Period, Text};
@@ -380,7 +380,7 @@ fn marks(book: &Book<'_>, area: u32, service: u32) -> Vec<Mark> {
     let mut out: Vec<Mark> = Vec::new();
     let series = r.periods.series.0..=r.periods.series.1;
     let mut grouped: BTreeMap<(Month, &str), BTreeSet<u32>> = BTreeMap::new();
-    let launch = kind_name("launch", book.lang);
+    let launch = story::event_name("launch", book.lang);
     for ((a, s), _) in
         r.panel.offers_sorted().filter(|((a, s), _)| *a == area && (service == ALL_SERVICES || *s == service))
     {
@@ -397,7 +397,7 @@ fn marks(book: &Book<'_>, area: u32, service: u32) -> Vec<Mark> {
         // launch is on the service's own chart.
         let live = service != ALL_SERVICES || event.kind != "participation";
         if here && concerns && live && shown {
-            grouped.entry((month, kind_name(&event.kind, book.lang))).or_default().extend(event.service);
+            grouped.entry((month, story::event_name(&event.kind, book.lang))).or_default().extend(event.service);
         }
     }
     for ((month, kind), services) in grouped {
@@ -424,7 +424,7 @@ fn widespread(book: &Book<'_>, service: u32) -> Vec<Mark> {
         let month = Month::of(event.from);
         let concerns = service == ALL_SERVICES || event.service.is_none_or(|s| s == service);
         if concerns && event.kind != "participation" && series.contains(&month) {
-            grouped.entry((month, kind_name(&event.kind, book.lang))).or_default().insert(event.area);
+            grouped.entry((month, story::event_name(&event.kind, book.lang))).or_default().insert(event.area);
         }
     }
     let marks = grouped.into_iter().filter(|(_, areas)| areas.len() >= WIDESPREAD || areas.contains(&None));
