@@ -5,8 +5,7 @@ mod memory;
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::ladder::Ladder;
-use crate::compare::{ComparisonKind, PeerSet, compare_arms, ladders, peer_results};
+use crate::compare::{ComparisonKind, Ladders, PeerSet, compare_arms, ladders, peer_results};
 use crate::config::Project;
 use crate::disclosure::{Audience, Results, protect};
 use crate::domain::{Month, Text, say};
@@ -93,12 +92,12 @@ pub fn run_from(project: &Project, trust: Trust, step: &dyn Fn(Text)) -> Result<
     Ok(summary)
 }
 
-/// The comparisons by event before launch, as the audience of `project` may see them, with their positions.
+/// The comparisons by event, as the audience of `project` may see them.
 /// Nothing is written.
 ///
 /// # Errors
 /// As [`run`].
-pub fn compare(project: &Project, step: &dyn Fn(Text)) -> Result<Vec<(usize, Ladder)>> {
+pub fn compare(project: &Project, step: &dyn Fn(Text)) -> Result<Ladders> {
     step(READING);
     let read = read(project)?;
     let panel = Panel::build(&read.records)?;

@@ -6,6 +6,7 @@
 mod browser;
 mod calc;
 mod canada;
+mod compare;
 mod demo;
 mod disclosure;
 mod engines;

@@ -159,7 +159,7 @@ pub(super) fn refused(refusal: SynthRefusal, predictors: &[String]) -> Error {
         }
         SynthRefusal::NoPeriodAfter => "ab der Maßnahme gibt es keinen Zeitpunkt".to_owned(),
         SynthRefusal::NoTreated => "es gibt keine Einheit mit Maßnahme".to_owned(),
-        SynthRefusal::NonFinite => "ein Wert ist keine endliche Zahl".to_owned(),
+        SynthRefusal::NonFinite => "ein Wert ist keine endliche Zahl brauchbarer Größe".to_owned(),
         SynthRefusal::Constant => {
             "die Einheiten ohne Maßnahme ändern sich vor der Maßnahme nicht, also fehlt ein Maß für den Zufall"
                 .to_owned()

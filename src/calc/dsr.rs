@@ -64,6 +64,7 @@ impl Options {
             (None, _) => &self.columns.population,
         };
         let population = strata::full_sizes(standard, column)?;
+        answer.options.insert("standard_population".into(), column.as_str().into());
         if by_name {
             let (rows, beyond) = strata::once(standard, &self.columns.stratum, strata)?;
             if !beyond.is_empty() {
@@ -137,11 +138,15 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
                         ("crude", crude.into()),
                         ("events", found.events.into()),
                         ("population", found.population.into()),
+                        ("refused", serde_json::Value::Null),
                     ],
                     ..estimate
                 };
             }
-            Err(why) => refused.push((unit.name, why)),
+            Err(why) => {
+                estimate.more = vec![("refused", why.code().into())];
+                refused.push((unit.name, why));
+            }
         }
         answer.estimates.push(estimate);
     }

@@ -186,6 +186,9 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     };
     let mut answer = Answer::of("funnel", &echoed);
     answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    if table.rows() == 0 {
+        return Err(super::nothing(&table));
+    }
     let units = units(&table, options, &mut answer)?;
     let refused = |error: FunnelError| refusal(&table, options, &units, error);
     let (kind, dispersion) = (options.kind.into(), options.dispersion.into());
@@ -199,8 +202,10 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
         funnel::scores(&units.numerators, &units.denominators, &target, transform, extremes).map_err(refused)?;
     let mut levels = options.levels.clone();
     levels.sort_by(f64::total_cmp);
-    for at in 0..units.rows.len() {
-        let estimate = point(options, &units, at, &target, &scores, dispersion, &levels).map_err(refused)?;
+    let chance = funnel::all_limits(options.limits.into(), &target, transform, &units.denominators, &levels);
+    for (at, chance) in chance.map_err(refused)?.into_iter().enumerate() {
+        let chance: Vec<(f64, Interval)> = levels.iter().copied().zip(chance).collect();
+        let estimate = point(&units, at, &target, &scores, dispersion, &chance).map_err(refused)?;
         answer.estimates.push(estimate);
     }
     answer.n = units.rows.len();
@@ -256,24 +261,21 @@ fn position(value: f64, limits: &[(f64, Interval)]) -> (Value, Value) {
 }
 
 fn point(
-    options: &Options,
     units: &Units,
     at: usize,
     target: &Target,
     scores: &Scores,
     dispersion: funnel::Dispersion,
-    levels: &[f64],
+    chance: &[(f64, Interval)],
 ) -> std::result::Result<Estimate, FunnelError> {
     let (numerator, denominator) = (units.numerators[at], units.denominators[at]);
     let value = numerator / denominator;
-    let mut chance = Vec::new();
-    let mut spread = Vec::new();
-    for &level in levels {
-        let kind = options.limits.into();
-        chance.push((level, funnel::limits(kind, target, scores.transform, denominator, level)?));
-        spread.push((level, funnel::overdispersed_limits(scores, dispersion, target, denominator, level)?));
-    }
-    let none = options.dispersion == Dispersion::None;
+    let wide = |level: f64| funnel::overdispersed_limits(scores, dispersion, target, denominator, level);
+    let spread = chance
+        .iter()
+        .map(|(level, _)| Ok((*level, wide(*level)?)))
+        .collect::<std::result::Result<Vec<_>, FunnelError>>()?;
+    let none = dispersion == funnel::Dispersion::None;
     let limits: Vec<Value> = chance
         .iter()
         .zip(&spread)
@@ -286,7 +288,7 @@ fn point(
             limits
         })
         .collect();
-    let (position_chance, beyond) = position(value, &chance);
+    let (position_chance, beyond) = position(value, chance);
     let mut more = vec![
         ("numerator", numerator.into()),
         ("denominator", denominator.into()),

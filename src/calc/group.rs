@@ -1,5 +1,8 @@
+use std::collections::HashMap;
+
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::options::{Data, Level};
 use super::{Answer, Estimate, Open, Table, said};
@@ -49,10 +52,17 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
     ),
 ];
 
-/// The towns of each arm (one arm where none is named), in the order of the file.
-fn clusters(table: &Table, options: &Options) -> Result<Vec<(Option<bool>, Vec<Cluster>)>> {
+/// The towns of one arm, or all where no arm is named.
+struct Arm<'a> {
+    arm: Option<bool>,
+    names: Vec<&'a str>,
+    towns: Vec<Cluster>,
+}
+
+/// The arms, the towns of each in the order of the file.
+fn arms<'a>(table: &'a Table, options: &Options) -> Result<Vec<Arm<'a>>> {
     let units = table.labels(&options.unit)?;
-    let arms = options.arm.as_ref().map(|column| table.flags(column)).transpose()?;
+    let flags = options.arm.as_ref().map(|column| table.flags(column)).transpose()?;
     let mut columns = Vec::new();
     for column in [&options.numerator, &options.denominator] {
         let numbers = table.full(column)?;
@@ -62,29 +72,69 @@ fn clusters(table: &Table, options: &Options) -> Result<Vec<(Option<bool>, Vec<C
         columns.push(numbers);
     }
     let [numerators, denominators] = &columns[..] else { return Ok(Vec::new()) };
-    let mut towns: Vec<(Option<bool>, Cluster)> = Vec::new();
-    let mut places = std::collections::HashMap::new();
-    for (row, (unit, (&numerator, &denominator))) in units.iter().zip(numerators.iter().zip(denominators)).enumerate() {
-        let arm = arms.as_ref().and_then(|arms| arms.get(row)).copied();
-        let place = *places.entry(*unit).or_insert_with(|| {
-            towns.push((arm, Cluster { numerator: 0.0, denominator: 0.0 }));
-            towns.len() - 1
+    let wanted = if flags.is_some() { vec![Some(true), Some(false)] } else { vec![None] };
+    let mut arms: Vec<Arm> = wanted.into_iter().map(|arm| Arm { arm, names: Vec::new(), towns: Vec::new() }).collect();
+    let mut places: HashMap<&str, (Option<bool>, usize)> = HashMap::new();
+    for (row, (unit, (&numerator, &denominator))) in
+        units.into_iter().zip(numerators.iter().zip(denominators)).enumerate()
+    {
+        let flag = flags.as_ref().and_then(|flags| flags.get(row)).copied();
+        let Some(arm) = arms.iter_mut().find(|arm| arm.arm == flag) else { continue };
+        let (own, place) = *places.entry(unit).or_insert_with(|| {
+            arm.names.push(unit);
+            arm.towns.push(Cluster { numerator: 0.0, denominator: 0.0 });
+            (flag, arm.towns.len() - 1)
         });
-        let Some((own, cluster)) = towns.get_mut(place) else { continue };
-        if *own != arm {
+        if own != flag {
             let what = say!("„{unit}“ steht in beiden Gruppen", "\"{unit}\" is in both groups");
             return Err(Error::refused(table.at(options.arm.as_deref().unwrap_or_default(), row, &what)));
         }
-        cluster.numerator += numerator;
-        cluster.denominator += denominator;
+        if let Some(town) = arm.towns.get_mut(place) {
+            town.numerator += numerator;
+            town.denominator += denominator;
+        }
     }
-    let of = |arm| towns.iter().filter(|(own, _)| *own == arm).map(|(_, cluster)| *cluster).collect();
-    let wanted = if options.arm.is_some() { vec![Some(true), Some(false)] } else { vec![None] };
-    Ok(wanted.into_iter().map(|arm| (arm, of(arm))).collect())
+    Ok(arms)
+}
+
+/// The lowest and the highest value when one town is left out, and that town.
+fn range<'a>(name: &str, arm: Option<bool>, values: impl Iterator<Item = (&'a str, f64)> + Clone) -> Value {
+    let least = values.clone().filter(|(_, v)| v.is_finite()).min_by(|a, b| a.1.total_cmp(&b.1));
+    let most = values.filter(|(_, v)| v.is_finite()).max_by(|a, b| a.1.total_cmp(&b.1));
+    json!({
+        "name": name,
+        "arm": arm.map(u8::from),
+        "lowest": least.map(|(_, value)| value),
+        "lowest_without": least.map(|(town, _)| town),
+        "highest": most.map(|(_, value)| value),
+        "highest_without": most.map(|(town, _)| town),
+    })
+}
+
+/// How far each result goes when any one town is left out.
+fn without_one(arms: &[Arm], values: &[f64]) -> Vec<Value> {
+    let each: Vec<Vec<(&str, f64)>> = arms
+        .iter()
+        .map(|arm| {
+            let without = cluster::pooled_without_each(&arm.towns);
+            arm.names.iter().zip(without).filter_map(|(name, value)| Some((*name, value?))).collect()
+        })
+        .collect();
+    let mut ranges: Vec<Value> =
+        arms.iter().zip(&each).map(|(arm, each)| range("pooled_rate", arm.arm, each.iter().copied())).collect();
+    if let ([first, second], [a, b]) = (&each[..], values) {
+        let contrast = |name, of: fn(f64, f64) -> f64| {
+            let first = first.iter().map(|(town, value)| (*town, of(*value, *b)));
+            range(name, None, first.chain(second.iter().map(|(town, value)| (*town, of(*a, *value)))))
+        };
+        ranges.push(contrast("difference", |a, b| a - b));
+        ranges.push(contrast("ratio", |a, b| a / b));
+    }
+    ranges
 }
 
 fn rate(name: &'static str, arm: Option<bool>, found: &RatioEstimate, level: f64) -> Estimate {
-    let arm = arm.map_or(serde_json::Value::Null, |arm| u8::from(arm).into());
+    let arm = arm.map_or(Value::Null, |arm| u8::from(arm).into());
     Estimate {
         value: Some(found.value),
         se: Some(found.se),
@@ -111,10 +161,10 @@ fn contrast(name: &'static str, found: &Contrast, level: f64) -> Estimate {
         more: vec![
             ("df", found.df.into()),
             ("clusters", found.clusters.iter().sum::<usize>().into()),
-            ("effective_clusters", serde_json::Value::Null),
+            ("effective_clusters", Value::Null),
             ("method", found.method.into()),
         ],
-        ..Estimate::keyed(vec![("name", name.into()), ("arm", serde_json::Value::Null)])
+        ..Estimate::keyed(vec![("name", name.into()), ("arm", Value::Null)])
     }
 }
 
@@ -123,23 +173,23 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("group", options);
     answer.inputs.push((table.file.clone(), table.sha256.clone()));
-    let arms = clusters(&table, options)?;
+    let arms = arms(&table, options)?;
     let refused = |arm: Option<bool>| {
-        let (file, arm) = (table.file.clone(), arm.map(u8::from));
-        move |refusal: Refusal| {
-            let place = arm.map_or(file.clone(), |arm| format!("{file}: {arm}"));
-            Error::refused(said(&refusal)).at(&place)
-        }
+        let (file, column) = (&table.file, options.arm.as_deref().unwrap_or_default());
+        let place = arm.map_or(file.clone(), |arm| format!("{file}: {column} = {}", u8::from(arm)));
+        move |refusal: Refusal| Error::refused(said(&refusal)).at(&place)
     };
-    let mut dropped = 0;
-    for (arm, towns) in &arms {
+    let (mut dropped, mut values) = (0, Vec::new());
+    for Arm { arm, towns, .. } in &arms {
         let pooled = cluster::pooled_rate(towns, level).map_err(refused(*arm))?;
         dropped += pooled.dropped;
+        values.push(pooled.value);
         answer.estimates.push(rate("pooled_rate", *arm, &pooled, level));
         let mean = cluster::mean_of_ratios(towns, level).map_err(refused(*arm))?;
         answer.estimates.push(rate("mean_of_ratios", *arm, &mean, level));
     }
-    if let [(_, first), (_, second)] = &arms[..] {
+    answer.diagnostics.insert("without_one_unit".into(), without_one(&arms, &values).into());
+    if let [Arm { towns: first, .. }, Arm { towns: second, .. }] = &arms[..] {
         let difference = cluster::difference(first, second, level).map_err(refused(None))?;
         answer.estimates.push(contrast("difference", &difference, level));
         match cluster::ratio(first, second, level) {

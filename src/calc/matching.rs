@@ -70,6 +70,12 @@ pub struct Options {
     level: Level,
 }
 
+/// The name of the propensity score in the table of balance.
+const SCORE: &str = "propensity_score";
+
+/// Standardised difference above which a covariate is named as not alike.
+const IMBALANCE: f64 = 0.1;
+
 const EXAMPLE: &str = "Example:\n  resonanz calc match --data datasets/calc/towns.csv --unit town --treatment \
                        participation --covariates population,density,platform --outcome share_before";
 
@@ -223,13 +229,14 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let result = matching::matched(&design, &settings).map_err(|refusal| refused(&refusal))?;
     answer.n = table.rows();
     remarks(&mut answer, &result.remarks);
-    left_out(&mut answer, &design, &result);
+    left_out(&mut answer, &design, &result, settings.ratio);
     if let Some(outcome) = outcome {
         let estimate = effect(&mut answer, &design, &result, &outcome, clusters.as_deref(), options.level.checked()?)?;
         answer.estimates.push(estimate);
     }
     let tables = balance_of(&design, &result).map_err(|refusal| refused(&refusal))?;
     sizes(&mut answer, &design, &result, &tables);
+    imbalance(&mut answer, &tables);
     answer.diagnostics.insert("balance".into(), tables.iter().map(row_of_balance).collect());
     answer.diagnostics.insert("pairs".into(), pairs(&result, &units));
     answer.diagnostics.insert("weights".into(), weights(&design, &result, &units));
@@ -282,7 +289,7 @@ fn effect(
     })
 }
 
-fn left_out(answer: &mut Answer, design: &Design, result: &Matched) {
+fn left_out(answer: &mut Answer, design: &Design, result: &Matched, ratio: usize) {
     let count = |treated: bool, used: bool| {
         let units = design.treated.iter().zip(&result.weights);
         units.filter(|(t, w)| **t == treated && (**w > 0.0) == used).count()
@@ -319,15 +326,14 @@ fn left_out(answer: &mut Answer, design: &Design, result: &Matched) {
             ),
         );
     }
-    let wanted = count_per_treated(design, result);
-    if let Some((least, most)) = wanted
-        && least < most
+    if let Some((least, most)) = count_per_treated(design, result)
+        && least < ratio
     {
         answer.note(
-            "unequal_ratio",
+            "fewer_controls",
             say!(
-                "Behandelte Einheiten haben zwischen {least} und {most} Vergleichseinheiten; die Gewichte gleichen das aus.",
-                "treated units have between {least} and {most} controls; the weights even this out"
+                "Statt {ratio} haben behandelte Einheiten zwischen {least} und {most} Vergleichseinheiten; die Gewichte gleichen Unterschiede aus.",
+                "treated units have between {least} and {most} controls, not {ratio}; the weights even out differences"
             ),
         );
     }
@@ -345,7 +351,7 @@ fn count_per_treated(design: &Design, result: &Matched) -> Option<(usize, usize)
 fn balance_of(design: &Design, result: &Matched) -> std::result::Result<Vec<Balance>, MatchRefusal> {
     let mut characteristics = Vec::new();
     if let Some(score) = &result.score {
-        characteristics.push(Characteristic::number("propensity_score", score.clone()));
+        characteristics.push(Characteristic::number(SCORE, score.clone()));
     }
     characteristics.extend(design.covariates.iter().cloned());
     matching::balance(&design.treated, &characteristics, Some(&result.weights), result.partners())
@@ -369,11 +375,29 @@ fn sizes(answer: &mut Answer, design: &Design, result: &Matched, tables: &[Balan
     answer.diagnostics.insert("total_distance".into(), result.total_distance().into());
     answer.diagnostics.insert("caliper_width".into(), result.width.into());
     let largest = |sample: &dyn Fn(&Balance) -> Option<Sample>| {
-        let all = tables.iter().filter(|b| b.covariate != "propensity_score" || result.score.is_none());
+        let all = tables.iter().filter(|b| b.covariate != SCORE || result.score.is_none());
         all.filter_map(sample).filter_map(|s| s.difference).map(f64::abs).fold(0.0, f64::max)
     };
     answer.diagnostics.insert("largest_difference_before".into(), largest(&|b| Some(b.before)).into());
     answer.diagnostics.insert("largest_difference_after".into(), largest(&|b| b.after).into());
+}
+
+/// Names the covariates that the matching has not made alike.
+fn imbalance(answer: &mut Answer, tables: &[Balance]) {
+    let apart = |b: &&Balance| b.after.is_some_and(|s| s.difference.is_none_or(|d| d.abs() > IMBALANCE));
+    let covariates = tables.iter().filter(|b| b.covariate != SCORE).filter(apart);
+    let mut names: Vec<&str> = covariates.map(|b| b.covariate.as_str()).collect();
+    names.dedup();
+    if !names.is_empty() {
+        let names = names.join(", ");
+        answer.note(
+            "imbalance",
+            say!(
+                "Auch danach unterscheiden sich die Gruppen um mehr als 0,1 Standardabweichungen in: {names}.",
+                "even then the groups differ by more than 0.1 standard deviations in: {names}"
+            ),
+        );
+    }
 }
 
 pub(super) fn sample(sample: &Sample) -> Value {
@@ -474,8 +498,8 @@ fn words(refusal: &MatchRefusal) -> Label {
             "all units are treated: there is nothing to compare with"
         ),
         MatchRefusal::NonFinite { covariate, unit } => say!(
-            "„{covariate}“ von Einheit {unit} ist keine endliche Zahl",
-            "\"{covariate}\" of unit {unit} is not a finite number"
+            "„{covariate}“ von Einheit {unit} ist keine endliche Zahl oder zu groß",
+            "\"{covariate}\" of unit {unit} is not finite or too large"
         ),
         MatchRefusal::InvalidWeight { unit } => say!(
             "Das Gewicht von Einheit {unit} ist negativ oder keine endliche Zahl",
@@ -510,8 +534,8 @@ fn words(refusal: &MatchRefusal) -> Label {
             "all covariates are the same for all units: there is nothing to match on"
         ),
         MatchRefusal::SeparatedBy(name) => say!(
-            "„{name}“ trennt die Gruppen: In jeder ist es fest, und zwischen ihnen verschieden",
-            "\"{name}\" separates the groups: it is constant within both and differs between them"
+            "„{name}“ trennt die Gruppen: Die Werte kommen nur in einer von ihnen vor",
+            "\"{name}\" separates the groups: its values occur in one of them only"
         ),
         MatchRefusal::Score(LogitRefusal::Separated) => say!(
             "Die Merkmale trennen die Gruppen vollständig: Es gibt keine Propensity Scores",

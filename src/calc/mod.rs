@@ -9,33 +9,43 @@ mod balance;
 mod block;
 mod breaks;
 mod characteristics;
+mod did;
 mod dsr;
+mod funnel;
 mod group;
 mod its;
 mod matching;
 mod options;
+mod panel;
 mod peers;
 mod periods;
+mod power;
 mod proportion;
+mod randinf;
 mod rate;
 mod ratio;
 mod render;
 mod said;
 mod sdid;
 mod series;
+mod shrink;
 mod smr;
+mod spc;
 mod stl;
 mod strata;
 mod synth;
 mod table;
 mod trend;
+mod twfe;
+mod units;
+mod wildboot;
 
 use std::path::Path;
 
 use clap::Subcommand;
 
 pub use self::answer::{Answer, Dropped, Estimate, Note};
-use self::said::{nothing, refused_at, said};
+use self::said::{listed, nothing, refused_at, said};
 pub use self::table::Table;
 use crate::Result;
 
@@ -51,6 +61,8 @@ pub enum Method {
     Adjust(adjust::Options),
     /// How alike treated and untreated units are: standardised differences and distributions
     Balance(balance::Options),
+    /// Effects of events that units meet at different times (Callaway and Sant'Anna), against untreated units
+    Did(did::Options),
     /// Directly standardised rates with Dobson's interval
     Dsr(dsr::Options),
     /// Rate of a group of towns, and of two groups compared, with towns as clusters
@@ -77,6 +89,20 @@ pub enum Method {
     Breaks(breaks::Options),
     /// Season, trend and remainder of one series (STL)
     Stl(stl::Options),
+    /// Units against the limits of chance around a common value (funnel plot)
+    Funnel(funnel::Options),
+    /// Values of small units drawn towards the mean of all (empirical Bayes), beside their own
+    Shrink(shrink::Options),
+    /// Control chart of one series, with limits and rules
+    Spc(spc::Options),
+    /// Two-way fixed effects regression of a panel, for comparison only; event study with --sunab
+    Twfe(twfe::Options),
+    /// Panel regression with few clusters: wild cluster bootstrap
+    Wildboot(wildboot::Options),
+    /// Difference of two groups of units against all other choices of as many (randomisation inference)
+    Randinf(randinf::Options),
+    /// Before you start: power, smallest detectable effect, towns and months needed
+    Power(power::Options),
 }
 
 impl Method {
@@ -89,6 +115,7 @@ impl Method {
             Self::Proportion(options) => proportion::run(options, open),
             Self::Adjust(options) => adjust::run(options, open),
             Self::Balance(options) => balance::run(options, open),
+            Self::Did(options) => did::run(options, open),
             Self::Dsr(options) => dsr::run(options, open),
             Self::Group(options) => group::run(options, open),
             Self::Match(options) => matching::run(options, open),
@@ -102,6 +129,13 @@ impl Method {
             Self::Trend(options) => trend::run(options, open),
             Self::Breaks(options) => breaks::run(options, open),
             Self::Stl(options) => stl::run(options, open),
+            Self::Funnel(options) => funnel::run(options, open),
+            Self::Shrink(options) => shrink::run(options, open),
+            Self::Spc(options) => spc::run(options, open),
+            Self::Twfe(options) => twfe::run(options, open),
+            Self::Wildboot(options) => wildboot::run(options, open),
+            Self::Randinf(options) => randinf::run(options, open),
+            Self::Power(options) => power::run(options, open),
         }
     }
 }
@@ -120,6 +154,10 @@ pub const GERMAN: &[&[(&str, &str)]] = &[
             "Vergleich behandelter Einheiten mit ähnlichen unbehandelten (Matching, Gewichtung)",
         ),
         ("The units most like one unit", "Die Einheiten, die einer Einheit am ähnlichsten sind"),
+        (
+            "Effects of events that units meet at different times (Callaway and Sant'Anna), against untreated units",
+            "Effekte von Ereignissen zu verschiedenen Zeiten (Callaway und Sant’Anna), gegen unbehandelte Einheiten",
+        ),
         (
             "Directly standardised rates with Dobson's interval",
             "Direkt standardisierte Raten mit der Spanne von Dobson",
@@ -153,18 +191,38 @@ pub const GERMAN: &[&[(&str, &str)]] = &[
             "Test for a trend in one series that keeps the season out",
             "Test auf einen Trend in einer Reihe, bei dem die Saison außen vor bleibt",
         ),
+        ("Candidates for changes of level in one series", "Kandidaten für Niveauwechsel in einer Reihe"),
+        ("Season, trend and remainder of one series (STL)", "Saison, Trend und Rest einer Reihe (STL)"),
         (
-            "Candidates for changes of level in one series",
-            "Kandidaten für Niveauwechsel in einer Reihe",
+            "Units against the limits of chance around a common value (funnel plot)",
+            "Einheiten gegen die Grenzen des Zufalls um einen gemeinsamen Wert (Trichterdiagramm)",
         ),
         (
-            "Season, trend and remainder of one series (STL)",
-            "Saison, Trend und Rest einer Reihe (STL)",
+            "Values of small units drawn towards the mean of all (empirical Bayes), beside their own",
+            "Werte kleiner Einheiten, zum Mittel aller gezogen (empirischer Bayes), neben den eigenen",
+        ),
+        ("Control chart of one series, with limits and rules", "Regelkarte einer Reihe, mit Grenzen und Regeln"),
+        (
+            "Two-way fixed effects regression of a panel, for comparison only; event study with --sunab",
+            "Panelregression mit Niveaus für Einheiten und Zeitabschnitte, nur zum Vergleich; mit --sunab Ereignisstudie",
+        ),
+        (
+            "Panel regression with few clusters: wild cluster bootstrap",
+            "Panelregression mit wenigen Gruppen: Wild-Cluster-Bootstrap",
+        ),
+        (
+            "Difference of two groups of units against all other choices of as many (randomisation inference)",
+            "Unterschied zweier Gruppen von Einheiten gegen alle anderen Auswahlen (Randomisierungstest)",
+        ),
+        (
+            "Before you start: power, smallest detectable effect, towns and months needed",
+            "Vor dem Start: Trennschärfe, kleinster erkennbarer Effekt, nötige Orte und Monate",
         ),
     ],
     options::GERMAN,
     proportion::GERMAN,
     adjust::GERMAN,
+    did::GERMAN,
     dsr::GERMAN,
     group::GERMAN,
     rate::GERMAN,
@@ -183,4 +241,12 @@ pub const GERMAN: &[&[(&str, &str)]] = &[
     trend::GERMAN,
     breaks::GERMAN,
     stl::GERMAN,
+    funnel::GERMAN,
+    shrink::GERMAN,
+    spc::GERMAN,
+    panel::GERMAN,
+    twfe::GERMAN,
+    wildboot::GERMAN,
+    randinf::GERMAN,
+    power::GERMAN,
 ];

@@ -118,11 +118,7 @@ pub fn read<'a>(
     answer: &mut Answer,
 ) -> Result<Panel<'a>> {
     if table.rows() == 0 {
-        return Err(Error::refused(say!(
-            "{}: Die Tabelle hat keine Zeilen",
-            "{}: the table has no rows",
-            table.file
-        )));
+        return Err(Error::refused(say!("{}: Die Tabelle hat keine Zeilen", "{}: the table has no rows", table.file)));
     }
     let (unit, time) = (table.labels(&options.unit)?, table.labels(&options.time)?);
     let outcome = table.numbers(&options.outcome)?;
@@ -174,11 +170,7 @@ pub fn read<'a>(
         answer.drop("rows", n, why, say!("Zeilen ohne „{}“", "rows without \"{}\"", names[at]));
     }
     if rows.is_empty() {
-        return Err(Error::refused(say!(
-            "{}: Keine Zeile hat alle Werte",
-            "{}: no row has all values",
-            table.file
-        )));
+        return Err(Error::refused(say!("{}: Keine Zeile hat alle Werte", "{}: no row has all values", table.file)));
     }
     let pick = |of: &[Option<f64>]| rows.iter().filter_map(|row| of[*row]).collect::<Vec<f64>>();
     let (outcome, columns) = (pick(&outcome), columns.iter().map(|c| pick(c)).collect());
@@ -218,7 +210,8 @@ pub fn periods(table: &Table, name: &str) -> Result<Vec<f64>> {
 
 /// Starts on the scale of [`periods`]; infinite where there is none (empty, 0, never, Inf).
 pub fn starts(table: &Table, name: &str) -> Result<Vec<f64>> {
-    let never = |text: &str| matches!(text.to_ascii_lowercase().as_str(), "0" | "0.0" | "never" | "nie" | "inf" | "infinity");
+    let never =
+        |text: &str| matches!(text.to_ascii_lowercase().as_str(), "0" | "0.0" | "never" | "nie" | "inf" | "infinity");
     let texts = table.texts(name)?;
     let dated = texts.iter().flatten().filter(|t| !never(t)).all(|text| calendar(text).is_some());
     let one = |(row, text): (usize, Option<&str>)| match text {
@@ -395,7 +388,11 @@ impl Panel<'_> {
             answer.note(
                 "duplicate_unit_time",
                 Label::new(
-                    format!("{} Zeilen wiederholen Einheit und Zeitabschnitt; jede zählt für sich. {}.", twice.len(), place.de),
+                    format!(
+                        "{} Zeilen wiederholen Einheit und Zeitabschnitt; jede zählt für sich. {}.",
+                        twice.len(),
+                        place.de
+                    ),
                     format!("{} rows repeat a unit and period; each counts by itself. {}.", twice.len(), place.en),
                 ),
             );
@@ -461,10 +458,9 @@ pub fn refused(refusal: PanelRefusal, names: &[&str], clusters: &[Clusters<'_>],
                 "without \"{cluster}\" the effect could not be estimated: no error from leaving clusters out"
             )
         }
-        PanelRefusal::TooLarge => say!(
-            "Die Tabelle ist für dieses Verfahren zu groß",
-            "the table is too large for this method"
-        ),
+        PanelRefusal::TooLarge => {
+            say!("Die Tabelle ist für dieses Verfahren zu groß", "the table is too large for this method")
+        }
         PanelRefusal::NoVariance => say!(
             "Die geschätzte Varianz ist nicht positiv: Die Gruppen sagen nichts über den Fehler",
             "the estimated variance is not positive: the clusters say nothing about the error"

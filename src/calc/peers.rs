@@ -190,8 +190,8 @@ fn words(refusal: &NeighbourRefusal) -> Label {
             "weights must be numbers from zero on, at least one of them above zero"
         ),
         NeighbourRefusal::NonFinite { characteristic, unit } => say!(
-            "„{characteristic}“ von Einheit {unit} ist keine endliche Zahl",
-            "\"{characteristic}\" of unit {unit} is not a finite number"
+            "„{characteristic}“ von Einheit {unit} ist keine endliche Zahl oder zu groß",
+            "\"{characteristic}\" of unit {unit} is not finite or too large"
         ),
         NeighbourRefusal::NoneWanted => {
             say!("--neighbours muss mindestens 1 sein", "--neighbours must be at least 1")

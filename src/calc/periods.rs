@@ -116,14 +116,13 @@ impl Axis {
         let (kind, key) = parsed(text).ok_or_else(wrong)?;
         let key = match (self.kind, kind) {
             (Kind::NumberMonth, Kind::Number) => year_month(key).ok_or_else(wrong)?,
-            (Kind::NumberMonth, Kind::Month) | (Kind::Number, Kind::Number) | (Kind::Month, Kind::Month) => key,
-            (Kind::Quarter, Kind::Quarter) => key,
+            (Kind::NumberMonth, Kind::Month) => key,
             (Kind::Day, Kind::Day) if !self.daily() => {
                 let (year, month, _) = date(text).ok_or_else(wrong)?;
                 f64::from(year * 12 + month - 1)
             }
             (Kind::Day, Kind::Month) if !self.daily() => key,
-            (Kind::Day, Kind::Day) => key,
+            (own, other) if own == other => key,
             _ => return Err(wrong()),
         };
         // 1920.0833 is meant to be 1920.08333333333.

@@ -177,24 +177,20 @@ fn notes(answer: &mut Answer, found: &crate::stats::permutation::Randomisation, 
 
 fn refused(refusal: &PermutationRefusal) -> Error {
     match *refusal {
-        PermutationRefusal::NoneTreated => {
-            Error::refused(say!("Keine Einheit ist behandelt", "no unit is treated"))
-        }
+        PermutationRefusal::NoneTreated => Error::refused(say!("Keine Einheit ist behandelt", "no unit is treated")),
         PermutationRefusal::NoneUntreated => Error::refused(say!(
             "Alle Einheiten sind behandelt: Zum Vergleich fehlt eine Gruppe",
             "all units are treated: there is nothing to compare with"
         )),
-        PermutationRefusal::NoVariation => Error::refused(say!(
-            "Die Zielgröße ist in allen Einheiten gleich",
-            "the outcome is the same in all units"
-        )),
+        PermutationRefusal::NoVariation => {
+            Error::refused(say!("Die Zielgröße ist in allen Einheiten gleich", "the outcome is the same in all units"))
+        }
         PermutationRefusal::NonFinite => {
             Error::refused(say!("Eine Zahl ist nicht endlich", "an input is not a finite number"))
         }
-        PermutationRefusal::FewDraws => Error::config(say!(
-            "--draws: Mindestens 99 Ziehungen sind nötig",
-            "--draws: at least 99 draws are needed"
-        )),
+        PermutationRefusal::FewDraws => {
+            Error::config(say!("--draws: Mindestens 99 Ziehungen sind nötig", "--draws: at least 99 draws are needed"))
+        }
         PermutationRefusal::ManyDraws => Error::config(say!(
             "--draws: Höchstens {MOST_DRAWS} Ziehungen sind möglich",
             "--draws: no more than {MOST_DRAWS} draws are possible"

@@ -95,8 +95,8 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     }
     if few > 0 {
         let text = say!(
-            "{few} Zeilen mit weniger als zehn Ereignissen haben die exakte Spanne statt der von Byar",
-            "{few} rows with fewer than ten events have the exact interval instead of Byar's"
+            "Zeilen mit weniger als zehn Ereignissen ({few}) haben die exakte Spanne statt der von Byar",
+            "rows with fewer than ten events ({few}) have the exact interval instead of Byar's"
         );
         answer.note("exact_below_ten", text);
     }

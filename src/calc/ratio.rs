@@ -2,8 +2,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::options::{Data, Level};
-use super::{Answer, Estimate, Open, Table, said};
-use crate::domain::say;
+use super::{Answer, Estimate, Open, Table, listed, said};
+use crate::domain::{Label, say};
 use crate::stats::Refusal;
 use crate::stats::contrast::{self, Comparison, Rate, Share};
 use crate::{Error, Result};
@@ -187,7 +187,12 @@ impl Options {
         let mut rows = Vec::new();
         for (row, (&x, &size)) in events.iter().zip(&sizes).enumerate() {
             if !self.rates() {
-                table.count(&self.denominator, row, size)?;
+                table.count(&self.denominator, row, size).map_err(|error| {
+                    error.hint(say!(
+                        "Zähler je Bezugsgröße sind Raten: --kind rate angeben.",
+                        "counts per exposure are rates: use --kind rate"
+                    ))
+                })?;
             }
             let refusal = match size {
                 size if size < 0.0 => Some(Refusal::Negative),
@@ -271,6 +276,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let level = options.level.checked()?;
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("ratio", options);
+    answer.options.insert("kind".into(), if options.rates() { "rate" } else { "proportion" }.into());
     answer.inputs.push((table.file.clone(), table.sha256.clone()));
     if table.rows() == 0 {
         return Err(super::nothing(&table));
@@ -309,17 +315,25 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     if failed.len() == pairs.len()
         && let Some((_, refusal)) = failed.first()
     {
-        return Err(Error::refused(said(refusal)).at(&table.file).hint(say!(
-            "--method score kommt mit einer Anzahl von null zurecht, nicht mit zweien.",
-            "--method score works with one count of zero, not with two"
-        )));
+        let error = Error::refused(said(refusal)).at(&table.file);
+        return Err(match refusal {
+            Refusal::ZeroRate => error.hint(say!(
+                "--method score kommt mit einer Anzahl von null zurecht, nicht mit zweien.",
+                "--method score works with one count of zero, not with two"
+            )),
+            _ => error,
+        });
     }
-    for (label, refusal) in &failed {
-        let (label, why) = (label.unwrap_or("all"), said(refusal));
-        let text = crate::domain::Label::new(
-            format!("Gruppe „{label}“ hat keine Spanne: {}", why.de),
-            format!("group \"{label}\" has no interval: {}", why.en),
-        );
+    let without: Vec<Label> = failed
+        .iter()
+        .map(|(label, refusal)| {
+            let (label, why) = (label.unwrap_or("all"), said(refusal));
+            Label::new(format!("{label}: {}", why.de), format!("{label}: {}", why.en))
+        })
+        .collect();
+    if !without.is_empty() {
+        let without = listed(&without);
+        let text = Label::new(format!("Ohne Spanne – {}", without.de), format!("no interval – {}", without.en));
         answer.note("no_interval", text);
     }
     if open_ended {

@@ -25,7 +25,7 @@ pub struct Options {
     #[arg(long, value_enum, default_value = "placebo")]
     se: Kind,
     /// Draws for the standard error, or "all": each placebo once, which needs one treated unit and is then the
-    /// default; else 200
+    /// default for up to 200 others; else 200
     #[arg(long, value_name = "DRAWS", value_parser = draws)]
     draws: Option<String>,
     /// Start of the random numbers for the draws
@@ -51,9 +51,9 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
     ),
     (
         "Draws for the standard error, or \"all\": each placebo once, which needs one treated unit and is then the \
-         default; else 200",
+         default for up to 200 others; else 200",
         "Ziehungen für den Standardfehler oder „all“: jedes Placebo einmal, möglich bei einer Einheit mit Maßnahme und \
-         dann die Vorgabe; sonst 200",
+         dann bei bis zu 200 anderen die Vorgabe; sonst 200",
     ),
     ("Start of the random numbers for the draws", "Startwert der Zufallszahlen für die Ziehungen"),
     ("Untreated units as if treated", "Einheiten ohne Maßnahme, als hätten sie eine"),
@@ -93,7 +93,10 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let panel = Panel::of(&table, &options.columns)?;
     let treated = panel.units.len() - panel.untreated;
     let all = options.se == Kind::Placebo && treated == 1;
-    let draws = options.draws.clone().unwrap_or_else(|| if all { "all".to_owned() } else { "200".to_owned() });
+    let draws = options
+        .draws
+        .clone()
+        .unwrap_or_else(|| if all && panel.untreated <= 200 { "all".to_owned() } else { "200".to_owned() });
     let jackknife = options.se == Kind::Jackknife;
     answer.options.insert("draws".into(), if jackknife { Value::Null } else { json!(draws) });
     let draws = draws.parse::<usize>().ok();

@@ -99,7 +99,7 @@ pub(super) fn refused(refusal: SeriesRefusal) -> Error {
         }
         SeriesRefusal::Season => "eine Saison hat mindestens 2 Zeitpunkte".to_owned(),
         SeriesRefusal::Window => "das Fenster muss eine ungerade Zahl ab 3 sein".to_owned(),
-        SeriesRefusal::NonFinite => "ein Wert ist keine endliche Zahl".to_owned(),
+        SeriesRefusal::NonFinite => "ein Wert ist keine endliche Zahl brauchbarer Größe".to_owned(),
         SeriesRefusal::Constant => "alle Werte sind gleich".to_owned(),
         SeriesRefusal::Event { before, after, needed } => format!(
             "{before} Zeitpunkte vor dem Ereignis und {after} ab ihm; nötig sind auf jeder Seite mindestens {needed}"

@@ -69,6 +69,9 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("shrink", options);
     answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    if table.rows() == 0 {
+        return Err(super::nothing(&table));
+    }
     let names = table.labels(&options.unit)?;
     super::units::distinct(&table, &options.unit, &names)?;
     let (counts, sizes) = (table.counts(&options.numerator)?, table.full(&options.denominator)?);

@@ -22,9 +22,17 @@ pub struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     columns: Columns,
-    /// Table with the events and the population of the reference by stratum, under the same column names
+    /// Table with the events and the population of the reference, in the same strata
     #[arg(long, value_name = "FILE")]
     reference: PathBuf,
+    /// Column with the events of the reference; default: the one named like --events
+    #[arg(long, value_name = "COLUMN")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference_events: Option<String>,
+    /// Column with the population of the reference; default: the one named like --population
+    #[arg(long, value_name = "COLUMN")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference_population: Option<String>,
     /// Limits of the events counted; byar is exact below ten
     #[arg(long, value_enum, default_value = "byar")]
     method: Limits,
@@ -41,8 +49,16 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
         "Beispiel:\n  resonanz calc smr --data datasets/calc/strata.csv --unit town --events online --population population --stratum age --reference datasets/calc/reference.csv",
     ),
     (
-        "Table with the events and the population of the reference by stratum, under the same column names",
-        "Tabelle mit den Ereignissen und der Bevölkerung zum Vergleich, je Schicht und mit denselben Spaltennamen",
+        "Table with the events and the population of the reference, in the same strata",
+        "Tabelle mit den Ereignissen und der Bevölkerung zum Vergleich, in denselben Schichten",
+    ),
+    (
+        "Column with the events of the reference; default: the one named like --events",
+        "Spalte mit den Ereignissen zum Vergleich; ohne Angabe die, die wie --events heißt",
+    ),
+    (
+        "Column with the population of the reference; default: the one named like --population",
+        "Spalte mit der Bevölkerung zum Vergleich; ohne Angabe die, die wie --population heißt",
     ),
     (
         "Limits of the events counted; byar is exact below ten",
@@ -89,9 +105,15 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let Columns { events, population, stratum, .. } = &options.columns;
     let strata = strata::strata(&table, stratum)?;
     let (places, beyond) = strata::once(&reference, stratum, &strata)?;
+    let named = |own: &Option<String>, default: &String| own.as_ref().unwrap_or(default).clone();
+    let columns = [named(&options.reference_events, events), named(&options.reference_population, population)];
+    for (option, column) in ["reference_events", "reference_population"].into_iter().zip(&columns) {
+        answer.options.insert(option.into(), column.as_str().into());
+    }
+    let [of_events, of_population] = &columns;
     let reference = Reference {
-        events: strata::full_sizes(&reference, events)?,
-        population: strata::full_sizes(&reference, population)?,
+        events: strata::full_sizes(&reference, of_events)?,
+        population: strata::full_sizes(&reference, of_population)?,
         places,
     };
     let counted = strata::counts(&table, events)?;
@@ -115,11 +137,15 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
                         ("observed", found.observed.into()),
                         ("expected", found.expected.into()),
                         ("interval", found.limits.into()),
+                        ("refused", serde_json::Value::Null),
                     ],
                     ..estimate
                 };
             }
-            Err(why) => refused.push((unit.name, why)),
+            Err(why) => {
+                estimate.more = vec![("refused", why.code().into())];
+                refused.push((unit.name, why));
+            }
         }
         answer.estimates.push(estimate);
     }

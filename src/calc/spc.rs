@@ -104,6 +104,9 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let mut answer = Answer::of("spc", options);
     answer.inputs.push((table.file.clone(), table.sha256.clone()));
     let series = series(&table, options, &mut answer)?;
+    if series.rows.is_empty() {
+        return Err(super::nothing(&table));
+    }
     let chart = chosen(options, &series)?;
     let mut phases: Vec<Value> = Vec::new();
     let mut few = Vec::new();
@@ -131,9 +134,6 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
         }
         phases.push(Value::Object(summary));
         start = end;
-    }
-    if phases.is_empty() {
-        return Err(Error::refused(super::said(&crate::stats::Refusal::EmptyInput)));
     }
     answer.n = series.rows.len();
     answer.aggregates.insert("chart".to_owned(), name(chart).into());

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Answer, Estimate, Table, refused_at, said};
+use super::{Answer, Estimate, Table, listed, refused_at, said};
 use crate::domain::{Label, say};
 use crate::stats::Refusal;
 use crate::stats::standardise::StandardRefusal;
@@ -169,7 +169,7 @@ impl From<StandardRefusal> for Why {
 }
 
 impl Why {
-    fn code(self) -> &'static str {
+    pub(super) fn code(self) -> &'static str {
         match self {
             Self::Missing(_) => "missing_value",
             Self::Refused(StandardRefusal::FewEvents { .. }) => "few_events",
@@ -226,9 +226,17 @@ pub(super) fn refuse(
     answer.drop("units", n("missing_value"), "missing_value", missing);
     let undefined = say!("Orte ohne definierten Wert", "towns without a defined value");
     answer.drop("units", n("not_defined"), "not_defined", undefined);
-    for (name, why) in refused {
-        let (name, text) = (name.as_deref().unwrap_or("all"), why.text(strata));
-        answer.note(why.code(), Label::new(format!("{name}: {}", text.de), format!("{name}: {}", text.en)));
+    for code in ["few_events", "missing_value", "not_defined"] {
+        let about = refused.iter().filter(|(_, why)| why.code() == code);
+        let texts: Vec<Label> = about
+            .map(|(name, why)| {
+                let (name, text) = (name.as_deref().unwrap_or("all"), why.text(strata));
+                Label::new(format!("{name}: {}", text.de), format!("{name}: {}", text.en))
+            })
+            .collect();
+        if !texts.is_empty() {
+            answer.note(code, listed(&texts));
+        }
     }
     Ok(())
 }

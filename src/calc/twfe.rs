@@ -116,8 +116,7 @@ fn estimate(c: &Combination, level: f64, keys: Vec<(&'static str, Value)>) -> Re
 fn coefficients(options: &Options, table: &Table, answer: &mut Answer) -> Result<()> {
     let level = options.level.level;
     let panel = panel::read(table, &options.columns, options.treatment.as_deref(), &|_| true, answer)?;
-    let refused =
-        |refusal| panel::refused(refusal, &panel.names, &panel.clusters, &options.columns.outcome);
+    let refused = |refusal| panel::refused(refusal, &panel.names, &panel.clusters, &options.columns.outcome);
     let vcov = options.vcov.of(&panel)?;
     let columns: Vec<&[f64]> = panel.columns.iter().map(Vec::as_slice).collect();
     let fit = panel::fit(&panel, &columns).map_err(refused)?;
@@ -165,7 +164,8 @@ fn events(options: &Options, cohort: &str, table: &Table, answer: &mut Answer) -
     let level = options.level.level;
     let times = panel::periods(table, &options.columns.time)?;
     let starts = panel::starts(table, cohort)?;
-    let (first, last) = times.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), t| (low.min(*t), high.max(*t)));
+    let (first, last) =
+        times.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), t| (low.min(*t), high.max(*t)));
     let always = |row: usize| starts[row] <= first;
     let units = table.labels(&options.columns.unit)?;
     let mut own = std::collections::HashMap::new();

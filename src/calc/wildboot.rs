@@ -6,8 +6,8 @@ use super::options::Level;
 use super::panel::{self, Columns, DrawCount};
 use super::{Answer, Estimate, Open};
 use crate::domain::say;
-use crate::stats::wild_bootstrap::{BootstrapRefusal, MOST_DRAWS, Weights, wild_bootstrap};
 use crate::stats::sandwich;
+use crate::stats::wild_bootstrap::{BootstrapRefusal, MOST_DRAWS, Weights, wild_bootstrap};
 use crate::{Error, Result};
 
 /// Options of `calc wildboot`.
@@ -74,24 +74,24 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
         Kind::Webb => Weights::Webb,
     };
     let level = options.level.level;
-    let found = wild_bootstrap(&fit, &clusters.codes, 0, weights, options.draws.0, options.seed, level)
-        .map_err(|refusal| match refusal {
-            BootstrapRefusal::Panel(refusal) => refused(refusal),
-            BootstrapRefusal::FewDraws => Error::config(say!(
-                "--draws: Mindestens 99 Ziehungen sind nötig",
-                "--draws: at least 99 draws are needed"
-            )),
-            BootstrapRefusal::ManyDraws => Error::config(say!(
-                "--draws: Höchstens {MOST_DRAWS} Ziehungen sind möglich",
-                "--draws: no more than {MOST_DRAWS} draws are possible"
-            )),
-            BootstrapRefusal::ManyCombinations { clusters } => Error::config(say!(
-                "--draws all: {clusters} Gruppen haben zu viele Kombinationen von Gewichten, um alle durchzugehen",
-                "--draws all: {clusters} clusters have too many combinations of weights to go through all"
-            ))
-            .hint(say!("--draws 9999 zieht zufällig.", "--draws 9999 draws at random")),
-            BootstrapRefusal::InvalidLevel => {
-                Error::config(super::said(&crate::stats::Refusal::InvalidLevel))
+    let found =
+        wild_bootstrap(&fit, &clusters.codes, 0, weights, options.draws.0, options.seed, level).map_err(|refusal| {
+            match refusal {
+                BootstrapRefusal::Panel(refusal) => refused(refusal),
+                BootstrapRefusal::FewDraws => Error::config(say!(
+                    "--draws: Mindestens 99 Ziehungen sind nötig",
+                    "--draws: at least 99 draws are needed"
+                )),
+                BootstrapRefusal::ManyDraws => Error::config(say!(
+                    "--draws: Höchstens {MOST_DRAWS} Ziehungen sind möglich",
+                    "--draws: no more than {MOST_DRAWS} draws are possible"
+                )),
+                BootstrapRefusal::ManyCombinations { clusters } => Error::config(say!(
+                    "--draws all: {clusters} Gruppen haben zu viele Kombinationen von Gewichten, um alle durchzugehen",
+                    "--draws all: {clusters} clusters have too many combinations of weights to go through all"
+                ))
+                .hint(say!("--draws 9999 zieht zufällig.", "--draws 9999 draws at random")),
+                BootstrapRefusal::InvalidLevel => Error::config(super::said(&crate::stats::Refusal::InvalidLevel)),
             }
         })?;
     answer.estimates.push(Estimate {

@@ -324,8 +324,8 @@ pub(super) fn love(id: &str, rows: &[(&str, Option<f64>, Option<f64>)]) -> LoveC
         row_label: "Merkmal".to_owned(),
         before: "vorher".to_owned(),
         after: "nachher".to_owned(),
-        lower: "mit Beteiligung niedriger".to_owned(),
-        higher: "höher".to_owned(),
+        lower: "ohne Beteiligung höher".to_owned(),
+        higher: "mit Beteiligung höher".to_owned(),
         limit: 0.25,
         rows: rows
             .iter()
@@ -367,7 +367,7 @@ fn loves() -> [LoveChart; 3] {
         "Standardised differences, towns with minus towns without, in standard deviations".to_owned();
     many.row_label = "Characteristic".to_owned();
     (many.before, many.after) = ("before".to_owned(), "after".to_owned());
-    (many.lower, many.higher) = ("lower with participation".to_owned(), "higher".to_owned());
+    (many.lower, many.higher) = ("without participation higher".to_owned(), "with participation higher".to_owned());
     [usual, apart, many]
 }
 

@@ -17,8 +17,8 @@ const NAMES: f64 = 235.0;
 /// Widest heading of a column of numbers.
 const HEADING: f64 = 96.0;
 /// Radius of the dot before; the one after is smaller, so that both are seen where they meet.
-const BEFORE: f64 = 5.2;
-const AFTER: f64 = 3.6;
+const BEFORE: f64 = 5.6;
+const AFTER: f64 = 4.0;
 
 const UNIT: Unit = Unit::Decimal { decimals: 2, suffix: String::new() };
 
@@ -102,12 +102,12 @@ pub(super) fn draw(chart: &LoveChart) -> Result<Drawing, ChartError> {
         let label = limit(chart);
         let half = width(&label, GROUP_LABEL) / 2.0;
         canvas.text(x(0.0).max(left + half).min(right - half), top - 7.0, Anchor::Middle, GROUP_LABEL, &label);
-        let room = (right - left) / 2.0 - 8.0;
-        let ends =
-            [(left, Anchor::Start, format!("← {}", chart.lower)), (right, Anchor::End, format!("{} →", chart.higher))];
-        for (at, anchor, text) in ends {
-            canvas.text(at, bottom + 35.0, anchor, GROUP_LABEL, &shorten(&text, GROUP_LABEL, room));
-        }
+        // Both captions run outwards from zero.
+        let (to, from) = (x(0.0) - 6.0, x(0.0) + 6.0);
+        let lower = shorten(&format!("← {}", chart.lower), GROUP_LABEL, to - EDGE);
+        let higher = shorten(&format!("{} →", chart.higher), GROUP_LABEL, RIGHT - from);
+        canvas.text(to, bottom + 35.0, Anchor::End, GROUP_LABEL, &lower);
+        canvas.text(from, bottom + 35.0, Anchor::Start, GROUP_LABEL, &higher);
         for (column, hollow) in columns.iter().zip([true, false]) {
             head_of(canvas, column, hollow, top - 7.0);
         }

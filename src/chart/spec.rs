@@ -373,7 +373,7 @@ pub struct LoveChart {
     pub before: String,
     /// Heading of the differences after.
     pub after: String,
-    /// What a difference below zero means, for example `mit Beteiligung niedriger`.
+    /// What a difference below zero means, for example `ohne Beteiligung höher`.
     pub lower: String,
     /// What a difference above zero means.
     pub higher: String,

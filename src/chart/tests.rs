@@ -336,7 +336,7 @@ fn balance_is_told_in_picture_words_and_table() {
                     Alter: vorher 0,30, nachher 0,10; Land: vorher 0,00, nachher 0,00.";
     assert!(chart.alt.starts_with("Punktdiagramm vor und nach der Paarbildung: "), "{}", chart.alt);
     assert!(chart.alt.ends_with(expected), "{}", chart.alt);
-    for text in ["Grenze ±0,25", "← mit Beteiligung niedriger", "höher →", "vorher", "nachher"] {
+    for text in ["Grenze ±0,25", "← ohne Beteiligung höher", "mit Beteiligung höher →", "vorher", "nachher"] {
         assert_eq!(labels.iter().filter(|l| l.text == text).count(), 1, "{text}");
     }
     let circles: Vec<&str> = chart.svg.lines().filter(|l| l.starts_with("<circle")).collect();

@@ -1,9 +1,12 @@
+mod live;
+
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use super::output::Output;
-use crate::compare::ladder::{Claim, Ladder};
+use crate::compare::ladder::{Balance, Checked, Claim, Ladder, Step};
 use crate::compare::{ComparisonKind, ComparisonSpec, Timing};
 use crate::config::Project;
 use crate::domain::{Lang, Text, say};
@@ -32,18 +35,23 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {
     choose(&mut project.comparisons, arguments)?;
     let found = compare(&project, &|step| output.step(step))?;
     output.finish();
-    let lang = if output.json() { project.lang } else { output.lang() };
+    let lang = output.lang();
+    let spec = |at: usize| &project.comparisons[at];
     if output.json() {
-        let all: Vec<Value> =
-            found.iter().map(|(at, ladder)| value(&project.comparisons[*at], ladder, lang)).collect();
-        output.value(&json!({ "comparisons": all }));
+        let launch = found.launch.iter().map(|(at, ladder)| (*at, value(spec(*at), ladder, lang)));
+        let live = found.live.iter().map(|(at, ladder)| (*at, live::value(spec(*at), ladder, lang)));
+        let all: BTreeMap<usize, Value> = launch.chain(live).collect();
+        output.value(&json!({ "comparisons": all.into_values().collect::<Vec<_>>() }));
         return Ok(());
     }
-    for (nth, (at, ladder)) in found.iter().enumerate() {
+    let launch = found.launch.iter().map(|(at, ladder)| (*at, lines(spec(*at), ladder, lang)));
+    let live = found.live.iter().map(|(at, ladder)| (*at, live::lines(spec(*at), ladder, lang)));
+    let all: BTreeMap<usize, Vec<String>> = launch.chain(live).collect();
+    for (nth, lines) in all.into_values().enumerate() {
         if nth > 0 {
             output.line("");
         }
-        lines(&project.comparisons[*at], ladder, lang).iter().for_each(|line| output.line(line));
+        lines.iter().for_each(|line| output.line(line));
     }
     Ok(())
 }
@@ -64,15 +72,15 @@ fn choose(comparisons: &mut Vec<ComparisonSpec>, arguments: &Arguments) -> Resul
             });
         }
     }
-    let event = |c: &ComparisonSpec| matches!(c.kind(), ComparisonKind::Event(_, Timing::BeforeLaunch));
+    let event = |c: &ComparisonSpec| matches!(c.kind(), ComparisonKind::Event(_, Timing::BeforeLaunch | Timing::Live));
     if !comparisons.iter().any(event) {
         return Err(Error::config(say!(
-            "Es gibt keinen Vergleich mit einem Ereignis vor dem Start",
-            "there is no comparison with an event before the launch"
+            "Es gibt keinen Vergleich mit einem Ereignis vor dem Start oder im Betrieb",
+            "there is no comparison with an event before the launch or on a live service"
         ))
         .hint(say!(
-            "Zum Beispiel: [[comparison]] mit event = \"participation\" und timing = \"before_launch\"",
-            "for example: a [[comparison]] with event = \"participation\" and timing = \"before_launch\""
+            "Zum Beispiel: [[comparison]] mit event = \"participation\" und timing = \"before_launch\", oder mit event = \"campaign\" und timing = \"live\"",
+            "for example: a [[comparison]] with event = \"participation\" and timing = \"before_launch\", or with event = \"campaign\" and timing = \"live\""
         )));
     }
     if arguments.claim_ratio.is_some() || arguments.claim_difference.is_some() {
@@ -100,14 +108,8 @@ fn lines(spec: &ComparisonSpec, ladder: &Ladder, lang: Lang) -> Vec<String> {
     let say = |de: &'static str, en: &'static str| Text::new(de, en).get(lang);
     let what = event_name(spec, lang);
     let mut out = vec![spec.title.clone(), String::new()];
-    let mut open = true;
-    for step in &ladder.steps {
-        // A rung above a missed one is shown, but does not carry.
-        open &= step.missed.is_none();
-        let mark = if open { "[x]" } else { "[ ]" };
-        out.push(format!("{mark} {}", story::rung_name(step.rung, lang)));
-        out.push(format!("    {}", story::ladder_step(ladder, step, what, lang)));
-    }
+    let text = |step: &Step| (story::rung_name(step.rung, lang), story::ladder_step(ladder, step, what, lang));
+    rungs(&ladder.steps, &text, &mut out);
     out.push(String::new());
     out.push(format!("{}: {}", say("Antwort", "Answer"), story::ladder_answer(ladder, what, lang).text));
     if let Some(claim) = &ladder.claim {
@@ -121,12 +123,46 @@ fn lines(spec: &ComparisonSpec, ladder: &Ladder, lang: Lang) -> Vec<String> {
     out
 }
 
-fn value(spec: &ComparisonSpec, ladder: &Ladder, lang: Lang) -> Value {
-    let what = event_name(spec, lang);
-    let paired = |e: &std::result::Result<PairedEstimate, Refusal>| match e {
+/// One line per rung and one below it. A rung above a missed one is shown, but does not carry.
+fn rungs(steps: &[Step], text: &dyn Fn(&Step) -> (&'static str, String), out: &mut Vec<String>) {
+    let mut open = true;
+    for step in steps {
+        open &= step.missed.is_none();
+        let (name, found) = text(step);
+        out.push(format!("{} {name}", if open { "[x]" } else { "[ ]" }));
+        out.push(format!("    {found}"));
+    }
+}
+
+fn paired(e: &std::result::Result<PairedEstimate, Refusal>) -> Value {
+    match e {
         Ok(e) => json!({ "value": e.value, "se": e.se, "lower": e.lower, "upper": e.upper, "n": e.n }),
         Err(refusal) => json!({ "refused": refusal.to_string() }),
+    }
+}
+
+fn balance(list: &[Balance], traits: &[String]) -> Vec<Value> {
+    let row = |b: &Balance| {
+        json!({ "characteristic": traits.get(b.at), "label": b.label, "before": b.before, "after": b.after })
     };
+    list.iter().map(row).collect()
+}
+
+fn claim(checked: Option<&Checked>, lang: Lang) -> Option<Value> {
+    let limits = |(value, lower, upper)| json!({ "value": value, "lower": lower, "upper": upper });
+    checked.map(|c| {
+        json!({
+            "claim": c.claim,
+            "verdict": c.verdict,
+            "estimate": c.estimate.map(limits),
+            "matched": c.matched,
+            "text": story::claim_sentence(c, lang),
+        })
+    })
+}
+
+fn value(spec: &ComparisonSpec, ladder: &Ladder, lang: Lang) -> Value {
+    let what = event_name(spec, lang);
     let contrast = |e: &std::result::Result<Contrast, Refusal>| match e {
         Ok(e) => json!({ "value": e.value, "se": e.se, "lower": e.lower, "upper": e.upper }),
         Err(refusal) => json!({ "refused": refusal.to_string() }),
@@ -141,13 +177,6 @@ fn value(spec: &ComparisonSpec, ladder: &Ladder, lang: Lang) -> Value {
                 "text": story::ladder_step(ladder, step, what, lang),
                 "rule": story::rung_rule(step.rung, lang),
             })
-        })
-        .collect();
-    let balance: Vec<Value> = ladder
-        .balance
-        .iter()
-        .map(|b| {
-            json!({ "characteristic": ladder.traits.get(b.at), "label": b.label, "before": b.before, "after": b.after })
         })
         .collect();
     let horizons: Vec<Value> = ladder
@@ -179,13 +208,7 @@ fn value(spec: &ComparisonSpec, ladder: &Ladder, lang: Lang) -> Value {
         "net": paired(&ladder.net),
         "left_out": ladder.left_out.map(|(low, high)| json!({ "smallest": low, "largest": high })),
         "horizons": horizons,
-        "balance": balance,
-        "claim": ladder.claim.as_ref().map(|c| json!({
-            "claim": c.claim,
-            "verdict": c.verdict,
-            "estimate": c.estimate.map(|(value, lower, upper)| json!({ "value": value, "lower": lower, "upper": upper })),
-            "matched": c.matched,
-            "text": story::claim_sentence(c, lang),
-        })),
+        "balance": balance(&ladder.balance, &ladder.traits),
+        "claim": claim(ladder.claim.as_ref(), lang),
     })
 }

@@ -99,7 +99,7 @@ const TEXTS: [(&str, &str); 39] = [
 ];
 
 /// The names of values in the usage lines.
-const VALUES: [(&str, &str); 30] = [
+const VALUES: [(&str, &str); 33] = [
     ("DIR", "ORDNER"),
     ("PATH", "PFAD"),
     ("TOPIC", "THEMA"),
@@ -119,6 +119,7 @@ const VALUES: [(&str, &str); 30] = [
     ("NAME", "NAME"),
     ("RATIO", "VERHÄLTNIS"),
     ("DIFFERENCE", "UNTERSCHIED"),
+    ("DISTANCE", "ABSTAND"),
     ("COLUMN", "SPALTE"),
     ("COLUMNS", "SPALTEN"),
     ("SIGN", "ZEICHEN"),
@@ -127,6 +128,8 @@ const VALUES: [(&str, &str); 30] = [
     ("LEVELS", "NIVEAUS"),
     ("UNIT", "EINHEIT"),
     ("TIME", "ZEITPUNKT"),
+    ("MEASURE", "GRÖSSE"),
+    ("KIND", "ART"),
     ("WEIGHTS", "GEWICHTE"),
     ("WINDOW", "FENSTER"),
     ("SHARE", "ANTEIL"),

@@ -91,6 +91,10 @@ pub fn compare_arms(
             let concerns = event.service.is_none_or(|s| s == service);
             let in_time = match timing {
                 Timing::Any => crate::domain::Month::of(event.from) <= period.end(),
+                Timing::Live => {
+                    let month = crate::domain::Month::of(event.from);
+                    month <= period.end() && panel.launch(area, service).is_some_and(|launch| launch < month)
+                }
                 Timing::BeforeLaunch => {
                     panel.offer(area, service).and_then(|o| o.live_from).is_some_and(|launch| event.from < launch)
                 }

@@ -18,8 +18,16 @@ pub use launch::{LaunchCurve, LaunchPoint, band_since_launch, curve_since_launch
 pub use peers::{PeerResult, PeerSet, peer_results};
 pub use spec::{ComparisonKind, ComparisonSpec, Timing};
 
-/// The ladder of every comparison by event before launch, with the position of the comparison. `months` holds the
-/// monthly key figure `kpi`.
+/// How far up the ladder the comparisons by event get, by their position in the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Ladders {
+    /// Events before the launch of a service.
+    pub launch: Vec<(usize, ladder::Ladder)>,
+    /// Events on services that were live before.
+    pub live: Vec<(usize, ladder::LiveLadder)>,
+}
+
+/// The ladder of every comparison by event. `months` holds the monthly key figure `kpi`.
 #[must_use]
 pub fn ladders(
     comparisons: &[ComparisonSpec],
@@ -27,12 +35,20 @@ pub fn ladders(
     panel: &Panel,
     kpi: u16,
     months: &EstimateTable,
-) -> Vec<(usize, ladder::Ladder)> {
-    let climb = |(at, spec): (usize, &ComparisonSpec)| match spec.kind() {
-        ComparisonKind::Event(kind, Timing::BeforeLaunch) => {
-            Some((at, ladder::climb(&study::study(spec, kind, records, panel, kpi, months))))
+) -> Ladders {
+    let mut out = Ladders::default();
+    for (at, spec) in comparisons.iter().enumerate() {
+        match spec.kind() {
+            ComparisonKind::Event(kind, Timing::BeforeLaunch) => {
+                let study = study::study(spec, kind, records, panel, kpi, months);
+                out.launch.push((at, ladder::climb(&study)));
+            }
+            ComparisonKind::Event(kind, Timing::Live) => {
+                let (study, costs) = study::live_study(spec, kind, records, panel, kpi, months);
+                out.live.push((at, ladder::climb_live(&study, &costs)));
+            }
+            _ => {}
         }
-        _ => None,
-    };
-    comparisons.iter().enumerate().filter_map(climb).collect()
+    }
+    out
 }

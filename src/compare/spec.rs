@@ -11,6 +11,8 @@ use crate::{Error, Result};
 pub enum Timing {
     /// Before the service went online.
     BeforeLaunch,
+    /// While the service was live: the change since then is compared.
+    Live,
     /// At any time up to the end of the reference period.
     #[default]
     Any,

@@ -42,27 +42,106 @@ pub fn study(spec: &ComparisonSpec, kind: &str, records: &Records, panel: &Panel
         town.event = town.event.into_iter().chain(event).max();
         town.courses.push(Course { service, launch, concerned: event.is_some(), months: series });
     }
-    let mut towns: Vec<Town> = towns.into_values().filter(|t| t.with || !(everywhere || ever.contains(&t.id))).collect();
-    let concerned: BTreeSet<u32> =
-        towns.iter().flat_map(|t| &t.courses).filter(|c| c.concerned).map(|c| c.service).collect();
-    for town in &mut towns {
-        let own: Vec<&Course> = town.launches().filter(|c| concerned.contains(&c.service)).collect();
-        let area = records.register.area(town.id);
-        town.traits = spec.match_on.iter().map(|name| characteristic(name, area, town.id, &own, panel)).collect();
-    }
-    let is_known = |at: usize| towns.iter().any(|town| matches!(town.traits.get(at), Some(Some(_))));
-    let known: Vec<bool> = (0..spec.match_on.len()).map(is_known).collect();
-    let (traits, unknown) = split(&spec.match_on, &known);
-    for town in &mut towns {
-        town.traits = split(&town.traits, &known).0;
-    }
-    Study { traits, unknown, towns, caliper: spec.caliper, claim: spec.claim.clone() }
+    let towns = towns.into_values().filter(|t| t.with || !(everywhere || ever.contains(&t.id))).collect();
+    with_traits(spec, towns, records, panel, &|_| None)
 }
 
 /// The items that are known, and the others.
 fn split<T: Clone>(items: &[T], known: &[bool]) -> (Vec<T>, Vec<T>) {
     let of = |wanted: bool| items.iter().zip(known).filter(|(_, k)| **k == wanted).map(|(item, _)| item.clone()).collect();
     (of(true), of(false))
+}
+
+/// The towns of a comparison by event on services that were live before, and the cost of the events by town.
+///
+/// Only services that were online before the first month of the data take part: in its first year the use of a service
+/// grows by itself. A town is on the side with the event if one of this kind began after the launch of a service that
+/// it concerns, and on the side without if it never had one. Its share in the year before the first of all these
+/// events is the characteristic `baseline`.
+#[must_use]
+pub fn live_study(
+    spec: &ComparisonSpec,
+    kind: &str,
+    records: &Records,
+    panel: &Panel,
+    kpi: u16,
+    months: &EstimateTable,
+) -> (Study, BTreeMap<u32, f64>) {
+    let relevant: Vec<&Event> = records.events.iter().filter(|e| e.kind == kind).collect();
+    let everywhere = relevant.iter().any(|e| e.area.is_none());
+    let ever: BTreeSet<u32> = relevant.iter().filter_map(|e| e.area).collect();
+    let all = series(kpi, months);
+    let first = all.values().filter_map(|months| months.keys().next()).min().copied();
+    let mut towns: BTreeMap<u32, Town> = BTreeMap::new();
+    let mut costs: BTreeMap<u32, f64> = BTreeMap::new();
+    let mut unknown_cost: BTreeSet<u32> = BTreeSet::new();
+    for ((area, service), series) in all {
+        let Some(launch) = panel.launch(area, service).filter(|launch| Some(*launch) < first) else { continue };
+        let concerns = |e: &&&Event| e.area.is_none_or(|a| a == area) && e.service.is_none_or(|s| s == service);
+        let first_event = relevant.iter().filter(concerns).map(|e| Month::of(e.from)).min();
+        let event = first_event.filter(|event| Some(*event) > first);
+        let town = towns.entry(area).or_insert_with(|| Town {
+            id: area,
+            with: false,
+            event: None,
+            traits: Vec::new(),
+            courses: Vec::new(),
+        });
+        town.with |= event.is_some();
+        town.event = town.event.into_iter().chain(event).min();
+        town.courses.push(Course { service, launch, concerned: event.is_some(), months: series });
+    }
+    let towns: Vec<Town> = towns.into_values().filter(|t| t.with || !(everywhere || ever.contains(&t.id))).collect();
+    for event in relevant.iter().filter(|e| e.area.is_some_and(|a| towns.iter().any(|t| t.with && t.id == a))) {
+        let Some(area) = event.area else { continue };
+        match event.cost {
+            Some(cost) => *costs.entry(area).or_default() += cost,
+            None => drop(unknown_cost.insert(area)),
+        }
+    }
+    // A sum of which a part is unknown is unknown.
+    costs.retain(|area, _| !unknown_cost.contains(area));
+    let before = towns.iter().filter(|t| t.with).filter_map(|t| t.event).min();
+    let study = with_traits(spec, towns, records, panel, &|town| {
+        let share = |c: &Course| before.and_then(|event| c.between(event.plus(-12), event.plus(-1)));
+        let shares: Vec<Share> = town.launches().filter_map(share).collect();
+        let (online, all) = shares.iter().fold((0.0, 0.0), |(online, all), s| (online + s.online, all + s.all));
+        Some(("baseline", (all > 0.0).then(|| Trait::Number(online / all))))
+    });
+    (study, costs)
+}
+
+/// The characteristics that `match_on` names, and one more if `own` has it.
+fn with_traits(
+    spec: &ComparisonSpec,
+    mut towns: Vec<Town>,
+    records: &Records,
+    panel: &Panel,
+    own: &dyn Fn(&Town) -> Option<(&'static str, Option<Trait>)>,
+) -> Study {
+    let concerned: BTreeSet<u32> =
+        towns.iter().flat_map(|t| &t.courses).filter(|c| c.concerned).map(|c| c.service).collect();
+    let mut names = spec.match_on.clone();
+    for town in &mut towns {
+        let launches: Vec<&Course> = town.launches().filter(|c| concerned.contains(&c.service)).collect();
+        let area = records.register.area(town.id);
+        let mut traits: Vec<Option<Trait>> =
+            spec.match_on.iter().map(|name| characteristic(name, area, town.id, &launches, panel)).collect();
+        if let Some((name, value)) = own(town) {
+            if names.len() == spec.match_on.len() {
+                names.push(name.to_owned());
+            }
+            traits.push(value);
+        }
+        town.traits = traits;
+    }
+    let is_known = |at: usize| towns.iter().any(|town| matches!(town.traits.get(at), Some(Some(_))));
+    let known: Vec<bool> = (0..names.len()).map(is_known).collect();
+    let (traits, unknown) = split(&names, &known);
+    for town in &mut towns {
+        town.traits = split(&town.traits, &known).0;
+    }
+    Study { traits, unknown, towns, caliper: spec.caliper, claim: spec.claim.clone() }
 }
 
 type Series = BTreeMap<(u32, u32), BTreeMap<Month, Share>>;
@@ -93,7 +172,7 @@ fn characteristic(name: &str, area: &Area, id: u32, launches: &[&Course], panel:
         "maturity" => most_frequent(
             offers().filter_map(|o| Some(format!("{} {}", o.maturity_model.as_ref()?, o.maturity.as_ref()?))),
         ),
-        // Only launches whose first months were delivered are ever compared.
+        // Only launches whose first months were delivered are ever compared by time since launch.
         "launch" => {
             let [first, ..] = Window::ALL;
             let seen: Vec<f64> = launches

@@ -1,6 +1,5 @@
 use super::Protection;
-use crate::compare::ladder::Ladder;
-use crate::compare::{ArmComparison, ComparisonSpec, PeerResult, PeerSet};
+use crate::compare::{ArmComparison, ComparisonSpec, Ladders, PeerResult, PeerSet};
 use crate::ingest::{Findings, Records};
 use crate::kpi::{Evaluation, Periods};
 use crate::panel::{Panel, Units};
@@ -28,8 +27,8 @@ pub struct Results {
     pub peers: Vec<(PeerSet, Vec<PeerResult>)>,
     /// Towns with an event against towns without, by position of the comparison.
     pub arms: Vec<(usize, Vec<ArmComparison>)>,
-    /// How far up the ladder each comparison by event before launch gets, by position of the comparison.
-    pub ladders: Vec<(usize, Ladder)>,
+    /// How far up the ladder the comparisons by event get.
+    pub ladders: Ladders,
     /// The surveys.
     pub surveys: Vec<SurveyResult>,
     /// How small numbers are hidden; `None` where nothing is.

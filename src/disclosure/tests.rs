@@ -138,7 +138,7 @@ fn results(records: Records, months: u16) -> Results {
         comparisons: vec![spec, event],
         peers: vec![(set, Vec::new())],
         arms: vec![(1, Vec::new())],
-        ladders: Vec::new(),
+        ladders: crate::compare::Ladders::default(),
         surveys: Vec::new(),
         protection: None,
         records,

@@ -31,7 +31,7 @@ mod texts;
 
 use data::to_value;
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("base.html", include_str!("../../reports/html/base.html")),
     ("macros.html", include_str!("../../reports/html/macros.html")),
     ("crumbs.html", include_str!("../../reports/html/crumbs.html")),
@@ -39,6 +39,7 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("area.html", include_str!("../../reports/html/area.html")),
     ("service.html", include_str!("../../reports/html/service.html")),
     ("comparison.html", include_str!("../../reports/html/comparison.html")),
+    ("ladder.html", include_str!("../../reports/html/ladder.html")),
     ("quality.html", include_str!("../../reports/html/quality.html")),
     ("protection.html", include_str!("../../reports/html/protection.html")),
     ("glossary.html", include_str!("../../reports/html/glossary.html")),

@@ -1,5 +1,7 @@
 //! The results as open tables: CSV and Parquet with a data package.
 
+mod ladder;
+
 use crate::compare::ArmComparison;
 use crate::disclosure::{Protected, Results};
 use crate::domain::{ALL_SERVICES, Aggregation, Channel, Estimate, EstimateState, EstimateTable, Stage};
@@ -37,6 +39,8 @@ pub fn published(results: &Protected<Results>) -> Result<Vec<Table>> {
         peers(r)?,
         since_launch(r)?,
         arms(r)?,
+        ladder::rungs(r)?,
+        ladder::balance(r)?,
         surveys(r)?,
     ])
 }

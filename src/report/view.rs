@@ -9,8 +9,10 @@ use serde::Serialize;
 
 use crate::domain::Lang;
 
+mod ladder;
 mod pages;
 
+pub use ladder::*;
 pub use pages::*;
 
 /// The folder of the report: `bericht` or `report`.

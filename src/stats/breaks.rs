@@ -80,7 +80,9 @@ pub fn breaks(values: &[f64], segment: usize, most: Option<usize>) -> Result<Bre
                 breaks.push(end);
             }
             breaks.reverse();
-            let rss = best[m][n].0;
+            // From the values again: differences of running sums leave rounding where segments are exact.
+            let ends: Vec<usize> = std::iter::once(0).chain(breaks.iter().copied()).chain(std::iter::once(n)).collect();
+            let rss: f64 = ends.windows(2).map(|w| around(&values[w[0]..w[1]])).sum();
             let exact = rss <= 1e-24 * total;
             let likelihood = size * (rss.ln() + 1.0 - size.ln() + std::f64::consts::TAU.ln());
             let bic = (!exact).then(|| likelihood + 2.0 * (m as f64 + 1.0) * size.ln());
@@ -90,6 +92,12 @@ pub fn breaks(values: &[f64], segment: usize, most: Option<usize>) -> Result<Bre
     let value = |d: &Division| d.bic.unwrap_or(f64::NEG_INFINITY);
     let chosen = (1..=most).fold(0, |b, m| if value(&divisions[m]) < value(&divisions[b]) { m } else { b });
     Ok(Breaks { divisions, chosen, segment })
+}
+
+/// Sum of squares around the mean.
+fn around(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    values.iter().map(|v| (v - mean).powi(2)).sum()
 }
 
 /// Sums of values and squares from the start, around the mean of all.
@@ -144,8 +152,8 @@ pub fn break_intervals(values: &[f64], breaks: &[usize], level: f64) -> Vec<Opti
         .windows(2)
         .map(|w| {
             let part = &values[w[0]..w[1]];
-            let mean = part.iter().sum::<f64>() / part.len() as f64;
-            (mean, part.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / part.len() as f64)
+            let size = part.len() as f64;
+            (part.iter().sum::<f64>() / size, around(part) / size)
         })
         .collect();
     let tail = (1.0 - level) / 2.0;
@@ -211,4 +219,77 @@ fn tilted(exponent: f64, z: f64) -> f64 {
     let s = 1.0 / (z * z);
     let mills = (1.0 - s * (1.0 - s * (3.0 - 15.0 * s))) / z;
     (exponent - 0.5 * z * z).exp() / std::f64::consts::TAU.sqrt() * mills
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::stats::testing::close;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_step_is_found() {
+        // Means 2 and 7, squared deviations 4 x 1 on either side: RSS 8.
+        let found = breaks(&[1.0, 3.0, 1.0, 3.0, 6.0, 8.0, 6.0, 8.0], 2, None).unwrap();
+        assert_eq!(found.divisions[1].breaks, [4]);
+        close(found.divisions[1].rss, 8.0, 1e-12);
+        assert_eq!(found.chosen, 1);
+        let n = 8.0f64;
+        let bic = n * ((8.0f64 / n).ln() + 1.0 + std::f64::consts::TAU.ln()) + 4.0 * n.ln();
+        close(found.divisions[1].bic.unwrap(), bic, 1e-12);
+    }
+
+    #[test]
+    fn steps_without_deviations_are_exact() {
+        let found = breaks(&[0.1, 0.1, 0.1, 0.7, 0.7, 0.7, 0.3, 0.3, 0.3], 2, Some(3)).unwrap();
+        assert_eq!(found.chosen, 2);
+        assert_eq!(found.divisions[2].breaks, [3, 6]);
+        assert!(found.divisions[2].bic.is_none() && found.divisions[2].rss == 0.0);
+        assert_eq!(break_intervals(&[0.1, 0.1, 0.7, 0.7], &[2], 0.95), [None]);
+    }
+
+    #[test]
+    fn the_distribution_of_the_place_is_one() {
+        for phi in [0.2, 1.0, 5.0] {
+            let mut last = 0.0;
+            for x in (-4000..=4000).map(|i| f64::from(i) / 20.0) {
+                let p = argmax_below(x, phi);
+                assert!(p >= last - 1e-12 && p <= 1.0 + 1e-12, "{phi} {x} {p}");
+                last = p;
+            }
+            assert!((argmax_below(-1e-9, phi) - argmax_below(1e-9, phi)).abs() < 1e-4);
+        }
+        // Symmetric for equal variances; the 97.5 % point is 11.03 (Bai 1997, table; 7.69 for 95 %).
+        close(argmax_below(0.0, 1.0), 0.5, 1e-12);
+        close(crossing(1.0, 0.975, 1.0), 11.03, 1e-3);
+        close(crossing(1.0, 0.95, 1.0), 7.69, 1e-3);
+        close(crossing(1.0, 0.025, -1.0), -11.03, 1e-3);
+    }
+
+    #[test]
+    fn unusable_series_are_refused() {
+        assert_eq!(breaks(&[1.0, 2.0, 3.0], 2, None).unwrap_err(), SeriesRefusal::Segment { segment: 2, found: 3 });
+        assert_eq!(breaks(&[1.0; 30], 4, None).unwrap_err(), SeriesRefusal::Constant);
+        assert_eq!(breaks(&[f64::INFINITY; 30], 4, None).unwrap_err(), SeriesRefusal::NonFinite);
+        assert_eq!(shortest_segment(100, 0.15), 15);
+        assert_eq!(shortest_segment(20, 0.35), 7);
+    }
+
+    proptest! {
+        #[test]
+        fn two_breaks_are_the_best_of_all(values in prop::collection::vec(-9.0..9.0f64, 9..20)) {
+            let (n, h) = (values.len(), 3);
+            let found = breaks(&values, h, Some(2)).unwrap();
+            let mut best = f64::INFINITY;
+            for i in h..=n - 2 * h {
+                for j in i + h..=n - h {
+                    best = best.min(around(&values[..i]) + around(&values[i..j]) + around(&values[j..]));
+                }
+            }
+            prop_assert!((found.divisions[2].rss - best).abs() < 1e-8 * (1.0 + best));
+            let single = (h..=n - h).map(|i| around(&values[..i]) + around(&values[i..])).fold(f64::INFINITY, f64::min);
+            prop_assert!((found.divisions[1].rss - single).abs() < 1e-8 * (1.0 + single));
+        }
+    }
 }

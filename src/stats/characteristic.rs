@@ -65,11 +65,12 @@ impl Characteristic {
         self.len() == 0
     }
 
-    /// The first unit whose value is not a finite number, or has no category.
+    /// The first unit whose value is not a finite number, is so large that its square might not be, or has no
+    /// category.
     #[must_use]
-    pub fn not_finite(&self) -> Option<usize> {
+    pub fn not_usable(&self) -> Option<usize> {
         match &self.values {
-            Values::Number(values) => values.iter().position(|v| !v.is_finite()),
+            Values::Number(values) => values.iter().position(|v| !usable(*v)),
             Values::Category { codes, levels } => codes.iter().position(|code| *code >= levels.len()),
         }
     }
@@ -118,10 +119,17 @@ pub(crate) fn mean_and_sd(values: &[f64]) -> (f64, f64) {
     (mean, if n < 2.0 { 0.0 } else { (squares / (n - 1.0)).sqrt() })
 }
 
-/// Whether all values are the same.
+/// Whether a number is finite, and its square too.
+#[must_use]
+pub(crate) fn usable(value: f64) -> bool {
+    value.abs() < 1e140
+}
+
+/// Whether all values are the same, up to rounding.
 #[must_use]
 pub(crate) fn constant(values: &[f64]) -> bool {
-    values.iter().all(|v| Some(v) == values.first())
+    let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+    mean_and_sd(values).1 <= 1e-13 * largest.max(f64::MIN_POSITIVE)
 }
 
 #[cfg(test)]
@@ -141,8 +149,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_is_found() {
-        assert_eq!(Characteristic::number("n", vec![1.0, f64::NAN]).not_finite(), Some(1));
-        assert_eq!(Characteristic::category("c", &["x"]).not_finite(), None);
+    fn what_is_not_usable_is_found() {
+        for bad in [f64::NAN, f64::INFINITY, -1e200] {
+            assert_eq!(Characteristic::number("n", vec![1.0, bad]).not_usable(), Some(1));
+        }
+        assert_eq!(Characteristic::category("c", &["x"]).not_usable(), None);
+    }
+
+    #[test]
+    fn rounding_is_no_variation() {
+        assert!(constant(&[0.1 + 0.2, 0.3, 0.3]));
+        assert!(constant(&[0.0, 1e-200]) && constant(&[]));
+        assert!(!constant(&[1e9, 1e9 + 1.0]));
     }
 }

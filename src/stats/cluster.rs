@@ -172,6 +172,17 @@ pub fn pooled_rate(clusters: &[Cluster], level: f64) -> Result<RatioEstimate, Re
     pooled(clusters)?.estimate(level, "jackknife")
 }
 
+/// The pooled rate without each cluster in turn; `None` for a cluster without a denominator, and where the others have none.
+#[must_use]
+pub fn pooled_without_each(clusters: &[Cluster]) -> Vec<Option<f64>> {
+    let numerators = leave_one_out(clusters.iter().map(|c| c.numerator));
+    let denominators = leave_one_out(clusters.iter().map(|c| c.denominator));
+    let rate = |(cluster, (n, d)): (&Cluster, (f64, f64))| {
+        Some(n / d).filter(|rate| cluster.denominator > 0.0 && rate.is_finite())
+    };
+    clusters.iter().zip(numerators.into_iter().zip(denominators)).map(rate).collect()
+}
+
 /// Unweighted mean of the clusters' own rates, with a t interval: every town counts the same.
 ///
 /// se = s/√G with the standard deviation s of the rates; limits value ± t(G-1)·se, the lower one not

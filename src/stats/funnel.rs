@@ -6,9 +6,11 @@
 //! number of events expected and the target 1. Numerators of zero take part like all others.
 //! Reference: Spiegelhalter (2005), Statistics in Medicine 24, 1185-1202.
 
+use rayon::prelude::*;
+
 use super::normal::normal_quantile;
 use super::quantile::quantile;
-use super::{Interval, Refusal, gamma, tail};
+use super::{Interval, Refusal, finite, gamma, tail};
 
 mod exact;
 
@@ -125,7 +127,7 @@ impl Target {
         if numerators.len() < 2 {
             return Err(FunnelError::SingleUnit);
         }
-        let all: f64 = denominators.iter().sum();
+        let all = finite(denominators.iter().sum())?;
         let value = numerators.iter().sum::<f64>() / all;
         let complement = numerators.iter().zip(denominators).map(|(x, n)| n - x).sum::<f64>() / all;
         Self { value, complement, kind }.sound()
@@ -275,7 +277,7 @@ pub fn scores(
     let phi = used.iter().map(|(z, _)| z * z).sum::<f64>() / count;
     let sum: f64 = used.iter().map(|(_, w)| w).sum();
     let squares: f64 = used.iter().map(|(_, w)| w * w).sum();
-    let spread = sum - squares / sum;
+    let spread = finite(sum - squares / sum)?;
     let excess = count * phi - (count - 1.0);
     let tau2 = if excess > 0.0 && spread > 0.0 { excess / spread } else { 0.0 };
     Ok(Scores { transform, target: middle, z, handled, used: used.len(), phi, tau2 })
@@ -358,8 +360,31 @@ pub fn limits(
     }
 }
 
+/// [`limits`] of units of these sizes at these levels, by size and level; equal sizes are computed once, and different ones on all
+/// processors.
+///
+/// # Errors
+/// As [`limits`].
+pub fn all_limits(
+    kind: Limits,
+    target: &Target,
+    transform: Transform,
+    denominators: &[f64],
+    levels: &[f64],
+) -> Result<Vec<Vec<Interval>>, FunnelError> {
+    let mut sizes = denominators.to_vec();
+    sizes.sort_by(f64::total_cmp);
+    sizes.dedup();
+    let of = |size: &f64| levels.iter().map(|level| limits(kind, target, transform, *size, *level)).collect();
+    let found: Vec<Vec<Interval>> = sizes.par_iter().map(of).collect::<Result<_, FunnelError>>()?;
+    let place = |size: &f64| sizes.partition_point(|other| other < size);
+    Ok(denominators.iter().filter_map(|size| found.get(place(size)).cloned()).collect())
+}
+
 /// Limits that allow for ordinary differences between units: target ± z √(φ s²) or z √(s² + τ²) on the transformed
-/// scale, taken back; φ below 1 counts as 1.
+/// scale, taken back; φ below 1 counts as 1. An approximation, which for units with few expected cases can be narrower than the
+/// exact limits. As FunnelPlotR 0.6, except that points beyond the end of the range are its end, that limits on the scale of
+/// square roots are squared, and that quantiles of the normal distribution have all digits.
 ///
 /// # Errors
 /// [`Refusal::InvalidLevel`].

@@ -90,3 +90,52 @@ pub fn interrupted(values: &[f64], before: usize, season: Season, lag: Option<us
     let fit = newey_west(&x, &values, lag.unwrap_or_else(|| usual_lag(n)))?;
     Ok(Its { fit, values, before })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::stats::testing::close;
+
+    fn noise(t: usize) -> f64 {
+        ((t * t * 7) % 13) as f64 / 1e6
+    }
+
+    #[test]
+    fn a_known_change_is_found() {
+        // Level 5 higher at the last period before the event, slope 0.4 more from then on.
+        let season = [1.0, -2.0, 0.5, 0.5];
+        let plain: Vec<f64> = (0..40)
+            .map(|t| {
+                let after = if t >= 24 { 5.0 + 0.4 * (t - 23) as f64 } else { 0.0 };
+                10.0 + 0.1 * (t + 1) as f64 + after + noise(t)
+            })
+            .collect();
+        let seasonal: Vec<f64> = plain.iter().enumerate().map(|(t, y)| y + season[t % 4]).collect();
+        let of = |values: &[f64], season| interrupted(values, 24, season, None).unwrap();
+        for (its, level) in [(of(&plain, Season::None), 10.0), (of(&seasonal, Season::Terms(4)), 11.0)] {
+            close(its.fit.beta[0], level, 1e-5);
+            close(its.fit.beta[1], 0.1, 1e-4);
+            close(its.fit.beta[2], 5.0, 1e-5);
+            close(its.fit.beta[3], 0.4, 1e-4);
+            let weights = its.effect_in(10);
+            close(super::super::linalg::dot(&weights, &its.fit.beta), 9.0, 1e-5);
+            assert_eq!(its.fit.df, 40 - its.fit.beta.len());
+        }
+        let terms = of(&seasonal, Season::Terms(4));
+        close(terms.fit.beta[4], -3.0, 1e-5);
+        // STL smooths the jump, so that a little of it goes into the season.
+        let adjusted = of(&seasonal, Season::Stl(4));
+        close(adjusted.fit.beta[2], 5.0, 0.05);
+    }
+
+    #[test]
+    fn too_little_on_one_side_is_refused() {
+        let values: Vec<f64> = (0..20).map(noise).collect();
+        let of = |before, season| interrupted(&values, before, season, None).unwrap_err();
+        assert_eq!(of(3, Season::None), SeriesRefusal::Event { before: 3, after: 17, needed: 4 });
+        assert_eq!(of(17, Season::None), SeriesRefusal::Event { before: 17, after: 3, needed: 4 });
+        assert_eq!(of(10, Season::Terms(12)), SeriesRefusal::FewSeasons { found: 20, season: 12 });
+        assert_eq!(of(10, Season::Terms(1)), SeriesRefusal::Season);
+    }
+}

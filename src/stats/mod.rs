@@ -5,6 +5,7 @@
 //! Every function computes or refuses: there is no NaN, no infinite limit and no silent fallback. A
 //! confidence level is a probability between 0 and 1, both excluded (0.95, not 95).
 
+mod frank_wolfe;
 mod gamma;
 mod refusal;
 mod root;
@@ -18,6 +19,9 @@ pub mod breaks;
 pub mod characteristic;
 pub mod cluster;
 pub mod contrast;
+pub mod did;
+pub mod fixed_effects;
+pub mod funnel;
 pub mod interval;
 pub mod its;
 pub mod kish;
@@ -28,20 +32,27 @@ pub mod neighbours;
 pub mod newey_west;
 pub mod normal;
 pub mod paired;
+pub mod permutation;
+pub mod power;
 pub mod probability;
 pub mod proportion;
 pub mod quantile;
 pub mod random;
 pub mod rate;
+pub mod sandwich;
 pub mod sdid;
 pub mod series;
+pub mod shrink;
 pub mod simplex;
+pub mod spc;
 pub mod standardise;
 pub mod stl;
 pub mod stratified;
+pub mod sun_abraham;
 pub mod survey;
 pub mod synth;
 pub mod trend;
+pub mod wild_bootstrap;
 
 pub use cluster::{Cluster, Contrast, MIN_CLUSTERS, RatioEstimate, difference, mean_of_ratios, pooled_rate, ratio};
 pub use interval::{Interval, byar, poisson, poisson_exact, wilson, wilson_95};

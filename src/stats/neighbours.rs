@@ -1,6 +1,6 @@
 //! The units most like one unit.
 
-use super::characteristic::{Characteristic, Values, constant, mean_and_sd};
+use super::characteristic::{Characteristic, Values, constant, mean_and_sd, usable};
 
 /// A neighbour.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,8 +29,8 @@ pub enum NeighbourRefusal {
     /// A weight is negative, not a number, or all are zero.
     #[error("weights must be numbers from 0 on, one of them above 0")]
     InvalidWeight,
-    /// A value is not a finite number.
-    #[error("characteristic \"{characteristic}\" of unit {unit} is not a finite number")]
+    /// A value is not a finite number, or too large to be squared.
+    #[error("characteristic \"{characteristic}\" of unit {unit} is not finite or too large")]
     NonFinite {
         /// The characteristic.
         characteristic: String,
@@ -64,7 +64,7 @@ pub fn neighbours(
     if characteristics.iter().any(|c| c.len() != units) || weights.len() != characteristics.len() {
         return Err(NeighbourRefusal::Lengths);
     }
-    if weights.iter().any(|w| !w.is_finite() || *w < 0.0) || weights.iter().all(|w| *w == 0.0) {
+    if weights.iter().any(|w| !usable(*w) || *w < 0.0) || weights.iter().all(|w| *w == 0.0) {
         return Err(NeighbourRefusal::InvalidWeight);
     }
     if wanted == 0 {
@@ -76,7 +76,7 @@ pub fn neighbours(
     if units < 2 {
         return Err(NeighbourRefusal::Alone);
     }
-    if let Some((c, at)) = characteristics.iter().find_map(|c| c.not_finite().map(|at| (c, at))) {
+    if let Some((c, at)) = characteristics.iter().find_map(|c| c.not_usable().map(|at| (c, at))) {
         return Err(NeighbourRefusal::NonFinite { characteristic: c.name.clone(), unit: at + 1 });
     }
     if characteristics.iter().zip(weights).all(|(c, w)| *w == 0.0 || varies_not(c)) {

@@ -99,3 +99,49 @@ pub fn newey_west(x: &Matrix, y: &[f64], lag: usize) -> Result<HacFit, SeriesRef
     let steps: f64 = residuals.windows(2).map(|w| (w[1] - w[0]).powi(2)).sum();
     Ok(HacFit { beta, covariance, classical, residuals, df, lag, durbin_watson: steps / squares })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::stats::testing::close;
+
+    const Y: [f64; 12] = [3.1, 2.7, 4.4, 3.9, 5.2, 6.1, 5.0, 7.3, 6.8, 9.9, 8.7, 9.1];
+
+    fn line(n: usize) -> Matrix {
+        Matrix::from_rows(n, 2, (0..n).flat_map(|t| [1.0, t as f64 + 1.0]).collect())
+    }
+
+    #[test]
+    fn errors_agree_with_another_implementation() {
+        // statsmodels 0.15.0, OLS.fit(cov_type="HAC", maxlags, use_correction=True) and durbin_watson.
+        let fit = newey_west(&line(12), &Y, 2).unwrap();
+        close(fit.beta[0], 1.966_666_666_666_666_6, 1e-12);
+        close(fit.beta[1], 0.623_076_923_076_923_3, 1e-12);
+        let (hac, classical) = fit.errors(&[0.0, 1.0]);
+        close(hac, 0.039_326_902_663_339_78, 1e-10);
+        close(classical, 0.069_163_396_381_033_9, 1e-12);
+        close(fit.errors(&[1.0, 0.0]).0, 0.208_010_117_436_279_73, 1e-10);
+        close(fit.durbin_watson, 3.004_679_741_878_932, 1e-12);
+        let robust = newey_west(&line(12), &Y, 0).unwrap();
+        close(robust.errors(&[0.0, 1.0]).0, 0.060_783_446_838_163_88, 1e-10);
+        close(robust.errors(&[1.0, 0.0]).0, 0.364_649_714_690_633_3, 1e-10);
+    }
+
+    #[test]
+    fn the_usual_lag_grows_slowly() {
+        assert_eq!([10, 36, 99, 100, 240].map(usual_lag), [2, 3, 3, 4, 4]);
+    }
+
+    #[test]
+    fn unusable_regressions_are_refused() {
+        let of = |x: &Matrix, y: &[f64], lag| newey_west(x, y, lag).unwrap_err();
+        assert_eq!(of(&line(3), &Y[..3], 0), SeriesRefusal::Short { found: 3, needed: 4 });
+        assert_eq!(of(&line(12), &Y, 12), SeriesRefusal::Lag { lag: 12, found: 12 });
+        assert_eq!(of(&line(12), &[2.0; 12], 1), SeriesRefusal::Constant);
+        let exact: Vec<f64> = (0..12).map(|t| 2.0 + 3.0 * f64::from(t)).collect();
+        assert_eq!(of(&line(12), &exact, 1), SeriesRefusal::ExactFit);
+        let twice = Matrix::from_columns(&[&[1.0; 12], &[2.0; 12]]);
+        assert_eq!(of(&twice, &Y, 1), SeriesRefusal::Collinear);
+    }
+}

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::random::Random;
 
-pub use super::wild_bootstrap::Draws;
+pub use super::wild_bootstrap::{Draws, FEWEST_DRAWS};
 
 /// One unit: the sum and number of its rows, and whether it was treated.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -144,7 +144,7 @@ pub fn randomisation(units: &[Unit], draws: Draws, seed: u64, level: f64) -> Res
     if !(level > 0.0 && level < 1.0) {
         return Err(PermutationRefusal::InvalidLevel);
     }
-    if units.iter().any(|u| !u.sum.is_finite() || !(u.rows > 0.0) || !u.rows.is_finite()) {
+    if units.iter().any(|u| !u.sum.is_finite() || !u.rows.is_finite() || u.rows <= 0.0) {
         return Err(PermutationRefusal::NonFinite);
     }
     let (n, k) = (units.len(), units.iter().filter(|u| u.treated).count());
@@ -158,14 +158,13 @@ pub fn randomisation(units: &[Unit], draws: Draws, seed: u64, level: f64) -> Res
     let mean = units.iter().map(|u| u.sum).sum::<f64>() / rows;
     let units: Vec<Unit> = units.iter().map(|u| Unit { sum: u.sum - u.rows * mean, ..*u }).collect();
     let size = units.iter().fold(0.0, |most: f64, u| most.max((u.sum / u.rows).abs()));
-    if !(size > 1e-14 * mean.abs()) {
+    if size <= 1e-14 * mean.abs() {
         return Err(PermutationRefusal::NoVariation);
     }
     let all = units.iter().fold(Sums::default(), Sums::with);
     let observed = units.iter().filter(|u| u.treated).fold(Sums::default(), Sums::with).shown(all).difference;
     let most = match draws {
         Draws::All => MOST_ASSIGNMENTS,
-        Draws::Number(n) if n < 99 => return Err(PermutationRefusal::FewDraws),
         Draws::Number(n) if n > MOST_KEPT => return Err(PermutationRefusal::ManyDraws),
         Draws::Number(n) => n as u64,
     };
@@ -178,6 +177,7 @@ pub fn randomisation(units: &[Unit], draws: Draws, seed: u64, level: f64) -> Res
             true
         }
         (None, Draws::All) => return Err(PermutationRefusal::ManyAssignments { units: n, treated: k }),
+        (None, Draws::Number(draws)) if draws < FEWEST_DRAWS => return Err(PermutationRefusal::FewDraws),
         (None, Draws::Number(draws)) => {
             drawn(&units, k, all, draws, seed, &mut tally);
             false
@@ -328,4 +328,5 @@ pub fn permutation_test(
 }
 
 #[cfg(test)]
-mod tests {}
+#[allow(clippy::unwrap_used)]
+mod tests;

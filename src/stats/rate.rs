@@ -3,6 +3,9 @@
 use super::interval::Interval;
 use super::{Refusal, gamma, root, tail};
 
+/// From this many events a mid-P limit is the gamma quantile between the two exact ones to 1e-12 relative.
+const LARGE: f64 = 1e8;
+
 /// Limits of the expected number of events by the mid-P method, in events.
 ///
 /// They solve P(X > x) + P(X = x)/2 = α/2 and P(X < x) + P(X = x)/2 = α/2 for a Poisson variable X: half of the
@@ -15,6 +18,10 @@ use super::{Refusal, gamma, root, tail};
 pub fn poisson_midp(x: u64, level: f64) -> Result<Interval, Refusal> {
     let tail = tail(level)?;
     let count = x as f64;
+    if count >= LARGE {
+        let (lower, upper) = (gamma::lower_quantile(count + 0.5, tail)?, gamma::upper_quantile(count + 0.5, tail)?);
+        return Ok(Interval { lower, upper });
+    }
     // The exact limits lie outside, and the count itself inside.
     let lower = if x == 0 {
         0.0

@@ -236,4 +236,5 @@ fn positive_part(a: &Matrix) -> Matrix {
 }
 
 #[cfg(test)]
-mod tests {}
+#[allow(clippy::unwrap_used)]
+mod tests;

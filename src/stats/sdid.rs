@@ -1,9 +1,13 @@
 //! Synthetic difference-in-differences, with the conventions of its authors' R package synthdid 0.0.9.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
+use super::frank_wolfe::Descent;
 use super::linalg::{Matrix, dot};
 use super::random::Random;
+use super::series::LARGEST;
 use super::synth::SynthRefusal;
 
 /// Iterations before the small weights are set to zero, and at most after that.
@@ -110,14 +114,14 @@ impl Block {
         if self.before >= periods {
             return Err(SynthRefusal::NoPeriodAfter);
         }
-        if (0..units).any(|row| self.outcomes.row(row).iter().any(|v| !v.is_finite())) {
+        if (0..units).any(|row| self.outcomes.row(row).iter().any(|v| v.is_nan() || v.abs() >= LARGEST)) {
             return Err(SynthRefusal::NonFinite);
         }
         let steps: Vec<f64> = (0..self.untreated)
             .flat_map(|row| self.outcomes.row(row)[..self.before].windows(2).map(|w| w[1] - w[0]))
             .collect();
         let noise = deviation(&steps);
-        if !(noise > 0.0) {
+        if noise.is_nan() || noise <= 0.0 {
             return Err(SynthRefusal::Constant);
         }
         let cells = ((units - self.untreated) * (periods - self.before)) as f64;
@@ -131,8 +135,8 @@ impl Block {
         let uniform = |n: usize| vec![1.0 / n as f64; n];
         let mut converged = true;
         let mut gap = 0.0f64;
-        let mut solved = |problem: &Problem, start: Vec<f64>| {
-            let (weights, settled) = problem.two_rounds(start, (1e-5 * settings.noise).powi(2));
+        let mut solved = |problem: &Descent, start: Vec<f64>| {
+            let (weights, settled) = two_rounds(problem, start, (1e-5 * settings.noise).powi(2));
             converged &= settled;
             gap = gap.max(problem.gap(&weights) / settings.noise.powi(2));
             weights
@@ -145,12 +149,12 @@ impl Block {
                     vec![0.0; t0]
                 } else {
                     let rows: Vec<usize> = (0..n0).collect();
-                    let problem = Problem::of(&rows_of(&collapsed, &rows), settings.zeta_lambda, true);
+                    let problem = Descent::of(&rows_of(&collapsed, &rows), settings.zeta_lambda, true);
                     solved(&problem, lambda.unwrap_or_else(|| uniform(t0)))
                 };
                 let columns: Vec<usize> = (0..t0).collect();
                 let across = collapsed.select(&columns).transpose();
-                let problem = Problem::of(&across, settings.zeta_omega, kind == Estimator::Sdid);
+                let problem = Descent::of(&across, settings.zeta_omega, kind == Estimator::Sdid);
                 (solved(&problem, omega.unwrap_or_else(|| uniform(n0))), lambda)
             }
         };
@@ -233,13 +237,17 @@ impl Block {
                 Err(SynthRefusal::FewForPlacebo { untreated: n0, treated: n1 })
             }
             ErrorBy::Placebo if n1 == 1 => {
-                let each: Vec<f64> =
-                    (0..n0).into_par_iter().map(|unit| self.placebo_of(&settings, fit, unit)).collect();
-                let drawn = match draws {
-                    None => each,
-                    Some(draws) => (0..draws as u64).map(|d| each[Random::new(seed, d).below(n0)]).collect(),
+                let drawn: Vec<usize> = match draws {
+                    None => (0..n0).collect(),
+                    Some(draws) => (0..draws as u64).map(|d| Random::new(seed, d).below(n0)).collect(),
                 };
-                Ok(population_deviation(&drawn))
+                // Each unit once, however often it is drawn.
+                let mut needed = drawn.clone();
+                needed.sort_unstable();
+                needed.dedup();
+                let each: BTreeMap<usize, f64> =
+                    needed.into_par_iter().map(|unit| (unit, self.placebo_of(&settings, fit, unit))).collect();
+                Ok(population_deviation(&drawn.iter().filter_map(|unit| each.get(unit).copied()).collect::<Vec<_>>()))
             }
             ErrorBy::Placebo => {
                 let draws = draws.unwrap_or(200) as u64;
@@ -334,101 +342,120 @@ fn population_deviation(values: &[f64]) -> f64 {
     (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt()
 }
 
-/// min ||A w - b||²/rows + zeta² ||w||² over the simplex, by Frank-Wolfe steps with exact line search.
-struct Problem {
-    /// The columns of A.
-    columns: Vec<Vec<f64>>,
-    target: Vec<f64>,
-    zeta: f64,
+/// Both rounds from `start`, and whether the second ended by its stopping rule.
+fn two_rounds(problem: &Descent, start: Vec<f64>, minimum: f64) -> (Vec<f64>, bool) {
+    let (rough, _) = problem.descend(start, minimum, FIRST_ROUND);
+    let largest = rough.iter().copied().fold(0.0, f64::max);
+    let sparse = shares(rough.into_iter().map(|w| if w <= largest / 4.0 { 0.0 } else { w }).collect());
+    problem.descend(sparse, minimum, SECOND_ROUND)
 }
 
-impl Problem {
-    /// The last column of `table` is b, the others are A; `intercept` takes the mean off every column.
-    fn of(table: &Matrix, zeta: f64, intercept: bool) -> Self {
-        let column = |at: usize| {
-            let mut values = table.column(at);
-            if intercept {
-                let mean = values.iter().sum::<f64>() / values.len() as f64;
-                values.iter_mut().for_each(|v| *v -= mean);
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::stats::testing::close;
+
+    /// Units with levels, a common course and some noise; the last `treated` have `effect` from period 6 on.
+    fn block(treated: usize, effect: f64) -> Block {
+        let mut random = Random::new(5, 0);
+        let (units, periods) = (9, 9);
+        let course: Vec<f64> = (0..periods).map(|t| (t as f64 * 0.7).sin() * 3.0).collect();
+        let mut outcomes = Matrix::zeros(units, periods);
+        for unit in 0..units {
+            for (t, course) in course.iter().enumerate() {
+                let own = if unit >= units - treated && t >= 6 { effect } else { 0.0 };
+                outcomes.set(unit, t, unit as f64 + course + 0.3 * random.normal() + own);
             }
-            values
+        }
+        Block { outcomes, untreated: units - treated, before: 6 }
+    }
+
+    #[test]
+    fn equal_weights_are_the_difference_of_differences_of_means() {
+        let block = block(2, 4.0);
+        let fit = block.fit(Estimator::Did).unwrap();
+        let mean = |units: std::ops::Range<usize>, times: std::ops::Range<usize>| {
+            let n = (units.len() * times.len()) as f64;
+            units.flat_map(|u| times.clone().map(move |t| (u, t))).map(|(u, t)| block.outcomes.get(u, t)).sum::<f64>()
+                / n
         };
-        let last = table.columns() - 1;
-        Self { columns: (0..last).map(column).collect(), target: column(last), zeta }
+        close(fit.effect, mean(7..9, 6..9) - mean(7..9, 0..6) - mean(0..7, 6..9) + mean(0..7, 0..6), 1e-12);
+        close(fit.curve.iter().sum::<f64>() / 3.0, fit.effect, 1e-12);
     }
 
-    /// Both rounds from `start`, and whether the second ended by its stopping rule.
-    fn two_rounds(&self, start: Vec<f64>, minimum: f64) -> (Vec<f64>, bool) {
-        let (rough, _) = self.descend(start, minimum, FIRST_ROUND);
-        let largest = rough.iter().copied().fold(0.0, f64::max);
-        let sparse = shares(rough.into_iter().map(|w| if w <= largest / 4.0 { 0.0 } else { w }).collect());
-        self.descend(sparse, minimum, SECOND_ROUND)
-    }
-
-    /// A w - b.
-    fn error(&self, w: &[f64]) -> Vec<f64> {
-        let mut error: Vec<f64> = self.target.iter().map(|b| -b).collect();
-        for (weight, column) in w.iter().zip(&self.columns) {
-            error.iter_mut().zip(column).for_each(|(e, a)| *e += weight * a);
-        }
-        error
-    }
-
-    fn slopes(&self, w: &[f64], error: &[f64], eta: f64) -> Vec<f64> {
-        self.columns.iter().zip(w).map(|(a, w)| dot(error, a) + eta * w).collect()
-    }
-
-    /// Upper bound of what is left to gain.
-    fn gap(&self, w: &[f64]) -> f64 {
-        let rows = self.target.len() as f64;
-        let slopes = self.slopes(w, &self.error(w), rows * self.zeta * self.zeta);
-        let lowest = slopes.iter().copied().fold(f64::INFINITY, f64::min);
-        (2.0 * (dot(&slopes, w) - lowest) / rows).max(0.0)
-    }
-
-    fn descend(&self, mut w: Vec<f64>, minimum: f64, limit: usize) -> (Vec<f64>, bool) {
-        let rows = self.target.len() as f64;
-        let eta = rows * self.zeta * self.zeta;
-        let mut error = self.error(&w);
-        let mut last = f64::INFINITY;
-        for step in 0..limit {
-            self.step(&mut w, &mut error, eta);
-            let value = self.zeta * self.zeta * dot(&w, &w) + dot(&error, &error) / rows;
-            // From the second step on, as there is nothing to compare the first with.
-            if step > 0 && last - value <= minimum {
-                return (w, true);
-            }
-            last = value;
-        }
-        (w, false)
-    }
-
-    /// Moves towards the column with the lowest slope as far as is best.
-    fn step(&self, w: &mut [f64], error: &mut [f64], eta: f64) {
-        let slopes = self.slopes(w, error, eta);
-        let mut best = 0;
-        for (j, slope) in slopes.iter().enumerate() {
-            if *slope < slopes[best] {
-                best = j;
+    #[test]
+    fn levels_and_common_courses_do_not_matter() {
+        let block = block(2, 4.0);
+        let mut moved = block.clone();
+        for unit in 0..9 {
+            for t in 0..9 {
+                let add = 10.0 * ((unit * 5) % 4) as f64 + ((t * t) % 5) as f64;
+                moved.outcomes.set(unit, t, block.outcomes.get(unit, t) + add);
             }
         }
-        let toward = |j: usize, w: f64| if j == best { 1.0 - w } else { -w };
-        let (mut along, mut length) = (0.0, 0.0);
-        for (j, weight) in w.iter().enumerate() {
-            let d = toward(j, *weight);
-            along += slopes[j] * d;
-            length += d * d;
+        // Up to the stopping rule; the noise of first differences changes a little with the common course.
+        let (a, b) = (block.fit(Estimator::Sdid).unwrap(), moved.fit(Estimator::Sdid).unwrap());
+        assert!((a.effect - b.effect).abs() < 0.05, "{} {}", a.effect, b.effect);
+        assert!((a.effect - 4.0).abs() < 0.6);
+        for fit in [a, b] {
+            close(fit.omega.iter().sum(), 1.0, 1e-12);
+            close(fit.lambda.iter().sum(), 1.0, 1e-12);
+            assert!(fit.omega.iter().chain(&fit.lambda).all(|w| *w >= 0.0));
         }
-        if length == 0.0 {
-            return;
+    }
+
+    #[test]
+    fn the_almost_unpenalised_weights_are_near_those_of_the_exact_solver() {
+        let block = block(1, 4.0);
+        let fit = block.fit(Estimator::Synth).unwrap();
+        let mut a = Matrix::zeros(6, 8);
+        let mut b = vec![0.0; 6];
+        for (t, b) in b.iter_mut().enumerate() {
+            (0..8).for_each(|unit| a.set(t, unit, block.outcomes.get(unit, t)));
+            *b = block.outcomes.get(8, t);
         }
-        // A d = a_best - A w, and A w = error + b.
-        let change: Vec<f64> =
-            self.columns[best].iter().zip(error.iter().zip(&self.target)).map(|(a, (e, b))| a - (e + b)).collect();
-        let curvature = dot(&change, &change) + eta * length;
-        // Columns that are alike: moving changes nothing.
-        let step = if curvature > 0.0 { (-along / curvature).clamp(0.0, 1.0) } else { 0.0 };
-        w.iter_mut().enumerate().for_each(|(j, w)| *w += step * toward(j, *w));
-        error.iter_mut().zip(&change).for_each(|(e, c)| *e += step * c);
+        let exact = crate::stats::simplex::simplex_least_squares(&a, &b, 0.0).unwrap();
+        let error: Vec<f64> = a.apply(&fit.omega).iter().zip(&b).map(|(x, y)| x - y).collect();
+        let excess = (dot(&error, &error) - exact.objective) / 6.0;
+        assert!(excess >= -1e-12 && excess <= fit.gap * fit.noise.powi(2) + 1e-12, "{excess} {}", fit.gap);
+    }
+
+    #[test]
+    fn errors_of_every_kind() {
+        let block = block(2, 4.0);
+        let fit = block.fit(Estimator::Did).unwrap();
+        let error = |by, draws| block.standard_error(Estimator::Did, &fit, by, draws, 1);
+        // With equal weights the jackknife is that of two independent means of changes: for each unit the change
+        // of its mean, and the variance (n-1)/n times the squared deviations of the leave-one-out estimates.
+        let change: Vec<f64> = (0..9)
+            .map(|u| {
+                let y = block.outcomes.row(u);
+                y[6..].iter().sum::<f64>() / 3.0 - y[..6].iter().sum::<f64>() / 6.0
+            })
+            .collect();
+        let mean = |without: usize, units: std::ops::Range<usize>| {
+            let kept: Vec<f64> = units.filter(|u| *u != without).map(|u| change[u]).collect();
+            kept.iter().sum::<f64>() / kept.len() as f64
+        };
+        let left: Vec<f64> = (0..9).map(|u| mean(u, 7..9) - mean(u, 0..7)).collect();
+        let middle = left.iter().sum::<f64>() / 9.0;
+        let wanted = (8.0 / 9.0 * left.iter().map(|l| (l - middle).powi(2)).sum::<f64>()).sqrt();
+        close(error(ErrorBy::Jackknife, None).unwrap(), wanted, 1e-10);
+        let placebo = error(ErrorBy::Placebo, Some(400)).unwrap();
+        assert_eq!(placebo, error(ErrorBy::Placebo, Some(400)).unwrap());
+        assert!(placebo > 0.05 && placebo < 0.6 && error(ErrorBy::Bootstrap, Some(100)).unwrap() > 0.01);
+        assert_eq!(error(ErrorBy::Placebo, Some(1)), Err(SynthRefusal::FewDraws));
+    }
+
+    #[test]
+    fn one_treated_unit_has_as_many_placebos_as_there_are_others() {
+        let block = block(1, 4.0);
+        let fit = block.fit(Estimator::Did).unwrap();
+        let exact = block.standard_error(Estimator::Did, &fit, ErrorBy::Placebo, None, 1).unwrap();
+        let drawn = block.standard_error(Estimator::Did, &fit, ErrorBy::Placebo, Some(20_000), 1).unwrap();
+        close(drawn, exact, 0.03);
+        let none = block.standard_error(Estimator::Did, &fit, ErrorBy::Jackknife, None, 1);
+        assert_eq!(none, Err(SynthRefusal::OneTreated));
     }
 }

@@ -25,8 +25,8 @@ pub enum SeriesRefusal {
     /// A smoothing window below three.
     #[error("the window must be an odd number from 3 on")]
     Window,
-    /// A value is infinite or not a number.
-    #[error("a value is not a finite number")]
+    /// A value is infinite, not a number, or so large that its square is.
+    #[error("a value is not a finite number of usable size")]
     NonFinite,
     /// All values are equal.
     #[error("all values are equal")]
@@ -65,9 +65,12 @@ pub enum SeriesRefusal {
     },
 }
 
-/// The values where all are finite.
+/// Size from which on sums of squares could overflow.
+pub(super) const LARGEST: f64 = 1e100;
+
+/// Whether all values are finite and of usable size.
 pub(super) fn finite(values: &[f64]) -> Result<(), SeriesRefusal> {
-    if values.iter().all(|v| v.is_finite()) { Ok(()) } else { Err(SeriesRefusal::NonFinite) }
+    if values.iter().all(|v| v.abs() < LARGEST) { Ok(()) } else { Err(SeriesRefusal::NonFinite) }
 }
 
 /// Whether all values are equal.

@@ -10,7 +10,7 @@ mod likelihood;
 mod posterior;
 
 use self::likelihood::{BetaBinomial, GammaPoisson, Model, maximise};
-use super::{Interval, Refusal, tail};
+use super::{Interval, Refusal, finite, tail};
 
 /// Fewer units than this tell nothing about how units differ.
 pub const MIN_UNITS: usize = 3;
@@ -103,6 +103,7 @@ pub fn fit(family: Family, numerators: &[u64], denominators: &[f64]) -> Result<P
         }
     }
     let counts: Vec<(f64, f64)> = numerators.iter().zip(denominators).map(|(x, n)| (*x as f64, *n)).collect();
+    finite(denominators.iter().map(|n| n * n).sum())?;
     if counts.iter().all(|(x, _)| *x == 0.0) {
         return Err(ShrinkError::Constant);
     }

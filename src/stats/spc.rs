@@ -7,7 +7,7 @@
 mod runs;
 
 pub use self::runs::{Rule, Runs};
-use super::Refusal;
+use super::{Refusal, finite};
 
 /// A phase with fewer points has no limits.
 pub const MIN_POINTS: usize = 6;
@@ -120,7 +120,7 @@ pub struct Phase {
 /// XmR: mean ± 3 R̄ / 1.128, with R̄ the mean moving range. p and u: sum over sum ± 3 √(p (1-p) / n) or 3 √(u / n); c: mean
 /// ± 3 √c̄. p' and u': the same times σz = R̄z / 1.128, R̄z the mean moving range of the points in units of their
 /// binomial or Poisson error. With `screening` moving ranges from 3.267 R̄ on are left out of R̄, once (Nelson 1982). There is no
-/// moving range across a gap. Limits of shares are cut to 0 and 1, of counts and rates to 0. Same as qicharts2 0.8, whose
+/// moving range across a gap; the rules count points, whatever is missing between them. Limits of shares are cut to 0 and 1, of counts and rates to 0. Same as qicharts2 0.8, whose
 /// charts i, p, pp, u, up and c these are. 2.66 R̄ in textbooks is 3 R̄ / 1.128 rounded.
 /// Reference: Laney (2002), Quality Engineering 14, 531-537; Nelson (1982), Journal of Quality Technology 14, 172-173.
 ///
@@ -131,9 +131,10 @@ pub fn chart(chart: Chart, samples: &[Sample], screening: bool) -> Result<Phase,
     let values: Vec<f64> = samples.iter().map(|s| s.count / s.size).collect();
     let sum = |f: fn(&Sample) -> f64| samples.iter().map(f).sum::<f64>();
     let center = match chart {
-        Chart::Xmr | Chart::C => sum(|s| s.count) / samples.len() as f64,
+        Chart::Xmr | Chart::C => values.iter().sum::<f64>() / samples.len() as f64,
         _ => sum(|s| s.count) / sum(|s| s.size),
     };
+    finite(center)?;
     // The complement as a sum of its own keeps its digits near 1.
     let complement = sum(|s| s.size - s.count) / sum(|s| s.size);
     let error = |sample: &Sample| match chart {
@@ -151,13 +152,10 @@ pub fn chart(chart: Chart, samples: &[Sample], screening: bool) -> Result<Phase,
         .collect();
     let ranges = if chart == Chart::C { None } else { ranges(&moving, screening) };
     let spread = ranges.map(|ranges| ranges.mean / D2);
-    let factor = match (chart, spread) {
-        (Chart::Xmr | Chart::PPrime | Chart::UPrime, None) => return Err(SpcError::NoNeighbours),
-        (Chart::Xmr | Chart::PPrime | Chart::UPrime, Some(spread)) => spread,
-        _ => 1.0,
-    };
+    let from_ranges = matches!(chart, Chart::Xmr | Chart::PPrime | Chart::UPrime);
+    let factor = if from_ranges { spread.ok_or(SpcError::NoNeighbours)? } else { 1.0 };
     // Differences that are rounding alone are none.
-    if factor <= 1e-13 * scores.iter().fold(center.abs(), |most, score| most.max(score.abs())) {
+    if from_ranges && factor <= 1e-13 * scores.iter().fold(center.abs(), |most, score| most.max(score.abs())) {
         return Err(SpcError::NoVariation);
     }
     let (least, most) = match chart {
@@ -166,7 +164,9 @@ pub fn chart(chart: Chart, samples: &[Sample], screening: bool) -> Result<Phase,
         Chart::U | Chart::UPrime | Chart::C => (0.0, f64::INFINITY),
     };
     let sigmas: Vec<f64> = errors.iter().map(|error| error * factor).collect();
-    let distances: Vec<f64> = values.iter().zip(&sigmas).map(|(y, sigma)| (y - center) / sigma).collect();
+    // A point on the line is on neither side, whatever the rounding of the mean.
+    let distance = |(y, sigma): (&f64, &f64)| Some((y - center) / sigma).filter(|d| d.abs() > 1e-10).unwrap_or(0.0);
+    let distances: Vec<f64> = values.iter().zip(&sigmas).map(distance).collect();
     let rules = runs::rules(&distances);
     let points = rules
         .into_iter()

@@ -175,7 +175,7 @@ fn local(y: &[f64], loess: Loess, x: f64, (from, to): (usize, usize), weights: O
         })
         .collect();
     let sum: f64 = w.iter().sum();
-    if !(sum > 0.0) {
+    if sum <= 0.0 {
         return None;
     }
     w.iter_mut().for_each(|w| *w /= sum);
@@ -285,4 +285,109 @@ fn bisquare(residuals: Vec<f64>) -> Vec<f64> {
         }
     };
     residuals.into_iter().map(weight).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::stats::testing::close;
+    use proptest::prelude::*;
+
+    fn series() -> Vec<f64> {
+        let season = [2.0, -1.0, 0.5, -1.5];
+        (0..25)
+            .map(|t| {
+                let noise = ((t * t * 7) % 11) as f64 - 5.0;
+                10.0 + 0.3 * t as f64 + season[t % 4] + noise / 10.0 + if t == 9 { 6.0 } else { 0.0 }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn parts_agree_with_another_implementation() {
+        // statsmodels 0.15.0, STL(period 4, seasonal 7 of degree 0, trend 9, low_pass 5); an odd number of values, where
+        // the median of the residuals is one of them.
+        let check = |robust: bool, wanted: [f64; 6]| {
+            let parts = stl(&series(), 4, SeasonWindow::Seasons(7), robust).unwrap();
+            assert_eq!(parts.trend_window, 9);
+            for (at, t) in [0, 9, 24].into_iter().enumerate() {
+                close(parts.seasonal[t], wanted[at], 1e-11);
+                close(parts.trend[t], wanted[at + 3], 1e-11);
+            }
+            parts.weights[9]
+        };
+        let plain = [
+            1.574_410_885_082_786_5,
+            0.442_024_521_273_378_16,
+            1.951_456_087_178_230_3,
+            9.706_588_441_086_497,
+            14.103_334_150_542_029,
+            17.322_152_721_750_804,
+        ];
+        let robust = [
+            1.977_724_044_271_521,
+            -0.703_519_925_180_548_7,
+            2.263_055_791_424_884_3,
+            9.631_803_739_597_878,
+            12.847_364_068_566_412,
+            16.967_833_764_887,
+        ];
+        assert_eq!(check(false, plain), 1.0);
+        assert_eq!(check(true, robust), 0.0);
+    }
+
+    #[test]
+    fn a_periodic_season_is_found() {
+        let season = [3.0, -1.0, -2.0];
+        for (slope, tolerance) in [(0.0, 1e-12), (0.5, 0.1)] {
+            let values: Vec<f64> = (0..30).map(|t| 5.0 + slope * t as f64 + season[t % 3]).collect();
+            let parts = stl(&values, 3, SeasonWindow::Periodic, false).unwrap();
+            for t in 0..30 {
+                let error = (parts.seasonal[t] - season[t % 3]).abs().max(parts.remainder[t].abs());
+                assert!(error <= tolerance, "{slope} {t} {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn unusable_series_are_refused() {
+        let of = |values: &[f64], season, window| stl(values, season, window, false).unwrap_err();
+        let values = series();
+        assert_eq!(of(&values, 1, SeasonWindow::Periodic), SeriesRefusal::Season);
+        assert_eq!(of(&values[..8], 4, SeasonWindow::Periodic), SeriesRefusal::FewSeasons { found: 8, season: 4 });
+        assert_eq!(of(&values, 4, SeasonWindow::Seasons(6)), SeriesRefusal::Window);
+        assert_eq!(of(&[f64::NAN; 20], 4, SeasonWindow::Periodic), SeriesRefusal::NonFinite);
+    }
+
+    #[test]
+    fn the_middle_of_an_odd_number_is_the_median() {
+        for n in [1, 3, 9, 25, 101] {
+            let values: Vec<f64> = (0..n).map(|i| ((i * 37 + 11) % 103) as f64).collect();
+            let mut sorted = values.clone();
+            sorted.sort_by(f64::total_cmp);
+            assert_eq!(middle_two(values), 2.0 * sorted[n / 2]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_add_up_and_follow_scale_and_shift(
+            values in prop::collection::vec(-50.0..50.0f64, 26..60),
+            robust in any::<bool>(),
+            shift in -100.0..100.0f64,
+        ) {
+            let parts = stl(&values, 12, SeasonWindow::Periodic, robust).unwrap();
+            let moved: Vec<f64> = values.iter().map(|v| 2.0 * v + shift).collect();
+            let other = stl(&moved, 12, SeasonWindow::Periodic, robust).unwrap();
+            for (t, value) in values.iter().enumerate() {
+                let sum = parts.seasonal[t] + parts.trend[t] + parts.remainder[t];
+                prop_assert!((sum - value).abs() < 1e-9);
+                prop_assert!(parts.seasonal[t] == parts.seasonal[t % 12] && (0.0..=1.0).contains(&parts.weights[t]));
+                if !robust {
+                    prop_assert!((other.trend[t] - 2.0 * parts.trend[t] - shift).abs() < 1e-7);
+                }
+            }
+        }
+    }
 }

@@ -113,14 +113,10 @@ pub fn event_study(rows: Rows<'_>, vcov: Vcov<'_>) -> Result<EventStudy, EventSt
         return Err(PanelRefusal::TooLarge.into());
     }
     let mut indicators = vec![vec![0.0; rows.outcome.len()]; numbers.len()];
-    for row in 0..rows.outcome.len() {
-        if let Some(at) = cell_of(row).and_then(|cell| numbers.get(&cell)) {
-            indicators[*at][row] = 1.0;
-        }
-    }
+    let all = (0..rows.outcome.len()).filter_map(|row| Some((row, *numbers.get(&cell_of(row)?)?)));
+    all.for_each(|(row, at)| indicators[at][row] = 1.0);
     let before = rows.covariates.len();
-    let columns: Vec<&[f64]> =
-        rows.covariates.iter().copied().chain(indicators.iter().map(Vec::as_slice)).collect();
+    let columns: Vec<&[f64]> = rows.covariates.iter().copied().chain(indicators.iter().map(Vec::as_slice)).collect();
     let fit = two_way(rows.outcome, &columns, rows.unit, rows.period)?;
     let value = |key: i64| key as f64 / 1e6;
     let cells: Vec<Cell> = numbers
@@ -181,4 +177,5 @@ pub fn event_study(rows: Rows<'_>, vcov: Vcov<'_>) -> Result<EventStudy, EventSt
 }
 
 #[cfg(test)]
-mod tests {}
+#[allow(clippy::unwrap_used)]
+mod tests;

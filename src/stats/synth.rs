@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::linalg::Matrix;
+use super::series::LARGEST;
 use super::simplex::simplex_least_squares;
 
 /// Why the synthetic methods give no number.
@@ -26,8 +27,8 @@ pub enum SynthRefusal {
     /// No unit is treated.
     #[error("there is no treated unit")]
     NoTreated,
-    /// A value is infinite or not a number.
-    #[error("a value is not a finite number")]
+    /// A value is infinite, not a number, or so large that its square is.
+    #[error("a value is not a finite number of usable size")]
     NonFinite,
     /// The untreated units do not vary before the start: there is no noise to measure by.
     #[error("the untreated units do not change before the start")]
@@ -142,7 +143,7 @@ impl SynthPanel {
             return Err(SynthRefusal::NoPeriodAfter);
         }
         let p = &self.predictors;
-        let finite = |m: &Matrix| (0..m.rows()).all(|r| m.row(r).iter().all(|v| v.is_finite()));
+        let finite = |m: &Matrix| (0..m.rows()).all(|r| m.row(r).iter().all(|v| v.abs() < LARGEST));
         if !finite(&self.outcomes) || !finite(&p.values) {
             return Err(SynthRefusal::NonFinite);
         }
@@ -167,7 +168,7 @@ impl SynthPanel {
         self.check()?;
         let donors = self.donors();
         if self.predictors.scaled {
-            let constant = self.spread(self.treated, &donors).iter().position(|s| !(*s > 0.0));
+            let constant = self.spread(self.treated, &donors).iter().position(|s| *s == 0.0);
             if let Some(at) = constant {
                 return Err(SynthRefusal::ConstantPredictor { at });
             }

@@ -103,3 +103,67 @@ pub fn season_differences(values: &[f64], season: usize) -> Result<Vec<f64>, Ser
     }
     Ok(values.iter().zip(&values[season..]).map(|(early, late)| late - early).collect())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::stats::testing::close;
+    use proptest::prelude::*;
+
+    #[test]
+    fn kendall_by_hand() {
+        // 1 3 2 4: five pairs rise, one falls; variance 4 x 3 x 13 / 18.
+        let test = kendall(&[1.0, 3.0, 2.0, 4.0], 1).unwrap();
+        assert_eq!((test.s, test.pairs), (4.0, 6));
+        close(test.variance, 26.0 / 3.0, 1e-14);
+        close(test.z, 3.0 / (26.0f64 / 3.0).sqrt(), 1e-14);
+        close(test.tau, 4.0 / 6.0, 1e-14);
+        // Slopes 2, 1/2, 1, -1, 1/2, 2: the median is 3/4.
+        close(test.slope, 0.75, 1e-14);
+    }
+
+    #[test]
+    fn ties_lower_the_variance() {
+        // scipy 1.17: kendalltau 0.6440611887195304 (tau-b), theilslopes 0.5.
+        let test = kendall(&[2.0, 2.0, 3.0, 1.0, 5.0, 4.0, 4.0, 6.0, 7.0, 5.0], 1).unwrap();
+        close(test.tau, 0.644_061_188_719_530_4, 1e-13);
+        close(test.slope, 0.5, 1e-14);
+        // Three pairs of equal values: (10 x 9 x 25 - 3 x 2 x 9) / 18.
+        close(test.variance, (2250.0 - 54.0) / 18.0, 1e-14);
+    }
+
+    #[test]
+    fn a_season_has_no_part_in_the_seasonal_test() {
+        let values: Vec<f64> = (0..16).map(|t| [9.0, 1.0, 4.0, -20.0][t % 4] + (t / 4) as f64).collect();
+        let test = kendall(&values, 4).unwrap();
+        // Four seasons' periods with 6 rising pairs each; variance 4 x 26/3; a step of 1 per season of 4.
+        assert_eq!((test.s, test.tau, test.slope), (24.0, 1.0, 0.25));
+        close(test.variance, 104.0 / 3.0, 1e-14);
+        assert_eq!(season_differences(&values, 4).unwrap(), [1.0; 12]);
+    }
+
+    #[test]
+    fn unusable_series_are_refused() {
+        assert_eq!(kendall(&[1.0, 2.0], 1), Err(SeriesRefusal::Short { found: 2, needed: 4 }));
+        assert_eq!(kendall(&[1.0; 5], 1), Err(SeriesRefusal::Constant));
+        assert_eq!(kendall(&[1.0, 2.0, 1.0, 2.0], 2), Err(SeriesRefusal::Constant));
+        assert_eq!(kendall(&[1.0, 2.0, 3.0, 4.0, 5.0], 3), Err(SeriesRefusal::FewSeasons { found: 5, season: 3 }));
+        assert_eq!(kendall(&[1.0; 5], 0), Err(SeriesRefusal::Season));
+        assert!(season_differences(&[1.0; 5], 3).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_series_turned_round_has_the_opposite_trend(values in prop::collection::vec(0..9i32, 36)) {
+            prop_assume!(values.iter().any(|v| *v != values[0]));
+            let forward: Vec<f64> = values.iter().map(|v| f64::from(*v)).collect();
+            let back: Vec<f64> = forward.iter().rev().copied().collect();
+            for season in [1, 12] {
+                if let (Ok(a), Ok(b)) = (kendall(&forward, season), kendall(&back, season)) {
+                    prop_assert!(a.s == -b.s && (a.slope + b.slope).abs() < 1e-12 && (0.0..=1.0).contains(&a.p));
+                }
+            }
+        }
+    }
+}

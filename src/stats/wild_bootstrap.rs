@@ -25,6 +25,8 @@ pub enum Draws {
     All,
 }
 
+/// Fewest random draws.
+pub const FEWEST_DRAWS: usize = 99;
 /// Most draws held in memory.
 pub const MOST_DRAWS: usize = 1 << 22;
 
@@ -133,10 +135,10 @@ pub fn wild_bootstrap(
     let enumerated = match (draws, all) {
         (Draws::All, None) => return Err(BootstrapRefusal::ManyCombinations { clusters: g }),
         (Draws::All, Some(all)) => Some(all),
-        (Draws::Number(n), _) if n < 99 => return Err(BootstrapRefusal::FewDraws),
-        (Draws::Number(n), _) if n > MOST_DRAWS => return Err(BootstrapRefusal::ManyDraws),
         (Draws::Number(n), Some(all)) if weights == Weights::Rademacher && all <= n => Some(all),
-        _ => None,
+        (Draws::Number(n), _) if n < FEWEST_DRAWS => return Err(BootstrapRefusal::FewDraws),
+        (Draws::Number(n), _) if n > MOST_DRAWS => return Err(BootstrapRefusal::ManyDraws),
+        (Draws::Number(_), _) => None,
     };
     let count = match (enumerated, draws) {
         (Some(all), _) => all,
@@ -290,4 +292,5 @@ impl Parts {
 }
 
 #[cfg(test)]
-mod tests {}
+#[allow(clippy::unwrap_used)]
+mod tests;

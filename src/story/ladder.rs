@@ -3,7 +3,7 @@
 use super::Sentence;
 use super::refusal::refusal_text;
 use super::words::{interval_points, ratio_text};
-use crate::compare::ladder::{Checked, ClaimVerdict, Ladder, Missed, Rung, Step};
+use crate::compare::ladder::{Balance, Checked, ClaimVerdict, Ladder, Missed, Rung, Step};
 use crate::domain::{Label, Lang, Text, format_decimal, format_percent, format_points, say};
 use crate::stats::PairedEstimate;
 
@@ -48,7 +48,7 @@ pub fn rung_rule(rung: Rung, lang: Lang) -> &'static str {
     .get(lang)
 }
 
-fn points(estimate: &PairedEstimate, lang: Lang) -> String {
+pub(super) fn points(estimate: &PairedEstimate, lang: Lang) -> String {
     let span = interval_points(estimate.lower, estimate.upper, lang);
     match lang {
         Lang::De => format!("{} (Spanne: {span})", format_points(estimate.value, 1, lang)),
@@ -67,6 +67,7 @@ pub fn trait_name(name: &str, label: Option<&str>, lang: Lang) -> String {
         "platform" => Text::new("Plattform", "platform"),
         "maturity" => Text::new("Reifegrad", "maturity"),
         "launch" => Text::new("Zeitpunkt des Starts", "time of launch"),
+        "baseline" => Text::new("Anteil vor dem Ereignis", "share before the event"),
         _ => Text::new("", ""),
     }
     .get(lang);
@@ -168,21 +169,7 @@ fn missing(ladder: &Ladder, rung: Rung, missed: &Missed) -> Label {
             "Vertauscht man innerhalb der Paare, welcher Ort welcher ist, entsteht ein so großer Abstand zu oft durch Zufall.",
             "Exchanging the towns within pairs gives as large a gap too often by chance."
         ),
-        Missed::Unbalanced(which) => {
-            let names = |lang: Lang| {
-                let name = |at: &usize| {
-                    let balance = ladder.balance.get(*at)?;
-                    let name = ladder.traits.get(balance.at)?;
-                    let gap = format_decimal(balance.after, 2, lang);
-                    Some(format!("{} ({gap})", trait_name(name, balance.label.as_deref(), lang)))
-                };
-                which.iter().filter_map(name).collect::<Vec<_>>().join(", ")
-            };
-            Label::new(
-                format!("Die Vergleichsorte sind nicht ähnlich genug. Abstand in Standardabweichungen: {}.", names(Lang::De)),
-                format!("The towns compared are not similar enough. Gap in standard deviations: {}.", names(Lang::En)),
-            )
-        }
+        Missed::Unbalanced(which) => unbalanced(which, &ladder.balance, &ladder.traits),
         Missed::OtherDirection => {
             let (de, en) = found(matched());
             Label::new(
@@ -201,6 +188,8 @@ fn missing(ladder: &Ladder, rung: Rung, missed: &Missed) -> Label {
                 format!("In services that this participation cannot have moved the towns differ as well{en}. This suggests that the towns differ, not that the approach works."),
             )
         }
+        // Of events on live services only, see `live`.
+        Missed::NoDesign(_) | Missed::PreTrend | Missed::NoPreTrend => Label::default(),
         Missed::NothingLeft => {
             let (de, en) = found(ladder.net.as_ref().ok());
             Label::new(
@@ -216,6 +205,22 @@ fn missing(ladder: &Ladder, rung: Rung, missed: &Missed) -> Label {
             )
         }
     }
+}
+
+/// Which characteristics are too far apart.
+pub(super) fn unbalanced(which: &[usize], balance: &[Balance], traits: &[String]) -> Label {
+    let names = |lang: Lang| {
+        let name = |at: &usize| {
+            let balance = balance.get(*at)?;
+            let gap = format_decimal(balance.after, 2, lang);
+            Some(format!("{} ({gap})", trait_name(traits.get(balance.at)?, balance.label.as_deref(), lang)))
+        };
+        which.iter().filter_map(name).collect::<Vec<_>>().join(", ")
+    };
+    Label::new(
+        format!("Die Vergleichsorte sind nicht ähnlich genug. Abstand in Standardabweichungen: {}.", names(Lang::De)),
+        format!("The towns compared are not similar enough. Gap in standard deviations: {}.", names(Lang::En)),
+    )
 }
 
 /// Where the answer stands, and what may be said there.

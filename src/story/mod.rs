@@ -6,7 +6,9 @@
 
 mod adoption;
 mod arms;
+mod balance;
 mod ladder;
+mod live;
 mod refusal;
 mod words;
 
@@ -14,9 +16,11 @@ pub(crate) use refusal::refusal_text;
 
 pub use adoption::{adoption, against_group, change, last_headline, trend_headline};
 pub use arms::{arms_headline, arms_positions, arms_refusal, arms_sentence, arms_short};
+pub use balance::balance_headline;
 pub use ladder::{
     claim_sentence, ladder_alternatives, ladder_answer, ladder_step, rung_name, rung_rule, trait_name,
 };
+pub use live::{cost_sentence, live_answer, live_rung_name, live_rung_rule, live_step};
 pub use words::{event_name, interval_points, interval_share, month_list, period_text, position_text, ratio_text, when_text};
 
 use crate::domain::{Estimate, Flag};

@@ -1,22 +1,20 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
 use super::panel::{periods, starts};
 use super::{Answer, Estimate, Open, Table};
 use crate::domain::say;
-use crate::stats::did::{
-    self, Aggregate, Design, Effect, Fit, Inference, NoPretest, Rows, Summary,
-};
+use crate::stats::did::{self, Aggregate, Design, Effect, Fit, Inference, NoPretest, Rows, Summary};
 use crate::stats::probability::normal_two_sided;
-use crate::Result;
+use crate::{Error, Result};
 
 mod options;
 mod refusal;
 mod remarks;
 
-pub use options::Options;
 pub(super) use options::GERMAN;
+pub use options::Options;
 
 /// The rows with all values.
 struct Columns<'a> {
@@ -74,7 +72,10 @@ fn read<'a>(table: &'a Table, options: &Options, answer: &mut Answer) -> Result<
     let outcome = table.numbers(&options.outcome)?;
     let covariates = options.covariates.iter().map(|name| table.numbers(name)).collect::<Result<Vec<_>>>()?;
     let weights = options.weights.as_deref().map(|name| table.numbers(name)).transpose()?;
-    let cluster = options.cluster.as_deref().filter(|name| options.repeated_cross_sections || options.unit.as_deref() != Some(name));
+    let cluster = options
+        .cluster
+        .as_deref()
+        .filter(|name| options.repeated_cross_sections || options.unit.as_deref() != Some(name));
     let cluster = cluster.map(|name| table.texts(name)).transpose()?;
     let mut missing: BTreeMap<(&str, &'static str), usize> = BTreeMap::new();
     let mut rows = Vec::new();
@@ -102,15 +103,28 @@ fn read<'a>(table: &'a Table, options: &Options, answer: &mut Answer) -> Result<
         return Err(super::nothing(table));
     }
     let pick = |column: &[Option<f64>]| -> Vec<f64> { rows.iter().filter_map(|row| column[*row]).collect() };
-    let calendar = labels.iter().any(|label| label.replace(',', ".").parse::<f64>().is_err());
+    let dated = |text: &str| text.replace(',', ".").parse::<f64>().is_err();
+    let calendar = labels.first().is_some_and(|label| dated(label));
     let mut names = BTreeMap::new();
     if calendar {
         names.extend(time.iter().zip(&labels).map(|(time, label)| (time.to_bits(), *label)));
-        let cohorts = table.texts(&options.cohort)?;
-        names.extend(cohort.iter().zip(cohorts).filter_map(|(time, label)| Some((time.to_bits(), label?))));
+    }
+    for ((row, start), label) in cohort.iter().enumerate().zip(table.texts(&options.cohort)?) {
+        let Some(label) = label.filter(|_| start.is_finite()) else { continue };
+        if dated(label) != calendar {
+            let example = labels.first().copied().unwrap_or_default();
+            let what = say!(
+                "„{label}“ ist anders geschrieben als die Zeitabschnitte („{example}“)",
+                "\"{label}\" is written in another way than the periods (\"{example}\")"
+            );
+            return Err(Error::input(table.at(&options.cohort, row, &what)));
+        }
+        if calendar {
+            names.insert(start.to_bits(), label);
+        }
     }
     let unit = unit.map_or_else(|| (0..rows.len()).collect(), |labels| ranked(rows.iter().map(|row| labels[*row])));
-    let repeated = unit.iter().collect::<std::collections::HashSet<_>>().len() < rows.len();
+    let repeated = unit.iter().max().is_some_and(|most| most + 1 < rows.len());
     let columns = Columns {
         unit,
         time: rows.iter().map(|row| time[*row]).collect(),
@@ -128,18 +142,32 @@ fn read<'a>(table: &'a Table, options: &Options, answer: &mut Answer) -> Result<
 
 /// Numbers for labels, in their order: by size where all are numbers, so that results do not depend on that of rows.
 fn ranked<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<usize> {
-    let labels: Vec<&str> = labels.collect();
-    let mut unique: Vec<&str> = labels.clone();
-    unique.sort_unstable();
-    unique.dedup();
-    let numbers: Option<Vec<f64>> = unique.iter().map(|label| label.parse().ok()).collect();
-    if let Some(numbers) = numbers {
-        let mut pairs: Vec<(f64, &str)> = numbers.into_iter().zip(unique).collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
-        unique = pairs.into_iter().map(|(_, label)| label).collect();
-    }
-    let ranks: std::collections::HashMap<&str, usize> = unique.iter().enumerate().map(|(at, label)| (*label, at)).collect();
-    labels.iter().map(|label| ranks.get(label).copied().unwrap_or_default()).collect()
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut unique: Vec<(f64, &str)> = Vec::new();
+    let mut last = ("", 0);
+    let codes: Vec<usize> = labels
+        .enumerate()
+        .map(|(row, label)| {
+            // Rows of a unit mostly follow each other.
+            if row == 0 || last.0 != label {
+                let code = *seen.entry(label).or_insert_with(|| {
+                    unique.push((label.parse().unwrap_or(f64::INFINITY), label));
+                    unique.len() - 1
+                });
+                last = (label, code);
+            }
+            last.1
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..unique.len()).collect();
+    let numbers = unique.iter().all(|(number, _)| number.is_finite());
+    order.sort_by(|a, b| {
+        let ((x, a), (y, b)) = (unique[*a], unique[*b]);
+        if numbers { x.total_cmp(&y).then(a.cmp(b)) } else { a.cmp(b) }
+    });
+    let mut ranks = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(rank, code)| ranks[*code] = rank);
+    codes.into_iter().map(|code| ranks[code]).collect()
 }
 
 impl Columns<'_> {
@@ -169,16 +197,14 @@ fn say_all(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns<
     answer.n = fit.rows;
     answer.estimates = fit.effects.iter().map(|effect| estimate(effect, fit, options, columns, level)).collect();
     let aggregates = &fit.aggregates;
-    let plain = |key: f64| number(key);
-    let named = |key: f64| columns.name(key);
-    let all: [(&str, &Aggregate, &dyn Fn(f64) -> Value); 4] = [
-        ("simple", &aggregates.simple, &plain),
-        ("dynamic", &aggregates.dynamic, &plain),
-        ("group", &aggregates.group, &named),
-        ("calendar", &aggregates.calendar, &named),
-    ];
-    for (name, aggregate, key) in all {
-        if let Some(value) = aggregated(aggregate, fit.pointwise, key) {
+    for (name, aggregate, dated) in [
+        ("simple", &aggregates.simple, false),
+        ("dynamic", &aggregates.dynamic, false),
+        ("group", &aggregates.group, true),
+        ("calendar", &aggregates.calendar, true),
+    ] {
+        let key = |key: f64| if dated { columns.name(key) } else { number(key) };
+        if let Some(value) = aggregated(aggregate, fit.pointwise, &key) {
             answer.aggregates.insert(name.to_owned(), value);
         }
     }
@@ -191,9 +217,11 @@ fn say_all(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns<
         Err(why) => json!({ "statistic": null, "df": 0, "p": null, "why": code_of(*why) }),
     };
     let clusters = fit.clusters.map_or(Value::Null, Value::from);
-    let interval = if options.bootstrap.is_some() { "uniform band, multiplier bootstrap" } else { "pointwise, analytic" };
+    let (errors, interval) =
+        if options.bootstrap.is_some() { ("bootstrap", "uniform_band") } else { ("analytic", "pointwise") };
     for (name, value) in [
         ("pretest", pretest),
+        ("errors", errors.into()),
         ("interval", interval.into()),
         ("critical", fit.critical.into()),
         ("units", fit.units.into()),

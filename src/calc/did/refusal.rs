@@ -18,9 +18,7 @@ pub(super) fn said(refusal: &DidRefusal, table: &Table, options: &Options, rows:
     let record = |row: usize| place(row) + 1;
     match *refusal {
         DidRefusal::Empty => super::super::nothing(table),
-        DidRefusal::NonFinite { row } => {
-            at(&options.outcome, row, &say!("keine endliche Zahl", "not a finite number"))
-        }
+        DidRefusal::NonFinite { row } => at(&options.outcome, row, &say!("keine endliche Zahl", "not a finite number")),
         DidRefusal::NegativeCohort { row } => at(
             &options.cohort,
             row,
@@ -30,10 +28,9 @@ pub(super) fn said(refusal: &DidRefusal, table: &Table, options: &Options, rows:
             ),
         ),
         DidRefusal::NegativeWeight { row } => at(weights, row, &say!("ein negatives Gewicht", "a negative weight")),
-        DidRefusal::ZeroWeights => plain(say!(
-            "Alle Gewichte in „{weights}“ sind 0",
-            "all weights in \"{weights}\" are 0"
-        )),
+        DidRefusal::ZeroWeights => {
+            plain(say!("Alle Gewichte in „{weights}“ sind 0", "all weights in \"{weights}\" are 0"))
+        }
         DidRefusal::Duplicate { first, row } => {
             let first = record(first);
             at(
@@ -79,11 +76,10 @@ pub(super) fn said(refusal: &DidRefusal, table: &Table, options: &Options, rows:
             "In „{cluster}“ steht nur eine Gruppe: Daraus folgt kein Fehler",
             "\"{cluster}\" has a single group: no error follows from it"
         )),
-        DidRefusal::NothingBalanced => plain(say!(
-            "Keine Einheit hat Werte in allen Zeitabschnitten",
-            "no unit has values in all periods"
-        ))
-        .hint(say!("Mit --unbalanced bleiben sie.", "with --unbalanced they stay")),
+        DidRefusal::NothingBalanced => {
+            plain(say!("Keine Einheit hat Werte in allen Zeitabschnitten", "no unit has values in all periods"))
+                .hint(say!("Mit --unbalanced bleiben sie.", "with --unbalanced they stay"))
+        }
         DidRefusal::OnePeriod => plain(say!(
             "Weniger als zwei Zeitabschnitte mit einem Vergleich",
             "fewer than two periods with a comparison"

@@ -31,16 +31,18 @@ pub(super) fn reason(missing: Missing) -> Label {
     match missing {
         Missing::NoControls => say!("keine Einheit zum Vergleich", "no unit to compare with"),
         Missing::NoTreated => {
-            say!("keine Beobachtung der Behandelten in einem der Zeitabschnitte", "no observation of the treated in one of the periods")
+            say!(
+                "keine Beobachtung der Behandelten in einem der Zeitabschnitte",
+                "no observation of the treated in one of the periods"
+            )
         }
         Missing::NoOverlap => say!(
             "die Kovariaten verraten fast sicher, wer behandelt wird (Wahrscheinlichkeit ab 0,999)",
             "the covariates tell almost surely who is treated (probability of 0.999 or more)"
         ),
-        Missing::Separation => say!(
-            "eine Ausprägung der Kovariaten kommt nur in einer der Gruppen vor",
-            "a value of the covariates is found in one of the groups only"
-        ),
+        Missing::Separation => {
+            say!("die Kovariaten trennen die Gruppen zu sehr", "the covariates separate the groups too far")
+        }
         Missing::Collinear => say!(
             "die Kovariaten hängen linear zusammen, oder es sind zu wenige Einheiten zum Vergleich",
             "the covariates are collinear, or there are too few units to compare with"
@@ -70,16 +72,20 @@ fn left_out(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns
         what,
         left.unbalanced,
         "unbalanced",
-        say!("ohne Werte in allen Zeitabschnitten (mit --unbalanced bleiben sie)", "without values in all periods (with --unbalanced they stay)"),
+        say!(
+            "ohne Werte in allen Zeitabschnitten (mit --unbalanced bleiben sie)",
+            "without values in all periods (with --unbalanced they stay)"
+        ),
     );
-    if let Some(from) = left.late_from {
-        let from = columns.text(from);
+    if let Some(last) = fit.periods.last().map(|last| columns.text(*last)) {
         answer.drop(
             "rows",
             left.late_rows,
             "no_controls_left",
-            say!("ab {from}, wenn alle behandelt sind", "from {from} on, when all are treated"),
+            say!("nach {last}, wenn alle behandelt sind", "after {last}, when all are treated"),
         );
+    }
+    if fit.cohorts.iter().all(|c| c.group.is_some()) {
         answer.note(
             "last_cohort_as_control",
             say!(
@@ -110,7 +116,10 @@ fn left_out(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns
     if options.unbalanced && fit.balanced {
         answer.note(
             "balanced",
-            say!("Allen Einheiten fehlt kein Zeitabschnitt; gerechnet ist wie ohne --unbalanced.", "No unit misses a period; computed as without --unbalanced."),
+            say!(
+                "Allen Einheiten fehlt kein Zeitabschnitt; gerechnet ist wie ohne --unbalanced.",
+                "No unit misses a period; computed as without --unbalanced."
+            ),
         );
     }
 }
@@ -130,7 +139,10 @@ fn comparison(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Colum
         answer.note(
             "gaps_in_time",
             Label::new(
-                format!("Lücken in der Zeit: {}. Verglichen wird mit dem nächsten vorhandenen Zeitabschnitt.", listed.de),
+                format!(
+                    "Lücken in der Zeit: {}. Verglichen wird mit dem nächsten vorhandenen Zeitabschnitt.",
+                    listed.de
+                ),
                 format!("Gaps in time: {}. Comparisons use the next period there is.", listed.en),
             ),
         );
@@ -138,7 +150,10 @@ fn comparison(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Colum
     if let Some(clusters) = fit.clusters.filter(|n| *n < FEW_CLUSTERS) {
         answer.note(
             "few_clusters",
-            say!("Nur {clusters} Gruppen: Die Fehler fallen zu klein aus.", "Only {clusters} clusters: errors come out too small."),
+            say!(
+                "Nur {clusters} Gruppen: Die Fehler fallen zu klein aus.",
+                "Only {clusters} clusters: errors come out too small."
+            ),
         );
     }
     if options.bootstrap.is_some() && fit.critical >= WIDE {
@@ -179,13 +194,30 @@ fn effects(answer: &mut Answer, fit: &Fit, columns: &Columns<'_>) {
             ),
         );
     }
+    let separated: Vec<String> = fit.effects.iter().filter(|e| e.separated).map(place).collect();
+    if !separated.is_empty() {
+        let listed = listed(&separated);
+        answer.note(
+            "controls_unlike_treated",
+            Label::new(
+                format!(
+                    "Vergleichseinheiten ohne Gewicht, weil keine behandelte Einheit ihnen in den Kovariaten gleicht: {}.",
+                    listed.de
+                ),
+                format!("Controls without weight because no treated unit is like them in the covariates: {}.", listed.en),
+            ),
+        );
+    }
     let trimmed: Vec<String> = fit.effects.iter().filter(|e| e.trimmed > 0).map(place).collect();
     if !trimmed.is_empty() {
         let listed = listed(&trimmed);
         answer.note(
             "trimmed_controls",
             Label::new(
-                format!("Vergleichseinheiten ohne Gewicht (Wahrscheinlichkeit der Behandlung ab 0,995): {}.", listed.de),
+                format!(
+                    "Vergleichseinheiten ohne Gewicht (Wahrscheinlichkeit der Behandlung ab 0,995): {}.",
+                    listed.de
+                ),
                 format!("Controls without weight (probability of treatment of 0.995 or more): {}.", listed.en),
             ),
         );
@@ -216,7 +248,10 @@ fn sizes(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns<'_
         answer.note(
             "single_treated_unit",
             Label::new(
-                format!("Nur eine Einheit beginnt zu: {}. Ihre Fehler kennen ihre eigenen Schwankungen nicht.", listed.de),
+                format!(
+                    "Nur eine Einheit beginnt zu: {}. Ihre Fehler kennen ihre eigenen Schwankungen nicht.",
+                    listed.de
+                ),
                 format!("A single unit starts at: {}. Its errors do not know its own ups and downs.", listed.en),
             ),
         );
@@ -232,7 +267,10 @@ fn sizes(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns<'_
         answer.note(
             "small_cohort",
             Label::new(
-                format!("Kleine Gruppen (unter {needed} Einheiten), Beginn {}: Ihre Fehler sind nicht verlässlich.", listed.de),
+                format!(
+                    "Kleine Gruppen (unter {needed} Einheiten), Beginn {}: Ihre Fehler sind nicht verlässlich.",
+                    listed.de
+                ),
                 format!("Small groups (below {needed} units), start {}: their errors are not reliable.", listed.en),
             ),
         );

@@ -16,15 +16,22 @@
 //! neither the characteristics nor the earlier services show.
 
 mod claim;
+mod effect;
+mod live;
 mod pairing;
 mod towns;
 
 use std::collections::BTreeSet;
 
+use self::pairing::View;
+
 pub use self::claim::{Checked, Claim, ClaimVerdict};
+pub use self::effect::{Effect, LiveEffect};
+pub use self::live::{LiveLadder, climb_live};
 pub use self::pairing::{BALANCED_BELOW, Balance, Contrasted, TownPair, Window};
 pub use self::towns::{Course, Share, Town, Trait};
 use crate::stats::paired::{MIN_PAIRS, Pair, PairedEstimate, paired_difference, paired_ratio, sign_flip_p};
+use crate::stats::did::DidRefusal;
 use crate::stats::{self, Contrast, Refusal, StratumCluster};
 
 const LEVEL: f64 = 0.95;
@@ -81,6 +88,12 @@ pub enum Missed {
     Unbalanced(Vec<usize>),
     /// The difference points the other way than the raw one.
     OtherDirection,
+    /// The estimate cannot be made.
+    NoDesign(DidRefusal),
+    /// The towns took different courses before the event already.
+    PreTrend,
+    /// Nothing can be said about the course before the event.
+    NoPreTrend,
     /// Fewer than five pairs have a common earlier service.
     NoControl(usize),
     /// The earlier services differ as well.
@@ -178,7 +191,7 @@ pub fn climb(study: &Study) -> Ladder {
     let towns = &study.towns;
     let [.., latest] = Window::ALL;
     let matched = Window::ALL.map(|window| {
-        let pairs = pairing::pairs(towns, window, study.caliper);
+        let pairs = pairing::pairs(towns, View::SinceLaunch(window), study.caliper);
         (window, pairing::balanced(towns, pairs, MIN_PAIRS))
     });
     let enough = matched.iter().rev().find(|(_, pairs)| pairs.len() >= MIN_PAIRS);

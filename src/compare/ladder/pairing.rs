@@ -85,6 +85,47 @@ impl Window {
     pub const ALL: [Self; 3] = [Self { from: 1, until: 3 }, Self { from: 4, until: 6 }, Self { from: 7, until: 12 }];
 }
 
+/// What of two towns is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum View {
+    /// The months since launch; services that were live before are the control.
+    SinceLaunch(Window),
+    /// The year after the event of the one town, in both; the year before it is the control.
+    AroundEvent,
+}
+
+impl View {
+    pub(super) fn outcome(self, with: &Town, without: &Town) -> Option<Contrasted> {
+        match self {
+            Self::SinceLaunch(window) => outcome(with, without, window),
+            Self::AroundEvent => around(with, without, 1),
+        }
+    }
+
+    fn control(self, with: &Town, without: &Town) -> Option<Contrasted> {
+        match self {
+            Self::SinceLaunch(window) => control(with, without, window),
+            Self::AroundEvent => around(with, without, -YEAR),
+        }
+    }
+}
+
+/// Months of a year.
+pub(super) const YEAR: i32 = 12;
+
+/// A year that begins `offset` months after the event, over the services that it concerns: only those that both
+/// towns delivered in full in the year before and the year after, so that the two years are about the same services.
+fn around(with: &Town, without: &Town, offset: i32) -> Option<Contrasted> {
+    let event = with.event?;
+    Contrasted::over(with.launches().filter_map(|course| {
+        let other = without.course(course.service)?;
+        let year = |c: &super::towns::Course, from: i32| c.between(event.plus(from), event.plus(from + YEAR - 1));
+        let both = |from: i32| Some((year(course, from)?, year(other, from)?));
+        let years = (both(-YEAR)?, both(1)?);
+        Some(if offset < 0 { years.0 } else { years.1 })
+    }))
+}
+
 /// Months of the negative control: a year, so that its own noise does not hide a difference.
 const CONTROL_MONTHS: i32 = 12;
 
@@ -92,7 +133,7 @@ const CONTROL_MONTHS: i32 = 12;
 const FEWEST_CONTROL_MONTHS: usize = 3;
 
 /// What two towns show; `None` where they launched no common service with all months of the window.
-pub(super) fn outcome(with: &Town, without: &Town, window: Window) -> Option<Contrasted> {
+fn outcome(with: &Town, without: &Town, window: Window) -> Option<Contrasted> {
     Contrasted::over(with.launches().filter_map(|course| {
         let other = without.course(course.service)?;
         let share = |c: &super::towns::Course| c.since_launch(window.from, window.until);
@@ -102,7 +143,7 @@ pub(super) fn outcome(with: &Town, without: &Town, window: Window) -> Option<Con
 
 /// The negative control of a pair: services live in both before the event, over the months that both delivered in
 /// the year up to the last month in which the town with the event is looked at.
-pub(super) fn control(with: &Town, without: &Town, window: Window) -> Option<Contrasted> {
+fn control(with: &Town, without: &Town, window: Window) -> Option<Contrasted> {
     let event = with.event?;
     let last: Month = with
         .launches()
@@ -121,7 +162,7 @@ pub(super) fn control(with: &Town, without: &Town, window: Window) -> Option<Con
 
 /// Pairs every town with the event with one without, so that the sum of distances is smallest; towns beyond
 /// `caliper`, without a common service, or with an unknown characteristic stay alone.
-pub(super) fn pairs(towns: &[Town], window: Window, caliper: Option<f64>) -> Vec<TownPair> {
+pub(super) fn pairs(towns: &[Town], view: View, caliper: Option<f64>) -> Vec<TownPair> {
     let known = |town: &&Town| town.traits.iter().all(Option::is_some);
     let (with, without): (Vec<&Town>, Vec<&Town>) = towns.iter().filter(known).partition(|town| town.with);
     let scales = scales(towns);
@@ -129,7 +170,7 @@ pub(super) fn pairs(towns: &[Town], window: Window, caliper: Option<f64>) -> Vec
         .iter()
         .map(|a| {
             let one = |b: &&Town| {
-                outcome(a, b, window)?;
+                view.outcome(a, b)?;
                 Some(distance(a, b, &scales)).filter(|d| caliper.is_none_or(|caliper| *d <= caliper))
             };
             without.iter().map(one).collect()
@@ -145,8 +186,8 @@ pub(super) fn pairs(towns: &[Town], window: Window, caliper: Option<f64>) -> Vec
                 with: a.id,
                 without: b.id,
                 distance: distance(a, b, &scales),
-                outcome: outcome(a, b, window)?,
-                control: control(a, b, window),
+                outcome: view.outcome(a, b)?,
+                control: view.control(a, b),
             })
         })
         .collect();

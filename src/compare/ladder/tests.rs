@@ -155,3 +155,84 @@ fn the_least_similar_pairs_are_left_out_until_the_sides_are_alike() {
     assert!(ladder.balance[0].before.abs() > BALANCED_BELOW && ladder.balance[0].after.abs() < BALANCED_BELOW);
     assert_eq!(ladder.alone(), 1);
 }
+
+mod live {
+    use super::*;
+    use crate::compare::ladder::{LiveLadder, climb_live};
+
+    /// Eight towns with a campaign in month 18 of 36 that adds `effect` from the month after on, and eight without;
+    /// shares drift alike by a point a quarter, with a small wave of their own.
+    fn study(effect: f64, drift_with: f64) -> Study {
+        let towns = (0..16u32)
+            .map(|id| {
+                let with = id < 8;
+                let months = (0..36i32)
+                    .map(|k| {
+                        let wave = 0.004 * f64::from((k * 7 + id as i32 * 5) % 11 - 5);
+                        let drift = if with { drift_with } else { 0.0 };
+                        let after = if with && k > 18 { effect } else { 0.0 };
+                        let rate =
+                            0.2 + 0.01 * f64::from(id % 8) + f64::from(k) / 300.0 + drift * f64::from(k) + after + wave;
+                        (start().plus(k), Share { online: 200.0 * rate, all: 200.0 })
+                    })
+                    .collect();
+                let course = Course { service: 0, launch: start().plus(-30), concerned: with, months };
+                Town {
+                    id,
+                    with,
+                    event: with.then(|| start().plus(18)),
+                    traits: vec![Some(Trait::Number(f64::from(id % 8)))],
+                    courses: vec![course],
+                }
+            })
+            .collect();
+        Study { traits: vec!["population".into()], unknown: Vec::new(), towns, caliper: None, claim: None }
+    }
+
+    fn missed(ladder: &LiveLadder, rung: Rung) -> Option<&Missed> {
+        ladder.steps.iter().find(|step| step.rung == rung).unwrap().missed.as_ref()
+    }
+
+    #[test]
+    fn a_campaign_that_works_climbs_to_the_top() {
+        let costs = (0..8).map(|id| (id, 1_000.0)).collect();
+        let ladder = climb_live(&study(0.08, 0.0), &costs);
+        assert_eq!(ladder.stands_on(), Some(Rung::Robust), "{:?}", ladder.steps);
+        // The drift is common: the difference in changes is the effect, up to the waves.
+        assert!((ladder.raw.unwrap().value - 0.08).abs() < 0.005);
+        assert!((ladder.matched.unwrap().value - 0.08).abs() < 0.005);
+        let effect = ladder.effect.as_ref().unwrap();
+        // The quarter of the event has two of three months with the effect, the later five all.
+        assert!((effect.by_town.value - 0.08 * (2.0 / 3.0 + 5.0) / 6.0).abs() < 0.01, "{:?}", effect.by_town);
+        assert!(effect.p <= 0.05);
+        // Six quarters of 600 cases each.
+        assert!((effect.additional.0 - effect.by_town.value * 3_600.0).abs() < 1e-9);
+        let (cost, lower, upper) = ladder.cost_per_case.unwrap();
+        assert!((cost - 1_000.0 / effect.additional.0).abs() < 1e-9 && lower < cost && cost < upper);
+        assert!(climb_live(&study(0.08, 0.0), &BTreeMap::new()).cost_per_case.is_none());
+    }
+
+    #[test]
+    fn a_campaign_that_does_nothing_stays_below() {
+        let ladder = climb_live(&study(0.0, 0.0), &BTreeMap::new());
+        assert_eq!(missed(&ladder, Rung::Interval), Some(&Missed::IncludesZero));
+        assert!(ladder.cost_per_case.is_none());
+    }
+
+    #[test]
+    fn towns_on_another_course_before_fail_the_check() {
+        let ladder = climb_live(&study(0.0, 0.004), &BTreeMap::new());
+        assert_eq!(missed(&ladder, Rung::Interval), None);
+        assert_eq!(missed(&ladder, Rung::Control), Some(&Missed::PreTrend), "{:?}", ladder.effect);
+        assert!(ladder.stands_on() <= Some(Rung::Matched));
+    }
+
+    #[test]
+    fn without_a_year_before_there_is_no_answer() {
+        let mut study = study(0.08, 0.0);
+        study.towns.iter_mut().filter(|t| t.with).for_each(|t| t.event = Some(start().plus(5)));
+        let ladder = climb_live(&study, &BTreeMap::new());
+        assert_eq!(missed(&ladder, Rung::Raw), Some(&Missed::NoTowns));
+        assert_eq!(ladder.stands_on(), None);
+    }
+}

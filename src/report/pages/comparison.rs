@@ -1,4 +1,4 @@
-use super::{Book, charts};
+use super::{Book, charts, ladder};
 use crate::Result;
 use crate::chart::{Bar, BarChart, ChartSpec, GroupLine, GroupPoint, LaunchChart, Line, Point, Unit};
 use crate::compare::{Arm, ArmComparison, ComparisonKind, Timing, Verdict, curve_since_launch, pooled_since_launch};
@@ -25,6 +25,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
     Ok(Some(ComparisonPage {
         verdict: story::arms_short(all.verdict, book.lang).to_owned(),
         explanation,
+        ladder: ladder::section(book, *at, stage)?,
         facts: facts(book, *at, all),
         tiles: Vec::new(),
         rows: list.iter().map(|a| row(book, a, what)).collect(),
@@ -42,12 +43,12 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
         .into_iter()
         .map(str::to_owned)
         .collect(),
-        cannot: cannot(book),
+        cannot: cannot(book, book.r.ladders.launch.iter().any(|(of, _)| of == at)),
         notes: notes(book),
     }))
 }
 
-fn cannot(book: &Book<'_>) -> Vec<String> {
+fn cannot(book: &Book<'_>, climbed: bool) -> Vec<String> {
     let mut out = vec![
         book.say(
             "Ob das Vorgehen den Unterschied verursacht hat: Engagierte Orte entscheiden sich eher dafür und wären vielleicht auch ohne es weiter.",
@@ -57,10 +58,17 @@ fn cannot(book: &Book<'_>) -> Vec<String> {
             "Ein Vorher-nachher-Vergleich derselben Leistung: Vor dem Start gibt es keine Onlinefälle, der Anteil ist dort immer null.",
             "A before-after comparison of the same service: before the launch there are no online cases, the share is always zero.",
         ),
-        book.say(
-            "Den Einfluss von Größe, Plattform, Reifegrad, Werbung und Zeit seit dem Start: Sie sind hier nicht herausgerechnet.",
-            "The influence of size, platform, maturity, advertising and time since launch: they are not adjusted for here.",
-        ),
+        if climbed {
+            book.say(
+                "Den Einfluss von Größe, Plattform, Reifegrad, Werbung und Zeit seit dem Start in den Zahlen je Leistung: Dort sind sie nicht herausgerechnet. Ähnliche Orte vergleicht nur der Abschnitt „Wie weit trägt der Vergleich?“.",
+                "The influence of size, platform, maturity, advertising and time since launch in the numbers by service: there they are not adjusted for. Only the section \"How far does the comparison carry?\" compares similar towns.",
+            )
+        } else {
+            book.say(
+                "Den Einfluss von Größe, Plattform, Reifegrad, Werbung und Zeit seit dem Start: Sie sind hier nicht herausgerechnet.",
+                "The influence of size, platform, maturity, advertising and time since launch: they are not adjusted for here.",
+            )
+        },
     ];
     if book.public {
         out.push(book.say(
@@ -134,6 +142,9 @@ fn facts(book: &Book<'_>, at: usize, a: &ArmComparison) -> Vec<Fact> {
             match timing {
                 Timing::BeforeLaunch => {
                     format!("{kind}, {}", book.say("vor dem Start der Leistung", "before the launch of the service"))
+                }
+                Timing::Live => {
+                    format!("{kind}, {}", book.say("während die Leistung online war", "while the service was online"))
                 }
                 Timing::Any => kind.to_owned(),
             }

@@ -3,6 +3,7 @@
 mod area;
 mod charts;
 mod comparison;
+mod ladder;
 mod matrix;
 mod presence;
 mod protection;

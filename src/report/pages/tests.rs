@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::*;
-use crate::compare::{ComparisonKind, ComparisonSpec, PeerSet, compare_arms, peer_results};
+use crate::compare::{ComparisonKind, ComparisonSpec, PeerSet, Timing, compare_arms, ladders, peer_results};
 use crate::disclosure::{DisclosureSpec, protect};
 use crate::domain::{CellState, Channel, EstimateTable, Month, Stage};
 use crate::ingest::{Catalogue, Event, Fact, Findings, Measure, Offer, Records, Register, Service, Survey};
 use crate::kpi::Periods;
 use crate::panel::{Panel, SizeClasses, Units};
+use crate::publish::ColumnData;
 use crate::survey::{Base, SurveyResult};
 
 const MONTHS: i32 = 24;
@@ -98,7 +99,7 @@ fn records() -> Records {
             area: Some(area),
             service: None,
             kind: "participation".into(),
-            from: first().first_day(),
+            from: first().plus(-1).first_day(),
             to: None,
             cost: None,
             label: "Runde".into(),
@@ -135,16 +136,24 @@ fn results(lang: Lang) -> Results {
     let periods = Periods::new(first().plus(MONTHS - 1), 12, first());
     let evaluation = kpi::evaluate(&panel, &records.register, &units, &periods);
     let by = ComparisonSpec::by_size_class(lang);
-    let event = ComparisonSpec { event: Some("participation".into()), by: None, name: "mit".into(), ..by.clone() };
+    let event = ComparisonSpec {
+        event: Some("participation".into()),
+        timing: Timing::BeforeLaunch,
+        by: None,
+        name: "mit".into(),
+        ..by.clone()
+    };
     let share = number("online_share");
     let set = PeerSet::build(0, &by, &records.register, &panel, &classes).unwrap().unwrap();
     let peers = peer_results(&set, share, &evaluation.periods, periods.current);
     let ComparisonKind::Event(kind, timing) = event.kind() else { panic!("an event") };
     let arms = compare_arms(kind, timing, &records.events, &panel, share, &evaluation.periods, periods.current);
+    let comparisons = vec![by, event];
     Results {
+        ladders: ladders(&comparisons, &records, &panel, share, &evaluation.months),
         findings: Findings::default(),
         surveys: vec![answer("need", "", 120, 0.4), answer("barriers", "habit", 4, 0.25)],
-        comparisons: vec![by, event],
+        comparisons,
         peers: vec![(set, peers)],
         arms: vec![(1, arms)],
         protection: None,
@@ -192,7 +201,7 @@ fn told(page: &str) -> &str {
 }
 
 /// The words of a page, tags and drawings removed.
-fn words(html: &str) -> String {
+pub(super) fn words(html: &str) -> String {
     let mut out = String::new();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
@@ -206,7 +215,7 @@ fn words(html: &str) -> String {
 }
 
 /// The table row that begins with `name`.
-fn row(page: &str, name: &str) -> String {
+pub(super) fn row(page: &str, name: &str) -> String {
     let rows = page.split("<tr").filter(|row| row.contains("<th scope=\"row\""));
     let cut = |row: &str| words(&format!("<tr{}", row.split("</tr>").next().unwrap()));
     let found = rows.map(cut).find(|row| row.starts_with(name));
@@ -334,4 +343,49 @@ fn the_own_staff_sees_everything() {
         assert!(page.contains("Intern: nur für die eigene Verwaltung"), "{path}");
         assert!(path == "glossar.html" || !told(page).contains("gesperrt"), "{path}");
     }
+}
+
+#[test]
+fn the_page_on_participation_says_how_far_the_comparison_carries() {
+    for (lang, path, title) in [
+        (Lang::De, "beteiligung.html", "Wie weit trägt der Vergleich?"),
+        (Lang::En, "participation.html", "How far does the comparison carry?"),
+    ] {
+        for audience in [Audience::Internal, Audience::Public] {
+            let (protected, pages) = pages(lang, audience);
+            let page = &pages[path];
+            let (before, section) = page.split_once("<section aria-labelledby=\"ladder\">").unwrap();
+            assert!(words(section).starts_with(title));
+            // Right after the verdict, and before all else.
+            assert_eq!(before.matches("<section").count(), 1);
+            let section = section.split("</section>").next().unwrap();
+            assert_eq!(section.matches("<p class=\"rung\">").count(), 5);
+            // Which towns are in pairs is not told.
+            let names = protected.get().records.register.areas().iter().map(|a| a.name.as_str());
+            assert!(names.into_iter().all(|name| !words(section).contains(name)), "{section}");
+        }
+    }
+}
+
+#[test]
+fn the_ladder_is_in_the_data_package() {
+    let protected = protect(results(Lang::De), Audience::Public, &DisclosureSpec::default());
+    let tables = crate::report::tables::published(&protected).unwrap();
+    let find = |name: &str| tables.iter().find(|table| table.name() == name).unwrap();
+    let rungs = find("comparison_ladder");
+    let column = |table: &crate::publish::Table, name: &str| {
+        let at = table.columns().iter().position(|c| c.name == name).unwrap();
+        table.data()[at].clone()
+    };
+    assert_eq!((rungs.rows(), rungs.key()), (5, &["comparison".to_owned(), "rung".to_owned()][..]));
+    let ladder = &protected.get().ladders.launch[0].1;
+    let reached: Vec<Option<bool>> = ladder.steps.iter().map(|step| Some(step.missed.is_none())).collect();
+    assert_eq!(column(rungs, "reached"), ColumnData::Boolean(reached.clone()));
+    let decisive = |at: usize| Some(reached[..at].iter().all(|r| *r == Some(true)));
+    assert_eq!(column(rungs, "decisive"), ColumnData::Boolean((0..5).map(decisive).collect()));
+    let balance = find("comparison_balance");
+    assert_eq!(balance.rows(), ladder.balance.len());
+    assert!(balance.rows() > 0);
+    let before = ladder.balance.iter().map(|b| Some(b.before).filter(|_| ladder.towns.1 > 0)).collect();
+    assert_eq!(column(balance, "before"), ColumnData::Number(before));
 }

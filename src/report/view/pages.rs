@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{ChartView, Completeness, Fact, Figure, Link, Statement, Tile};
+use super::{ChartView, Completeness, Fact, Figure, LadderView, Link, Statement, Tile};
 
 /// The overview: `index.html`.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -257,6 +257,8 @@ pub struct ComparisonPage {
     pub verdict: String,
     /// The answer in plain sentences.
     pub explanation: Vec<Statement>,
+    /// How far the comparison carries; only where it is one by event before launch.
+    pub ladder: Option<LadderView>,
     /// What was compared: arms, period, claim.
     pub facts: Vec<Fact>,
     /// Key figures.

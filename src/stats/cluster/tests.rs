@@ -178,3 +178,11 @@ proptest! {
         prop_assert!((r.lower.ln() + s.upper.ln()).abs() < 1e-9);
     }
 }
+
+#[test]
+fn each_cluster_can_be_left_out() {
+    let cluster = |numerator: f64, denominator: f64| Cluster { numerator, denominator };
+    let found = pooled_without_each(&[cluster(1.0, 2.0), cluster(0.0, 0.0), cluster(3.0, 4.0), cluster(1.0, 4.0)]);
+    assert_eq!(found, [Some(0.5), None, Some(2.0 / 6.0), Some(4.0 / 6.0)]);
+    assert_eq!(pooled_without_each(&[cluster(1.0, 2.0)]), [None]);
+}

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Cell;
 use super::bootstrap::{Draws, band, error};
 use super::influence::{dot, positive};
 use super::panel::Sample;
-use super::Cell;
 
 /// A mean of effects.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,7 +56,7 @@ impl Combination {
     fn sized(sample: &Sample, cells: &[Cell], which: &[usize]) -> Option<Self> {
         let size = |at: usize| sample.cohorts[cells[at].cohort].mass;
         let all: f64 = which.iter().map(|at| size(*at)).sum();
-        if !(all > 0.0) {
+        if all <= 0.0 {
             return None;
         }
         let value_of = |at: usize| cells[at].effect.value.unwrap_or_default();
@@ -149,13 +149,7 @@ impl Context<'_> {
     }
 }
 
-pub(super) fn all(
-    sample: &Sample,
-    cells: &[Cell],
-    draws: Option<&Draws>,
-    level: f64,
-    pointwise: f64,
-) -> Aggregates {
+pub(super) fn all(sample: &Sample, cells: &[Cell], draws: Option<&Draws>, level: f64, pointwise: f64) -> Aggregates {
     let context = Context { sample, cells, draws, level, pointwise };
     let known: Vec<usize> = (0..cells.len()).filter(|at| cells[*at].effect.value.is_some()).collect();
     let post: Vec<usize> = known.iter().copied().filter(|at| cells[*at].effect.post).collect();
@@ -196,7 +190,8 @@ pub(super) fn all(
         .collect();
     let all: f64 = sizes.iter().map(|(_, size)| size).sum();
     let overall = (all > 0.0).then(|| {
-        let parts: Vec<(&Combination, f64)> = by.iter().zip(&sizes).map(|((_, c), (_, size))| (c, size / all)).collect();
+        let parts: Vec<(&Combination, f64)> =
+            by.iter().zip(&sizes).map(|((_, c), (_, size))| (c, size / all)).collect();
         let mut overall = Combination::of(&parts);
         let value = overall.value;
         overall.cohorts = by.iter().zip(&sizes).map(|((_, c), (at, _))| (*at, (c.value - value) / all)).collect();

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::influence::Influence;
 use super::panel::{Layout, Sample};
-use super::two_period::{Arms, Sections};
+use super::two_period::{Arms, Caveats, Sections};
 use super::{Base, Cell, Control, Design, Effect, Missing};
 
 /// Size of a standard error relative to the outcomes below which it is rounding.
@@ -97,19 +97,21 @@ impl Task {
             treated: 0,
             controls: 0,
             trimmed: 0,
+            separated: false,
             missing: None,
         }
     }
 
-    fn cell(&self, sample: &Sample, result: Result<(f64, Influence, usize), Missing>, counts: [usize; 2]) -> Cell {
+    fn cell(&self, sample: &Sample, result: Result<(f64, Influence, Caveats), Missing>, counts: [usize; 2]) -> Cell {
         let mut effect = self.effect(sample);
         [effect.treated, effect.controls] = counts;
         let is_base = self.time == self.base;
         let mut influence = Influence::default();
         match result {
-            Ok((value, phi, trimmed)) if value.is_finite() => {
+            Ok((value, phi, caveats)) if value.is_finite() => {
                 effect.value = Some(value);
-                effect.trimmed = trimmed;
+                effect.trimmed = caveats.trimmed;
+                effect.separated = caveats.separated;
                 effect.se = phi.error(sample.clusters.as_ref()).filter(|se| *se > ROUNDING * sample.scale);
                 influence = phi;
             }
@@ -133,7 +135,13 @@ impl Task {
     }
 }
 
-fn panel_cells(sample: &Sample, design: &Design, roles: Roles, tasks: &[Task], members: &[usize]) -> Vec<(usize, Cell)> {
+fn panel_cells(
+    sample: &Sample,
+    design: &Design,
+    roles: Roles,
+    tasks: &[Task],
+    members: &[usize],
+) -> Vec<(usize, Cell)> {
     let Some(first) = members.first().map(|at| &tasks[*at]) else { return Vec::new() };
     let own = sample.cohorts[first.cohort].units.clone();
     let runs = first.control_runs(sample);
@@ -153,7 +161,7 @@ fn panel_cells(sample: &Sample, design: &Design, roles: Roles, tasks: &[Task], m
     let cell = |at: &usize| {
         let task = &tasks[*at];
         if task.time == task.base {
-            return (*at, task.cell(sample, Ok((0.0, Influence::default(), 0)), counts));
+            return (*at, task.cell(sample, Ok((0.0, Influence::default(), Caveats::default())), counts));
         }
         let result = arms.as_ref().map_err(|missing| *missing).map(|arms| {
             let mut change = pick(&sample.y, task.time);
@@ -164,7 +172,7 @@ fn panel_cells(sample: &Sample, design: &Design, roles: Roles, tasks: &[Task], m
                 at += run.len();
             }
             let (value, phi) = arms.effect(change);
-            (value, task.influence(sample, phi), arms.trimmed())
+            (value, task.influence(sample, phi), arms.caveats())
         });
         (*at, task.cell(sample, result, counts))
     };
@@ -191,12 +199,12 @@ fn section_cell(sample: &Sample, design: &Design, task: &Task, unit: &[usize], s
     }
     let counts = [runs[0] + runs[1], runs[2] + runs[3]];
     if task.time == task.base {
-        return task.cell(sample, Ok((0.0, Influence::default(), 0)), [runs[0], runs[2]]);
+        return task.cell(sample, Ok((0.0, Influence::default(), Caveats::default())), [runs[0], runs[2]]);
     }
     let pick = |column: &Vec<f64>| -> Vec<f64> { order.iter().map(|row| column[*row]).collect() };
     let x = std::iter::once(vec![1.0; order.len()]).chain(sample.x.iter().map(pick)).collect();
     let sections = Sections { runs, x, y: pick(&sample.y), weights: sample.w.as_ref().map(pick) };
-    let result = sections.effect(design.method).map(|(value, by_row, trimmed)| {
+    let result = sections.effect(design.method).map(|(value, by_row, caveats)| {
         // A unit seen in both periods has the sum of its rows.
         let mut by_unit = vec![0.0; own.len() + control_runs[0].len() + control_runs[1].len()];
         for (row, phi) in order.iter().zip(by_row) {
@@ -210,7 +218,7 @@ fn section_cell(sample: &Sample, design: &Design, task: &Task, unit: &[usize], s
             };
             by_unit[at] += phi;
         }
-        (value, task.influence(sample, by_unit), trimmed)
+        (value, task.influence(sample, by_unit), caveats)
     });
     task.cell(sample, result, counts)
 }

@@ -160,8 +160,10 @@ mod tests {
     fn looked_up_sums_are_plain_sums() {
         let column: Vec<f64> = (0..21).map(|i| f64::from(i * i) - 30.5).collect();
         let short = [2.0, -3.5, 7.25];
-        let columns: Vec<Column<'_>> =
-            vec![vec![(0, column.as_slice().into())], vec![(6, short.as_slice().into()), (20, [1.0].as_slice().into())]];
+        let columns: Vec<Column<'_>> = vec![
+            vec![(0, column.as_slice().into())],
+            vec![(6, short.as_slice().into()), (20, [1.0].as_slice().into())],
+        ];
         let signs = signs(21, 60, 5);
         let found = signed_sums(&columns, 21, 60, &signs);
         for draw in 0..60 {

@@ -244,7 +244,7 @@ pub enum Missing {
     /// Some units are almost certain to be treated given their covariates (propensity of 0.999 or more).
     #[error("no overlap")]
     NoOverlap,
-    /// A combination of covariates is found in one of the groups only.
+    /// Covariates separate the groups so far that the propensity cannot be fitted.
     #[error("separation")]
     Separation,
     /// The covariates are collinear among those compared, or there are too few of them.
@@ -276,6 +276,8 @@ pub struct Effect {
     pub controls: usize,
     /// Controls without weight because of a propensity of 0.995 or more.
     pub trimmed: usize,
+    /// Whether some controls have practically no weight because no treated unit has their values of the covariates.
+    pub separated: bool,
     /// Why there is no value.
     pub missing: Option<Missing>,
 }

@@ -22,8 +22,6 @@ pub struct Left {
     pub unbalanced_rows: usize,
     /// Rows from the treatment of the last cohort on, where there are no never-treated units.
     pub late_rows: usize,
-    /// The period from which on rows were left out for it.
-    pub late_from: Option<f64>,
     /// Units (rows in cross-sections) first treated after the end, taken as never treated.
     pub after_end: usize,
 }
@@ -268,7 +266,6 @@ impl Kept<'_> {
         let time = self.rows.time;
         self.keep.retain(|row| time[*row] < end);
         left.late_rows += before - self.keep.len();
-        left.late_from = Some(end);
         self.last = Some(latest);
         if self.keep.is_empty() { Err(DidRefusal::NoControls) } else { Ok(()) }
     }
@@ -363,7 +360,8 @@ fn build(kept: Kept<'_>, design: &Design, panel: bool) -> Result<Sample, DidRefu
     let y = pick(&order, rows.outcome);
     let (x_order, w_order, layout);
     if panel {
-        let varies = |value: &dyn Fn(usize) -> f64| (0..keep.len()).any(|at| value(at) != value(at - at % periods.len()));
+        let varies =
+            |value: &dyn Fn(usize) -> f64| (0..keep.len()).any(|at| value(at) != value(at - at % periods.len()));
         let x_varies = scaled.iter().any(|column| varies(&|at| column[at]));
         let w_varies = rows.weights.is_some_and(|w| varies(&|at| w[keep[at]]));
         x_order = if x_varies { &order[..] } else { &order[..units] };
@@ -418,7 +416,7 @@ fn standardised(covariates: &[&[f64]], keep: &[usize]) -> Result<Vec<Vec<f64>>, 
         let mean = values.iter().map(|v| v / n).sum::<f64>();
         values.iter_mut().for_each(|v| *v -= mean);
         let sd = (values.iter().map(|v| v * v).sum::<f64>() / n).sqrt();
-        if !(sd > 1e-13 * largest) || !sd.is_finite() {
+        if !sd.is_finite() || sd <= 1e-13 * largest {
             return Err(DidRefusal::Collinear { column: number });
         }
         values.iter_mut().for_each(|v| *v /= sd);

@@ -13,6 +13,10 @@ pub(super) const TRIM: f64 = 0.995;
 const CONDITION: f64 = f64::EPSILON;
 
 const ITERATIONS: usize = 25;
+/// Iteration from which on it is looked whether only rows without a chance to be in the other group still move.
+const PATIENCE: usize = 10;
+/// A chance that is none.
+const NONE: f64 = 1e-8;
 
 /// Fitted propensities.
 pub(super) struct Propensity {
@@ -20,6 +24,9 @@ pub(super) struct Propensity {
     pub(super) p: Vec<f64>,
     /// The inverse of Σ w p (1 - p) x x'.
     pub(super) covariance: Matrix,
+    /// Whether some controls have values of the covariates that no treated row has, so that their propensity goes to
+    /// 0; the fit ends when it cannot matter any more.
+    pub(super) separated: bool,
 }
 
 /// Fits the propensity of the rows below `treated` against those from there on.
@@ -61,7 +68,7 @@ fn newton(x: &[Vec<f64>], treated: usize, weights: &[f64]) -> Result<Propensity,
         }
         let gram = gram(x, &information);
         if near {
-            return Ok(Propensity { covariance: inverse(&gram)?, p });
+            return Ok(Propensity { covariance: inverse(&gram)?, p, separated: false });
         }
         for (row, ((s, p), w)) in score.iter_mut().zip(&p).zip(weights).enumerate() {
             *s = w * (f64::from(u8::from(row < treated)) - p);
@@ -72,6 +79,13 @@ fn newton(x: &[Vec<f64>], treated: usize, weights: &[f64]) -> Result<Propensity,
         let step = factor.solve(&x.iter().map(|column| dot(column, &score)).collect::<Vec<f64>>());
         // Steps shrink quadratically: after one of 1e-7 the rest is rounding.
         near = step.iter().zip(&beta).all(|(s, b)| s.abs() <= 1e-7 * (1.0 + b.abs()));
+        if !near && iteration >= PATIENCE {
+            fitted(x, &step, &mut score);
+            let settled = score.iter().zip(&p).all(|(moved, p)| moved.abs() < NONE || *p < NONE || *p > 1.0 - NONE);
+            if settled {
+                return Ok(Propensity { covariance: inverse(&gram)?, p, separated: true });
+            }
+        }
         beta.iter_mut().zip(step).for_each(|(b, s)| *b += s);
     }
     damped(x, treated, weights, &p)
@@ -82,7 +96,7 @@ fn damped(x: &[Vec<f64>], treated: usize, weights: &[f64], last: &[f64]) -> Resu
     let columns: Vec<&[f64]> = x.iter().map(Vec::as_slice).collect();
     let y: Vec<bool> = (0..weights.len()).map(|row| row < treated).collect();
     match logit(&Matrix::from_columns(&columns), &y, Some(weights)) {
-        Ok(fit) => Ok(Propensity { p: fit.probability, covariance: fit.covariance }),
+        Ok(fit) => Ok(Propensity { p: fit.probability, covariance: fit.covariance, separated: false }),
         Err(LogitRefusal::Collinear) => Err(Missing::Collinear),
         Err(_) => Err(separated(last)),
     }

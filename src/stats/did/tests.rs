@@ -115,7 +115,9 @@ fn two_groups_in_two_periods_by_hand() {
         close(effect.value.unwrap(), 1.0, 1e-13);
         close(effect.se.unwrap(), se, 1e-12);
         assert_eq!((effect.treated, effect.controls, effect.post, effect.base), (3, 5, true, 1.0));
-        for aggregate in [&fit.aggregates.simple, &fit.aggregates.dynamic, &fit.aggregates.group, &fit.aggregates.calendar] {
+        for aggregate in
+            [&fit.aggregates.simple, &fit.aggregates.dynamic, &fit.aggregates.group, &fit.aggregates.calendar]
+        {
             close(aggregate.overall.unwrap().value, 1.0, 1e-13);
             close(aggregate.overall.unwrap().se.unwrap(), se, 1e-12);
         }
@@ -236,9 +238,8 @@ fn without_never_treated_units_the_last_cohort_is_the_control() {
 fn summaries_are_the_stated_means() {
     let fit = staggered(5, 80).fit(&PLAIN, None).unwrap();
     let size = |group: f64| fit.cohorts.iter().find(|c| c.group == Some(group)).unwrap().units as f64;
-    let of = |group: f64, time: f64| {
-        fit.effects.iter().find(|e| e.group == group && e.time == time).unwrap().value.unwrap()
-    };
+    let of =
+        |group: f64, time: f64| fit.effects.iter().find(|e| e.group == group && e.time == time).unwrap().value.unwrap();
     let (a, b) = (size(3.0), size(5.0));
     let sum3: f64 = (3..=6).map(|t| of(3.0, f64::from(t))).sum();
     let sum5 = of(5.0, 5.0) + of(5.0, 6.0);
@@ -290,7 +291,9 @@ fn doubled_units_in_one_cluster_count_once() {
             close(b.value.unwrap(), a.value.unwrap(), 1e-9);
             close(b.se.unwrap(), a.se.unwrap(), 1e-9);
         }
-        for (a, b) in [(&one.aggregates.group, &both.aggregates.group), (&one.aggregates.simple, &both.aggregates.simple)] {
+        for (a, b) in
+            [(&one.aggregates.group, &both.aggregates.group), (&one.aggregates.simple, &both.aggregates.simple)]
+        {
             close(b.overall.unwrap().se.unwrap(), a.overall.unwrap().se.unwrap(), 1e-9);
         }
         close(both.pretest.unwrap().statistic, one.pretest.unwrap().statistic, 1e-7);
@@ -393,7 +396,8 @@ fn refusals() {
 fn a_comparison_that_cannot_be_made_is_missing_with_its_reason() {
     // The covariate tells cohort 5 from the never-treated, but not cohort 3.
     let mut long = staggered(10, 60);
-    long.covariates[0] = long.cohort.iter().zip(&long.covariates[0]).map(|(c, x)| if *c == 5.0 { 40.0 } else { x.signum() }).collect();
+    long.covariates[0] =
+        long.cohort.iter().zip(&long.covariates[0]).map(|(c, x)| if *c == 5.0 { 40.0 } else { x.signum() }).collect();
     let fit = long.fit(&PLAIN, None).unwrap();
     for effect in &fit.effects {
         let missing = (effect.group == 5.0).then_some(Missing::NoOverlap);

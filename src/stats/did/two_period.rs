@@ -12,6 +12,15 @@ use crate::stats::linalg::Matrix;
 /// Largest propensity in a weight p / (1 - p).
 const CAP: f64 = 1.0 - 1e-6;
 
+/// What is to be said about a comparison.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Caveats {
+    /// Controls without weight because their propensity is too high.
+    pub(super) trimmed: usize,
+    /// Whether some controls have practically no weight because no treated unit is like them.
+    pub(super) separated: bool,
+}
+
 /// What comparisons of the same units in the same two roles share, whatever the period: all but the outcome.
 pub(super) struct Arms {
     method: Method,
@@ -34,12 +43,12 @@ struct Score {
     /// Weights w p / (1 - p) of the controls.
     odds: Vec<f64>,
     mass: f64,
-    trimmed: usize,
+    caveats: Caveats,
 }
 
 impl Score {
     fn of(fit: Propensity, treated: usize, weights: Option<&[f64]>) -> Result<Self, Missing> {
-        let Propensity { mut p, covariance } = fit;
+        let Propensity { mut p, covariance, separated } = fit;
         p.iter_mut().for_each(|p| *p = p.min(CAP));
         let mut trimmed = 0;
         let odds: Vec<f64> = p
@@ -55,7 +64,11 @@ impl Score {
             })
             .collect();
         let mass: f64 = odds.iter().sum();
-        if mass > 0.0 { Ok(Self { p, covariance, odds, mass, trimmed }) } else { Err(Missing::ZeroWeight) }
+        if mass > 0.0 {
+            Ok(Self { p, covariance, odds, mass, caveats: Caveats { trimmed, separated } })
+        } else {
+            Err(Missing::ZeroWeight)
+        }
     }
 }
 
@@ -86,7 +99,8 @@ impl Arms {
             let below: Vec<Vec<f64>> = x.iter().map(|column| column[treated..].to_vec()).collect();
             let of_controls = w.map_or_else(|| vec![1.0; rows - treated], |w| w[treated..].to_vec());
             let matrix = inverse(&gram(&below, &of_controls))?;
-            let mut mean: Vec<f64> = x.iter().map(|c| weighted(&c[..treated], w.map(|w| &w[..treated])) / mass).collect();
+            let mut mean: Vec<f64> =
+                x.iter().map(|c| weighted(&c[..treated], w.map(|w| &w[..treated])) / mass).collect();
             if let Some(score) = &score {
                 mean.iter_mut().zip(&below).for_each(|(mean, c)| *mean -= dot(c, &score.odds) / score.mass);
             }
@@ -98,9 +112,9 @@ impl Arms {
         Ok(Self { method, x, treated, weights, mass, score, regression, leverage })
     }
 
-    /// Controls without weight.
-    pub(super) fn trimmed(&self) -> usize {
-        self.score.as_ref().map_or(0, |score| score.trimmed)
+    /// What is to be said.
+    pub(super) fn caveats(&self) -> Caveats {
+        self.score.as_ref().map(|score| score.caveats).unwrap_or_default()
     }
 
     /// The effect on the treated where `change` is the change of the outcome of each row, and the influences.
@@ -191,15 +205,16 @@ impl Sections {
     /// Means of the columns under `w` over some runs, with the sum of `w`.
     fn means(&self, runs: &[usize], w: &[f64]) -> (Vec<f64>, f64) {
         let mass: f64 = runs.iter().map(|run| w[self.range(*run)].iter().sum::<f64>()).sum();
-        let mean = |c: &Vec<f64>| runs.iter().map(|run| dot(&c[self.range(*run)], &w[self.range(*run)])).sum::<f64>() / mass;
+        let mean =
+            |c: &Vec<f64>| runs.iter().map(|run| dot(&c[self.range(*run)], &w[self.range(*run)])).sum::<f64>() / mass;
         (self.x.iter().map(mean).collect(), mass)
     }
 
-    /// The effect on the treated, the influences and the number of controls without weight.
+    /// The effect on the treated, the influences and what is to be said.
     ///
     /// # Errors
     /// [`Missing`].
-    pub(super) fn effect(&self, method: Method) -> Result<(f64, Vec<f64>, usize), Missing> {
+    pub(super) fn effect(&self, method: Method) -> Result<(f64, Vec<f64>, Caveats), Missing> {
         if self.runs[0] == 0 || self.runs[1] == 0 {
             return Err(Missing::NoTreated);
         }
@@ -217,7 +232,7 @@ impl Sections {
             return Err(Missing::ZeroWeight);
         }
         match method {
-            Method::Reg => self.regression(w).map(|(value, phi)| (value, phi, 0)),
+            Method::Reg => self.regression(w).map(|(value, phi)| (value, phi, Caveats::default())),
             Method::Ipw => self.weighted(w),
             Method::Dr => self.doubly_robust(w),
         }
@@ -278,7 +293,7 @@ impl Sections {
         for (run, sign) in [(0, 1.0), (1, -1.0), (2, -1.0), (3, 1.0)] {
             let range = self.range(run);
             let mass: f64 = balance[range.clone()].iter().sum();
-            if !(mass > 0.0) {
+            if mass <= 0.0 {
                 return Err(Missing::ZeroWeight);
             }
             let mean = dot(&e[range.clone()], &balance[range.clone()]) / mass;
@@ -301,13 +316,13 @@ impl Sections {
         Ok((value, phi))
     }
 
-    fn weighted(&self, w: &[f64]) -> Result<(f64, Vec<f64>, usize), Missing> {
+    fn weighted(&self, w: &[f64]) -> Result<(f64, Vec<f64>, Caveats), Missing> {
         let score = self.score(w)?;
         let (value, phi) = self.contrast(&self.y, &score, w)?;
-        Ok((value, phi, score.trimmed))
+        Ok((value, phi, score.caveats))
     }
 
-    fn doubly_robust(&self, w: &[f64]) -> Result<(f64, Vec<f64>, usize), Missing> {
+    fn doubly_robust(&self, w: &[f64]) -> Result<(f64, Vec<f64>, Caveats), Missing> {
         let score = self.score(w)?;
         let lines = [self.line(0, w)?, self.line(1, w)?, self.line(2, w)?, self.line(3, w)?];
         let mut residual = self.y.clone();
@@ -339,7 +354,7 @@ impl Sections {
             let line = &lines[run + 2];
             self.residual_influence(run + 2, line, &line.inverse.apply(&moved), -sign, w, &mut phi);
         }
-        Ok((value, phi, score.trimmed))
+        Ok((value, phi, score.caveats))
     }
 }
 

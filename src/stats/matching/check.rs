@@ -1,6 +1,6 @@
 //! What is checked before matching, and that the result keeps what was asked for.
 
-use super::super::characteristic::{Characteristic, columns, mean_and_sd};
+use super::super::characteristic::{Characteristic, columns, constant, mean_and_sd};
 use super::{Design, Distance, MatchRefusal, Matched, Method, Settings};
 
 /// Checks two groups and their covariates.
@@ -14,7 +14,7 @@ pub(super) fn groups(treated: &[bool], covariates: &[Characteristic]) -> Result<
     if covariates.iter().any(|c| c.len() != treated.len()) {
         return Err(MatchRefusal::Lengths);
     }
-    if let Some((c, at)) = covariates.iter().find_map(|c| c.not_finite().map(|at| (c, at))) {
+    if let Some((c, at)) = covariates.iter().find_map(|c| c.not_usable().map(|at| (c, at))) {
         return Err(MatchRefusal::NonFinite { covariate: c.name.clone(), unit: at + 1 });
     }
     if !treated.contains(&true) {
@@ -31,7 +31,7 @@ pub(super) fn usable(treated: &[bool], weights: &[f64]) -> Result<(), MatchRefus
     if weights.len() != treated.len() {
         return Err(MatchRefusal::Lengths);
     }
-    if let Some(at) = weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
+    if let Some(at) = weights.iter().position(|w| !super::super::characteristic::usable(*w) || *w < 0.0) {
         return Err(MatchRefusal::InvalidWeight { unit: at + 1 });
     }
     let any = |group: bool| weights.iter().zip(treated).any(|(w, t)| *t == group && *w > 0.0);
@@ -137,7 +137,8 @@ pub fn kept(design: &Design, settings: &Settings, out: &Matched) -> Result<(), M
 
 /// The weighted controls have the treated units' means.
 fn margins(design: &Design, weights: &[f64]) -> Result<(), MatchRefusal> {
-    for column in columns(&design.covariates, true) {
+    // Constant columns play no part and are remarked on.
+    for column in columns(&design.covariates, true).iter().filter(|c| !constant(&c.values)) {
         let mean = |group: bool| {
             let members = || column.values.iter().zip(weights).zip(&design.treated).filter(|(_, t)| **t == group);
             let sum: f64 = members().map(|((_, w), _)| w).sum();

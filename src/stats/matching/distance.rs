@@ -1,8 +1,8 @@
 //! Distances of units: propensity scores and Mahalanobis coordinates.
 
-use super::super::characteristic::{Characteristic, Column, columns, constant, mean_and_sd};
+use super::super::characteristic::{Characteristic, Column, Values, columns, constant, mean_and_sd};
 use super::super::linalg::{Matrix, independent_columns, symmetric_eigen};
-use super::super::logit::logit;
+use super::super::logit::{LogitRefusal, logit};
 use super::{Design, Distance, MatchRefusal, Remark};
 
 /// Where the units lie.
@@ -136,7 +136,34 @@ pub(super) fn standardised(
 pub fn propensity(design: &Design) -> Result<(Vec<f64>, Vec<Remark>), MatchRefusal> {
     let (columns, mut remarks) = varying(design, false)?;
     let (x, _) = standardised(design, &columns, None, &mut remarks);
-    Ok((logit(&x, &design.treated, None)?.probability, remarks))
+    match logit(&x, &design.treated, None) {
+        Ok(fit) => Ok((fit.probability, remarks)),
+        Err(LogitRefusal::Separated) => {
+            Err(separating(design).map_or(LogitRefusal::Separated.into(), MatchRefusal::SeparatedBy))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The first number whose ranges in the two groups do not overlap, or category that only one group has.
+fn separating(design: &Design) -> Option<String> {
+    let apart = |column: &Column| {
+        let range = |wanted: bool| {
+            let members = column.values.iter().zip(&design.treated).filter(|(_, t)| **t == wanted);
+            members.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (v, _)| (l.min(*v), h.max(*v)))
+        };
+        let ((low, high), (other_low, other_high)) = (range(true), range(false));
+        match column.level {
+            Some(_) => high == 0.0 || other_high == 0.0,
+            None => high <= other_low || other_high <= low,
+        }
+    };
+    let found = columns(&design.covariates, true).into_iter().find(apart)?;
+    let covariate = design.covariates.get(found.characteristic)?;
+    Some(match (&covariate.values, found.level) {
+        (Values::Category { levels, .. }, Some(level)) => format!("{} = {}", covariate.name, levels.get(level)?),
+        _ => covariate.name.clone(),
+    })
 }
 
 /// Coordinates in which the Euclidean distance is the Mahalanobis distance. The covariance is that within the

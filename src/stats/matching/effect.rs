@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::characteristic::usable;
 use super::MatchRefusal;
 
 /// By what the standard error groups the units.
@@ -58,7 +59,7 @@ pub fn effect(
     if outcome.len() != treated.len() || !fits {
         return Err(MatchRefusal::Lengths);
     }
-    if let Some(at) = outcome.iter().position(|y| !y.is_finite()) {
+    if let Some(at) = outcome.iter().position(|y| !usable(*y)) {
         return Err(MatchRefusal::NonFinite { covariate: "outcome".to_owned(), unit: at + 1 });
     }
     let used: Vec<usize> = (0..treated.len()).filter(|unit| weights[*unit] > 0.0).collect();

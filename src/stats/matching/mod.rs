@@ -168,8 +168,8 @@ pub enum MatchRefusal {
     /// All units are treated.
     #[error("all units are treated: there is nothing to compare with")]
     NoControls,
-    /// A value is not a finite number.
-    #[error("covariate \"{covariate}\" of unit {unit} is not a finite number")]
+    /// A value is not a finite number, or too large to be squared.
+    #[error("covariate \"{covariate}\" of unit {unit} is not finite or too large")]
     NonFinite {
         /// The covariate.
         covariate: String,
@@ -200,8 +200,8 @@ pub enum MatchRefusal {
     /// All covariates are the same for all units.
     #[error("all covariates are constant")]
     AllConstant,
-    /// Within both groups the covariate is constant, and it differs between them.
-    #[error("covariate \"{0}\" separates the groups: it is constant within both")]
+    /// The covariate's values (or one category) occur in one of the groups only.
+    #[error("\"{0}\" separates the groups: it occurs in one of them only")]
     SeparatedBy(String),
     /// The propensity score cannot be estimated.
     #[error("the propensity score cannot be estimated: {0}")]

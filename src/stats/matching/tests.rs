@@ -232,7 +232,7 @@ proptest! {
         let Ok(found) = matched(&design, &s) else { return Ok(()) };
         invariants(&design, &s, &found);
         // The largest entropy under linear constraints: the logarithm of the weights is linear in the covariates.
-        let rows: Vec<usize> = (0..units).filter(|u| !design.treated[*u]).collect();
+        let rows: Vec<usize> = (0..units).filter(|u| !design.treated[*u] && found.weights[*u] > 0.0).collect();
         let columns = columns(&design.covariates, false);
         let mut x = vec![vec![1.0; rows.len()]];
         x.extend(columns.iter().map(|c| rows.iter().map(|u| c.values[*u] / 100.0).collect()));
@@ -433,7 +433,21 @@ fn refusals() {
         no(&with(&half, &[1.0, f64::INFINITY, 1.0, 2.0]), plain),
         MatchRefusal::NonFinite { covariate: "x".into(), unit: 2 }
     );
-    assert_eq!(no(&with(&half, &[5.0, 6.0, 1.0, 2.0]), plain), MatchRefusal::Score(LogitRefusal::Separated));
+    assert_eq!(no(&with(&half, &[5.0, 6.0, 1.0, 2.0]), plain), MatchRefusal::SeparatedBy("x".into()));
+    // A category that no control has; and two numbers that separate the groups only together.
+    let category = vec![Characteristic::category("c", &["a", "b", "a", "a"])];
+    assert_eq!(
+        no(&Design { covariates: category, ..with(&half, &[1.0; 4]) }, plain),
+        MatchRefusal::SeparatedBy("c = b".into())
+    );
+    let together = vec![
+        Characteristic::number("x", vec![2.0, 0.0, 0.0, 1.0]),
+        Characteristic::number("y", vec![0.0, 2.0, 0.0, 0.5]),
+    ];
+    assert_eq!(
+        no(&Design { covariates: together, ..with(&half, &[1.0; 4]) }, plain),
+        MatchRefusal::Score(LogitRefusal::Separated)
+    );
     assert_eq!(no(&with(&half, &[5.0, 5.0, 1.0, 1.0]), space), MatchRefusal::SeparatedBy("x".into()));
     assert_eq!(no(&with(&half, &[5.0, 6.0, 1.0, 2.0]), even), MatchRefusal::Infeasible("x".into()));
     // Inside the range of either covariate, but not of both together: (1, 1) is not between (0, 1) and (2, 0).

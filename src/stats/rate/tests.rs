@@ -27,6 +27,14 @@ fn midp_limits_agree_with_forty_digits() {
     }
 }
 
+/// Both branches meet: the distance of a limit from the count changes by 5e-9 of itself from one count to the next.
+#[test]
+fn large_counts_hand_over_smoothly() {
+    let (below, above) = (poisson_midp(99_999_999, 0.998).unwrap(), poisson_midp(100_000_000, 0.998).unwrap());
+    close(99_999_999.0 - below.lower, 100_000_000.0 - above.lower, 1e-7);
+    close(below.upper - 99_999_999.0, above.upper - 100_000_000.0, 1e-7);
+}
+
 #[test]
 fn no_event_and_bad_levels() {
     // Half of e^-u is α/2.

@@ -21,6 +21,16 @@ pub(in super::super) struct Projection {
     pub members: Vec<Vec<usize>>,
 }
 
+/// What one cluster adds to one combination.
+struct Part {
+    score: f64,
+    /// |a|², a being the cluster's adjusted weights.
+    size: f64,
+    /// B'a.
+    q: Vec<f64>,
+    carried: bool,
+}
+
 /// The error of one combination.
 pub(super) struct Error {
     /// Its square, without small-sample factors.
@@ -75,25 +85,36 @@ impl Projection {
         if wide > MOST_ROWS { Err(PanelRefusal::TooLarge) } else { Ok(Self { basis, members }) }
     }
 
+    /// (I - H)^power `w` of one cluster in both ways.
+    #[cfg(test)]
+    pub(super) fn both(&self, cluster: usize, power: f64, w: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let rows = &self.members[cluster];
+        let root = Root::of(&self.basis, rows, power);
+        (series(&self.basis, rows, power, w), root.apply(&self.basis, rows, w).0)
+    }
+
     /// The errors of combinations with the residuals of a cluster multiplied by (I - H)^power.
     pub(super) fn errors(&self, fit: &Fit, contrasts: &[Vec<f64>], power: f64) -> Vec<Error> {
         let weights: Vec<Vec<f64>> = contrasts.iter().map(|c| fit.x.apply(&fit.bread.apply(c))).collect();
         let p = self.basis.columns();
-        // Per cluster and combination: score, |a|², B'a, whether the cluster carries it.
-        let parts: Vec<Vec<(f64, f64, Vec<f64>, bool)>> = self
+        let parts: Vec<Vec<Part>> = self
             .members
             .par_iter()
             .map(|rows| {
-                let root = Root::of(&self.basis, rows, power);
+                let trace: f64 = rows.iter().map(|row| dot(self.basis.row(*row), self.basis.row(*row))).sum();
+                let root = (trace > SERIES).then(|| Root::of(&self.basis, rows, power));
                 let one = |weights: &Vec<f64>| {
                     let w: Vec<f64> = rows.iter().map(|row| weights[*row]).collect();
-                    let (a, carried) = root.apply(&self.basis, rows, &w);
+                    let (a, carried) = match &root {
+                        Some(root) => root.apply(&self.basis, rows, &w),
+                        None => (series(&self.basis, rows, power, &w), false),
+                    };
                     let score = rows.iter().zip(&a).map(|(row, a)| a * fit.residual[*row]).sum();
                     let mut q = vec![0.0; p];
                     for (row, a) in rows.iter().zip(&a) {
                         q.iter_mut().zip(self.basis.row(*row)).for_each(|(q, b)| *q += a * b);
                     }
-                    (score, dot(&a, &a), q, carried)
+                    Part { score, size: dot(&a, &a), q, carried }
                 };
                 weights.iter().map(one).collect()
             })
@@ -103,8 +124,8 @@ impl Projection {
                 let (mut square, mut trace, mut squares) = (0.0, 0.0, 0.0);
                 let mut sum = Matrix::zeros(p, p);
                 for part in &parts {
-                    let (score, size, q, _) = &part[at];
-                    let (score, own): (&f64, f64) = (score, dot(q, q));
+                    let Part { score, size, q, .. } = &part[at];
+                    let own = dot(q, q);
                     square += score * score;
                     trace += size - own;
                     squares += (size - own).powi(2) - own * own;
@@ -113,11 +134,33 @@ impl Projection {
                     }
                 }
                 squares += (0..p).map(|i| dot(sum.row(i), sum.row(i))).sum::<f64>();
-                let carried_by = parts.iter().position(|part| part[at].3);
+                let carried_by = parts.iter().position(|part| part[at].carried);
                 Error { square, df: trace * trace / squares, carried_by }
             })
             .collect()
     }
+}
+
+/// Trace of a cluster's H up to which powers of I - H come from their series: it bounds the eigenvalues.
+const SERIES: f64 = 0.3;
+
+/// (I - H)^power for one cluster with little leverage: the sum of binomial(power, k) (-H)^k `w`.
+fn series(basis: &Matrix, rows: &[usize], power: f64, w: &[f64]) -> Vec<f64> {
+    let mut out = w.to_vec();
+    let mut term = w.to_vec();
+    for k in 1..200 {
+        let mut inner = vec![0.0; basis.columns()];
+        for (row, t) in rows.iter().zip(&term) {
+            inner.iter_mut().zip(basis.row(*row)).for_each(|(i, b)| *i += t * b);
+        }
+        let factor = -(power - f64::from(k - 1)) / f64::from(k);
+        rows.iter().zip(term.iter_mut()).for_each(|(row, t)| *t = factor * dot(basis.row(*row), &inner));
+        out.iter_mut().zip(&term).for_each(|(o, t)| *o += t);
+        if dot(&term, &term) <= 1e-34 * dot(&out, &out) {
+            break;
+        }
+    }
+    out
 }
 
 /// (I - H)^power for one cluster.

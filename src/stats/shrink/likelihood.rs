@@ -267,15 +267,15 @@ const LARGE: f64 = 16.0;
 /// ln of a (a+1) … (a+x-1) / a^x, that is ln Γ(a+x) - ln Γ(a) - x ln a, without the cancellation of large `a`.
 fn ln_rising(a: f64, x: f64) -> f64 {
     if x <= 12.0 && x.fract() == 0.0 {
-        let mut product = 1.0;
-        let mut k = 1.0;
+        // The product of all 1 + k/a, less 1.
+        let (mut excess, mut k) = (0.0, 1.0);
         while k < x {
-            product *= 1.0 + k / a;
+            excess += (1.0 + excess) * k / a;
             k += 1.0;
         }
-        // Tiny `a` can overflow twelve factors; the sum of logarithms cannot.
-        if product.is_finite() {
-            return product.ln();
+        // Tiny `a` can overflow twelve factors; the sum of logarithms below cannot.
+        if excess < f64::MAX {
+            return excess.ln_1p();
         }
     }
     // Γ(a) = Γ(a+k) / (a … (a+k-1)), and the same for a + x.

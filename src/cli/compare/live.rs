@@ -1,0 +1,71 @@
+use serde_json::{Value, json};
+
+use super::{balance, claim, event_name, paired, rungs};
+use crate::compare::ComparisonSpec;
+use crate::compare::ladder::{Effect, LiveLadder, Step};
+use crate::domain::{Lang, Text};
+use crate::story;
+
+pub(super) fn lines(spec: &ComparisonSpec, ladder: &LiveLadder, lang: Lang) -> Vec<String> {
+    let say = |de: &'static str, en: &'static str| Text::new(de, en).get(lang);
+    let what = event_name(spec, lang);
+    let mut out = vec![spec.title.clone(), String::new()];
+    let text = |step: &Step| (story::live_rung_name(step.rung, lang), story::live_step(ladder, step, what, lang));
+    rungs(&ladder.steps, &text, &mut out);
+    out.push(String::new());
+    out.push(format!("{}: {}", say("Antwort", "Answer"), story::live_answer(ladder, what, lang)));
+    out.extend(story::cost_sentence(ladder, lang));
+    if let Some(claim) = &ladder.claim {
+        out.push(format!("{}: {}", say("Aussage", "Claim"), story::claim_sentence(claim, lang)));
+    }
+    out
+}
+
+pub(super) fn value(spec: &ComparisonSpec, ladder: &LiveLadder, lang: Lang) -> Value {
+    let what = event_name(spec, lang);
+    let steps: Vec<Value> = ladder
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "rung": step.rung,
+                "reached": step.missed.is_none(),
+                "text": story::live_step(ladder, step, what, lang),
+                "rule": story::live_rung_rule(step.rung, lang),
+            })
+        })
+        .collect();
+    let estimate = |e: &Effect| json!({ "value": e.value, "se": e.se, "lower": e.lower, "upper": e.upper });
+    let limits = |(value, lower, upper): (f64, f64, f64)| json!({ "value": value, "lower": lower, "upper": upper });
+    let effect = match &ladder.effect {
+        Err(refusal) => json!({ "refused": refusal.to_string() }),
+        Ok(e) => json!({
+            "by_town": estimate(&e.by_town),
+            "by_case": e.by_case.as_ref().map(estimate),
+            "p": e.p,
+            "pretest": e.pretest.map(|(statistic, df, p)| json!({ "statistic": statistic, "df": df, "p": p })),
+            "course": e.course.iter().map(|(quarter, e)| json!({ "quarter": quarter, "effect": estimate(e) })).collect::<Vec<_>>(),
+            "units": e.units,
+            "towns": { "with": e.towns.0, "without": e.towns.1 },
+            "left_out": e.incomplete,
+            "additional": limits(e.additional),
+        }),
+    };
+    json!({
+        "name": spec.name,
+        "title": spec.title,
+        "stands_on": ladder.stands_on(),
+        "answer": story::live_answer(ladder, what, lang),
+        "steps": steps,
+        "towns": { "with": ladder.towns.0, "without": ladder.towns.1, "pairs": ladder.pairs.len() },
+        "changes": { "with": ladder.changes.0, "without": ladder.changes.1 },
+        "raw": paired(&ladder.raw),
+        "matched": paired(&ladder.matched),
+        "p": ladder.p,
+        "effect": effect,
+        "left_out": ladder.left_out.map(|(low, high)| json!({ "smallest": low, "largest": high })),
+        "cost_per_case": ladder.cost_per_case.map(limits),
+        "balance": balance(&ladder.balance, &ladder.traits),
+        "claim": claim(ladder.claim.as_ref(), lang),
+    })
+}

@@ -1,0 +1,299 @@
+//! Planning a comparison of two groups of towns on a share: what would be seen, before there are data.
+
+use rayon::prelude::*;
+
+use super::normal::{normal_quantile, student_quantile};
+use super::probability::normal_two_sided;
+use super::random::Random;
+
+/// A planned comparison.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    /// Share without the measure, between 0 and 1.
+    pub base: f64,
+    /// Difference that the measure makes, in the same unit: 0.05 is five percentage points.
+    pub effect: f64,
+    /// Towns with the measure.
+    pub treated: u64,
+    /// Towns without.
+    pub untreated: u64,
+    /// Periods observed per town.
+    pub periods: u64,
+    /// Cases per town and period.
+    pub cases: u64,
+    /// Correlation of two cases of the same town.
+    pub icc: f64,
+    /// Confidence level of the test, two-sided.
+    pub level: f64,
+}
+
+/// Why a plan has no power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PowerRefusal {
+    /// A share with or without the measure is not inside 0 to 1.
+    #[error("the shares with and without the measure must lie between 0 and 1")]
+    Share,
+    /// An effect of zero.
+    #[error("the effect must not be zero")]
+    NoEffect,
+    /// A group without a town, or no period or case.
+    #[error("each group needs a town, each town a period and a case")]
+    EmptyGroup,
+    /// A correlation below 0, or 1 and above.
+    #[error("the correlation within towns must be at least 0 and below 1")]
+    Icc,
+    /// A level or a wanted power outside 0 to 1.
+    #[error("a confidence level must lie between 0 and 1")]
+    InvalidLevel,
+    /// Two towns in all: their difference has no error.
+    #[error("a simulation needs at least three towns")]
+    FewUnits,
+}
+
+/// Largest number of towns or periods that is looked for.
+const MOST: u64 = 1 << 30;
+
+impl Plan {
+    /// # Errors
+    /// [`PowerRefusal`].
+    pub fn check(&self) -> Result<(), PowerRefusal> {
+        let inside = |p: f64| p > 0.0 && p < 1.0;
+        if !inside(self.base) || !inside(self.base + self.effect) {
+            Err(PowerRefusal::Share)
+        } else if self.effect == 0.0 {
+            Err(PowerRefusal::NoEffect)
+        } else if [self.treated, self.untreated, self.periods, self.cases].contains(&0) {
+            Err(PowerRefusal::EmptyGroup)
+        } else if !(self.icc >= 0.0 && self.icc < 1.0) {
+            Err(PowerRefusal::Icc)
+        } else if inside(self.level) {
+            Ok(())
+        } else {
+            Err(PowerRefusal::InvalidLevel)
+        }
+    }
+
+    /// Cases of one town over all periods.
+    #[must_use]
+    pub fn cases_per_town(&self) -> f64 {
+        self.periods as f64 * self.cases as f64
+    }
+
+    /// How much the variance grows because cases of a town are alike: 1 + (m - 1) ρ with m cases per town.
+    ///
+    /// Reference: Kish (1965), Survey Sampling, 5.4; Donner and Klar (2000), Design and Analysis of Cluster
+    /// Randomization Trials, 5.2.
+    #[must_use]
+    pub fn design_effect(&self) -> f64 {
+        1.0 + (self.cases_per_town() - 1.0) * self.icc
+    }
+
+    /// The probability that a two-sided test at the level finds the difference.
+    ///
+    /// Normal approximation with the pooled variance under no difference and the separate variances under the
+    /// difference, both tails counted, on the cases of each group divided by the design effect. With p1, p0 the
+    /// shares, n1, n0 those numbers and p the pooled share:
+    /// Φ((|d| - z s0) / s1) + Φ((-|d| - z s0) / s1), s0² = p (1 - p) (1/n1 + 1/n0), s1² = p1 (1 - p1)/n1 + p0 (1 - p0)/n0.
+    ///
+    /// Reference: Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, 4.2, without
+    /// continuity correction; the convention of statsmodels' `power_proportions_2indep`.
+    ///
+    /// # Errors
+    /// [`PowerRefusal`].
+    pub fn power(&self) -> Result<f64, PowerRefusal> {
+        self.check()?;
+        let z = normal_quantile(f64::midpoint(1.0, self.level)).map_err(|_| PowerRefusal::InvalidLevel)?;
+        let per_town = self.cases_per_town() / self.design_effect();
+        let (n1, n0) = (self.treated as f64 * per_town, self.untreated as f64 * per_town);
+        let (p0, p1) = (self.base, self.base + self.effect);
+        let pooled = (n1 * p1 + n0 * p0) / (n1 + n0);
+        let under_none = (pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n0)).sqrt();
+        let under_effect = (p1 * (1.0 - p1) / n1 + p0 * (1.0 - p0) / n0).sqrt();
+        let d = self.effect.abs();
+        Ok(below((d - z * under_none) / under_effect) + below((-d - z * under_none) / under_effect))
+    }
+
+    /// The smallest difference, in the direction of the planned one, that is found with probability `wanted`;
+    /// `None` where not even a share of almost 0 or 1 would be.
+    ///
+    /// # Errors
+    /// [`PowerRefusal`].
+    pub fn smallest_effect(&self, wanted: f64) -> Result<Option<f64>, PowerRefusal> {
+        self.wanted(wanted)?;
+        let with = |size: f64| Self { effect: size.copysign(self.effect), ..*self };
+        let (mut low, mut high) = (0.0, if self.effect > 0.0 { 1.0 - self.base } else { self.base } * (1.0 - 1e-12));
+        if with(high).power()? < wanted {
+            return Ok(None);
+        }
+        for _ in 0..200 {
+            let middle = f64::midpoint(low, high);
+            if middle <= low || middle >= high {
+                break;
+            }
+            if with(middle).power()? < wanted {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(Some(high.copysign(self.effect)))
+    }
+
+    /// The same plan with `units` towns in all, divided as now (rounded, at least one in each group).
+    #[must_use]
+    pub fn with_units(&self, units: u64) -> Self {
+        let share = self.treated as f64 / (self.treated + self.untreated) as f64;
+        let treated = ((share * units as f64).round() as u64).clamp(1, units.saturating_sub(1).max(1));
+        Self { treated, untreated: units.saturating_sub(treated), ..*self }
+    }
+
+    /// The fewest towns in all with which the difference is found with probability `wanted`.
+    ///
+    /// # Errors
+    /// [`PowerRefusal`].
+    pub fn units_needed(&self, wanted: f64) -> Result<Option<u64>, PowerRefusal> {
+        self.wanted(wanted)?;
+        first(2, |units| self.with_units(units).power().map(|power| power >= wanted))
+    }
+
+    /// The fewest periods; `None` where more periods of the same towns never suffice, because the differences
+    /// between towns remain.
+    ///
+    /// # Errors
+    /// [`PowerRefusal`].
+    pub fn periods_needed(&self, wanted: f64) -> Result<Option<u64>, PowerRefusal> {
+        self.wanted(wanted)?;
+        first(1, |periods| Self { periods, ..*self }.power().map(|power| power >= wanted))
+    }
+
+    fn wanted(&self, wanted: f64) -> Result<(), PowerRefusal> {
+        self.check()?;
+        if wanted > 0.0 && wanted < 1.0 { Ok(()) } else { Err(PowerRefusal::InvalidLevel) }
+    }
+
+    /// The share of `worlds` in which a t test on the towns' shares (equal weights and variances, towns - 2 degrees of
+    /// freedom) finds a difference: towns draw their own share from a beta distribution with the correlation, their
+    /// cases from that share. World number i has its own random numbers.
+    ///
+    /// # Errors
+    /// [`PowerRefusal`].
+    pub fn simulate(&self, worlds: u64, seed: u64) -> Result<f64, PowerRefusal> {
+        self.check()?;
+        let df = (self.treated + self.untreated) as f64 - 2.0;
+        if df < 1.0 {
+            return Err(PowerRefusal::FewUnits);
+        }
+        let critical = student_quantile(f64::midpoint(1.0, self.level), df).map_err(|_| PowerRefusal::InvalidLevel)?;
+        let cases = self.periods.saturating_mul(self.cases);
+        let share = |random: &mut Random, mean: f64| {
+            let own = if self.icc > 0.0 {
+                let size = 1.0 / self.icc - 1.0;
+                beta(random, mean * size, (1.0 - mean) * size)
+            } else {
+                mean
+            };
+            binomial(random, cases, own) as f64 / cases as f64
+        };
+        let group = |random: &mut Random, towns: u64, mean: f64| {
+            let (mut sum, mut squares) = (0.0, 0.0);
+            for _ in 0..towns {
+                // Around the expected share, so that squares lose nothing.
+                let away = share(random, mean) - mean;
+                sum += away;
+                squares += away * away;
+            }
+            let average = sum / towns as f64;
+            (mean + average, squares - sum * average)
+        };
+        let found = (0..worlds)
+            .into_par_iter()
+            .filter(|world| {
+                let mut random = Random::new(seed, *world);
+                let (p1, s1) = group(&mut random, self.treated, self.base + self.effect);
+                let (p0, s0) = group(&mut random, self.untreated, self.base);
+                let variance = (s1 + s0).max(0.0) / df * (1.0 / self.treated as f64 + 1.0 / self.untreated as f64);
+                (p1 - p0).abs() > critical * variance.sqrt()
+            })
+            .count();
+        Ok(found as f64 / worlds.max(1) as f64)
+    }
+}
+
+/// The smallest number from `least` on for which `enough` holds; it holds for all larger ones.
+fn first(least: u64, enough: impl Fn(u64) -> Result<bool, PowerRefusal>) -> Result<Option<u64>, PowerRefusal> {
+    let mut high = least;
+    while !enough(high)? {
+        if high > MOST {
+            return Ok(None);
+        }
+        high *= 2;
+    }
+    let mut low = (high / 2).max(least);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if enough(middle)? {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Ok(Some(high))
+}
+
+/// P(Z < z).
+fn below(z: f64) -> f64 {
+    let outside = 0.5 * normal_two_sided(z);
+    if z > 0.0 { 1.0 - outside } else { outside }
+}
+
+/// Gamma distribution (Marsaglia and Tsang 2000, ACM TOMS 26, 363-372); below shape 1 by a power of a uniform.
+fn gamma(random: &mut Random, shape: f64) -> f64 {
+    if shape < 1.0 {
+        let up = gamma(random, shape + 1.0);
+        return up * (1.0 - random.uniform()).powf(1.0 / shape);
+    }
+    let d = shape - 1.0 / 3.0;
+    let c = 1.0 / (9.0 * d).sqrt();
+    loop {
+        let z = random.normal();
+        let v = (1.0 + c * z).powi(3);
+        if v > 0.0 && (1.0 - random.uniform()).ln() < 0.5 * z * z + d - d * v + d * v.ln() {
+            return d * v;
+        }
+    }
+}
+
+fn beta(random: &mut Random, a: f64, b: f64) -> f64 {
+    let (x, y) = (gamma(random, a), gamma(random, b));
+    // Both can underflow where a + b is tiny: then the distribution has all its mass at 0 and 1.
+    if x + y > 0.0 { x / (x + y) } else { f64::from(u8::from(random.uniform() < a / (a + b))) }
+}
+
+/// Binomial distribution: large numbers are halved at a beta-distributed order statistic (Devroye 1986,
+/// Non-Uniform Random Variate Generation, X.4.3).
+fn binomial(random: &mut Random, mut n: u64, mut p: f64) -> u64 {
+    let mut out = 0;
+    while n > 30 {
+        if p <= 0.0 {
+            return out;
+        }
+        if p >= 1.0 {
+            return out + n;
+        }
+        let at = n / 2 + 1;
+        let cut = beta(random, at as f64, (n + 1 - at) as f64);
+        if cut <= p {
+            out += at;
+            n -= at;
+            p = (p - cut) / (1.0 - cut);
+        } else {
+            n = at - 1;
+            p /= cut;
+        }
+    }
+    out + (0..n).filter(|_| random.uniform() < p).count() as u64
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
