@@ -5,7 +5,7 @@ mod memory;
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{ComparisonKind, Ladders, PeerSet, compare_arms, ladders, peer_results};
+use crate::compare::{ComparisonKind, Ladders, PeerSet, compare_arms, funnels, ladders, peer_results};
 use crate::config::Project;
 use crate::disclosure::{Audience, Results, protect};
 use crate::domain::{Month, Text, say};
@@ -227,6 +227,7 @@ fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> 
         }
     }
     let ladders = ladders(&project.comparisons, &records, &panel, share, &evaluation.months);
+    let funnels = funnels(share, &evaluation.periods, periods.current);
     let last = periods.current.end();
     let surveys = records.surveys.iter().flat_map(|s| survey::evaluate(s, &panel, last)).collect();
     Ok(Results {
@@ -240,6 +241,7 @@ fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> 
         peers,
         arms,
         ladders,
+        funnels,
         surveys,
         protection: None,
     })

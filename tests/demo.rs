@@ -26,6 +26,11 @@ fn demo_first_success_in_one_command() {
     ");
     let page = work.read("land/out/publish/bericht/index.html");
     assert!(page.contains("erfunden"), "the data are invented and the page does not say so");
+    assert!(work.read("land/out/publish/bericht/beteiligung.html").contains("Wie weit trägt der Vergleich?"));
+    let rungs = work.table("land/out/publish/data/comparison_ladder.csv");
+    let names: Vec<&str> = rungs.iter().map(|row| row["rung"].as_str()).collect();
+    assert_eq!(names, ["raw", "interval", "matched", "control", "robust"]);
+    assert_eq!(row(&rungs, &[("rung", "raw")])["decisive"], "true");
     for name in ["publish/manifest.json", "publish/data/datapackage.json", "internal/manifest.json"] {
         let text = work.read(&format!("land/out/{name}"));
         serde_json::from_str::<serde_json::Value>(&text).unwrap();

@@ -24,8 +24,8 @@ pub(super) struct Columns {
     /// Column with the outcome, a number
     #[arg(long, value_name = "COLUMN")]
     pub outcome: String,
-    /// The unit that was treated, as written in the file
-    #[arg(long, value_name = "UNIT", required = true, value_delimiter = ',')]
+    /// The unit that was treated, as written in the file; several for calc sdid, separated by commas or stated one by one
+    #[arg(long, value_name = "UNIT", required = true)]
     pub treated_unit: Vec<String>,
     /// First period with the treatment
     #[arg(long, value_name = "TIME")]
@@ -42,7 +42,11 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
         "Spalte mit dem Zeitpunkt (Jahr, Monat oder laufende Nummer), ohne Lücken",
     ),
     ("Column with the outcome, a number", "Spalte mit der Zielgröße, einer Zahl"),
-    ("The unit that was treated, as written in the file", "Die Einheit mit der Maßnahme, wie sie in der Datei steht"),
+    (
+        "The unit that was treated, as written in the file; several for calc sdid, separated by commas or stated one by one",
+        "Die Einheit mit der Maßnahme, wie sie in der Datei steht; bei calc sdid auch mehrere, durch Kommas getrennt oder \
+         einzeln angegeben",
+    ),
     ("First period with the treatment", "Erster Zeitpunkt mit der Maßnahme"),
 ];
 
@@ -59,6 +63,18 @@ pub(super) struct Panel {
 }
 
 impl Panel {
+    /// A further column in the shape of the outcomes.
+    ///
+    /// # Errors
+    /// If there is no such column or a value is missing.
+    pub fn column(&self, table: &Table, name: &str) -> Result<Matrix> {
+        let mut out = Matrix::zeros(self.units.len(), self.axis.labels.len());
+        for (row, value) in table.full(name)?.into_iter().enumerate() {
+            out.set(self.rows[row], self.axis.places[row], value);
+        }
+        Ok(out)
+    }
+
     /// Reads the panel of `columns`.
     ///
     /// # Errors
@@ -71,7 +87,15 @@ impl Panel {
         let mut distinct: Vec<&str> = names.clone();
         distinct.sort_unstable();
         distinct.dedup();
-        let treated: Vec<&str> = columns.treated_unit.iter().map(|unit| unit.trim()).collect();
+        // A name may hold a comma itself.
+        let split = |text: &'_ String| -> Vec<String> {
+            if distinct.contains(&text.trim()) {
+                return vec![text.trim().to_owned()];
+            }
+            text.split(',').map(|part| part.trim().to_owned()).collect()
+        };
+        let treated: Vec<String> = columns.treated_unit.iter().flat_map(split).collect();
+        let treated: Vec<&str> = treated.iter().map(String::as_str).collect();
         for unit in &treated {
             if !distinct.contains(unit) {
                 let known: Vec<String> = distinct.iter().map(|d| (*d).to_owned()).collect();
@@ -148,6 +172,9 @@ pub(super) fn refused(refusal: SynthRefusal, predictors: &[String]) -> Error {
     let name = |at: usize| predictors.get(at).map_or("?", String::as_str);
     let en = match refusal {
         SynthRefusal::ConstantPredictor { at } => format!("predictor {} has the same value in every unit", name(at)),
+        SynthRefusal::CollinearCovariate { at } => {
+            format!("covariate {} is explained by units, periods and the covariates before it", name(at))
+        }
         other => other.to_string(),
     };
     let de = match refusal {
@@ -166,6 +193,9 @@ pub(super) fn refused(refusal: SynthRefusal, predictors: &[String]) -> Error {
         }
         SynthRefusal::ConstantPredictor { at } => {
             format!("das Merkmal {} hat in allen Einheiten denselben Wert", name(at))
+        }
+        SynthRefusal::CollinearCovariate { at } => {
+            format!("die Kovariate {} ist durch Einheiten, Zeitpunkte und die Kovariaten davor schon erklärt", name(at))
         }
         SynthRefusal::PredictorWeights => {
             "die Gewichte der Merkmale müssen eines je Merkmal, nicht negativ und nicht alle null sein".to_owned()

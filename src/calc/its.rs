@@ -32,7 +32,8 @@ pub struct Options {
     /// Periods of a season that are to be taken into account, such as 12; default: no season
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     season: usize,
-    /// How the season is taken into account
+    /// How the season is taken into account: terms (one for each period of the season) or stl (values less the season,
+    /// the same every time, that STL finds)
     #[arg(long, value_enum, default_value = "terms")]
     adjust: Adjust,
     #[command(flatten)]
@@ -58,11 +59,11 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
         "Periods of a season that are to be taken into account, such as 12; default: no season",
         "Zeitpunkte einer Saison, die zu berücksichtigen ist, etwa 12; ohne Angabe keine Saison",
     ),
-    ("How the season is taken into account", "Wie die Saison berücksichtigt wird"),
-    ("A term for each period of the season", "Ein Term je Zeitpunkt der Saison"),
     (
-        "Values less the season that STL finds, the same every time",
-        "Werte abzüglich der Saison, die STL findet, jedes Mal dieselbe",
+        "How the season is taken into account: terms (one for each period of the season) or stl (values less the season, \
+         the same every time, that STL finds)",
+        "Wie die Saison berücksichtigt wird: terms (ein Term je Zeitpunkt der Saison) oder stl (Werte abzüglich der \
+         Saison, jedes Mal dieselbe, die STL findet)",
     ),
 ];
 
@@ -70,9 +71,9 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Adjust {
-    /// A term for each period of the season
+    // A term for each period of the season
     Terms,
-    /// Values less the season that STL finds, the same every time
+    // Values less the season that STL finds, the same every time
     Stl,
 }
 

@@ -6,9 +6,12 @@ use super::block::{Columns, Panel, refused};
 use super::options::{Data, Level};
 use super::{Answer, Estimate, Open, said};
 use crate::domain::say;
+use crate::stats::linalg::Matrix;
 use crate::stats::normal::normal_quantile;
 use crate::stats::probability::normal_two_sided;
+use crate::stats::projection::without_covariates;
 use crate::stats::sdid::{Block, ErrorBy, Estimator, SdidFit};
+use crate::stats::synth::SynthRefusal;
 use crate::{Error, Result};
 
 /// Options of `calc sdid`.
@@ -21,7 +24,11 @@ pub struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     columns: Columns,
-    /// Standard error; jackknife and bootstrap need several treated units
+    /// Columns with covariates, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    covariates: Vec<String>,
+    /// Standard error: placebo (untreated units as if treated), jackknife (each unit left out in turn) or bootstrap
+    /// (units drawn anew); the last two need several treated units
     #[arg(long, value_enum, default_value = "placebo")]
     se: Kind,
     /// Draws for the standard error, or "all": each placebo once, which needs one treated unit and is then the
@@ -46,30 +53,29 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
          --outcome share --treated-unit Alspelhagen --start 2024-04",
     ),
     (
-        "Standard error; jackknife and bootstrap need several treated units",
-        "Standardfehler; jackknife und bootstrap brauchen mehrere Einheiten mit Maßnahme",
-    ),
-    (
         "Draws for the standard error, or \"all\": each placebo once, which needs one treated unit and is then the \
          default for up to 200 others; else 200",
         "Ziehungen für den Standardfehler oder „all“: jedes Placebo einmal, möglich bei einer Einheit mit Maßnahme und \
          dann bei bis zu 200 anderen die Vorgabe; sonst 200",
     ),
     ("Start of the random numbers for the draws", "Startwert der Zufallszahlen für die Ziehungen"),
-    ("Untreated units as if treated", "Einheiten ohne Maßnahme, als hätten sie eine"),
-    ("Each unit left out in turn", "Reihum bleibt eine Einheit weg"),
-    ("Units drawn with replacement", "Einheiten mit Zurücklegen gezogen"),
+    (
+        "Standard error: placebo (untreated units as if treated), jackknife (each unit left out in turn) or bootstrap \
+         (units drawn anew); the last two need several treated units",
+        "Standardfehler: placebo (Einheiten ohne Maßnahme, als hätten sie eine), jackknife (reihum bleibt eine Einheit \
+         weg) oder bootstrap (Einheiten neu gezogen); die letzten beiden brauchen mehrere Einheiten mit Maßnahme",
+    ),
 ];
 
 /// The kinds of standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
-    /// Untreated units as if treated
+    // Untreated units as if treated
     Placebo,
-    /// Each unit left out in turn
+    // Each unit left out in turn
     Jackknife,
-    /// Units drawn with replacement
+    // Units drawn with replacement
     Bootstrap,
 }
 
@@ -113,11 +119,18 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
         .at("--draws"));
     }
     let block = Block { outcomes: panel.outcomes.clone(), untreated: panel.untreated, before: panel.before };
-    let refuse = |refusal| refused(refusal, &[]);
+    let refuse = |refusal| refused(refusal, &options.covariates);
+    let columns: Vec<Matrix> =
+        options.covariates.iter().map(|name| panel.column(&table, name)).collect::<Result<_>>()?;
+    let block = if columns.is_empty() { block } else { adjusted(&block, &columns, options, &mut answer)? };
     let z = normal_quantile((1.0 + level) / 2.0).map_err(|refusal| Error::refused(said(&refusal)))?;
     for (name, estimator) in [("sdid", Estimator::Sdid), ("sc", Estimator::Synth), ("did", Estimator::Did)] {
         let fit = block.fit(estimator).map_err(refuse)?;
-        let se = block.standard_error(estimator, &fit, by, draws, options.seed).map_err(refuse)?;
+        let se = match block.standard_error(estimator, &fit, by, draws, options.seed) {
+            // The estimates beside it may be without an error.
+            Err(SynthRefusal::OneDonor) if estimator != Estimator::Sdid => 0.0,
+            se => se.map_err(refuse)?,
+        };
         let known = se > 0.0;
         answer.estimates.push(Estimate {
             value: Some(fit.effect),
@@ -132,8 +145,8 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
             answer.note(
                 "no_variation",
                 say!(
-                    "{name}: Alle Wiederholungen ergeben dasselbe, daher gibt es keinen Standardfehler.",
-                    "{name}: all repetitions give the same, so there is no standard error"
+                    "{name}: Die Wiederholungen ergeben alle dasselbe oder sind nicht möglich, daher fehlt der Standardfehler.",
+                    "{name}: the repetitions all give the same or are impossible, so there is no standard error"
                 ),
             );
         }
@@ -148,6 +161,15 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     ] {
         answer.diagnostics.insert(name.into(), Value::from(value as u64));
     }
+    if jackknife {
+        answer.note(
+            "jackknife_of_sc",
+            say!(
+                "sc: Der Jackknife taugt für die synthetische Kontrolle wenig, weil die Einheiten im Niveau verschieden sind.",
+                "sc: the jackknife is of little use for synthetic control, as the units differ in level"
+            ),
+        );
+    }
     if treated == 1 {
         answer.note(
             "single_treated_unit",
@@ -158,6 +180,24 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
         );
     }
     Ok(answer)
+}
+
+/// The block without what the covariates explain.
+fn adjusted(block: &Block, columns: &[Matrix], options: &Options, answer: &mut Answer) -> Result<Block> {
+    let (block, beta) = without_covariates(block, columns).map_err(|refusal| refused(refusal, &options.covariates))?;
+    let by: Vec<Value> =
+        options.covariates.iter().zip(beta).map(|(key, value)| json!({ "key": key, "value": value })).collect();
+    answer.diagnostics.insert("covariates".into(), Value::Array(by));
+    answer.note(
+        "covariates_taken_off",
+        say!(
+            "Die Kovariaten sind vorher abgezogen, mit Koeffizienten aus den Zellen ohne Maßnahme; \
+             der Standardfehler nimmt diese als gegeben.",
+            "the covariates are taken off first, with coefficients from the cells without treatment; \
+             the standard error takes these as given"
+        ),
+    );
+    Ok(block)
 }
 
 fn write(answer: &mut Answer, panel: &Panel, name: &'static str, fit: &SdidFit) {

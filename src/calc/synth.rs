@@ -27,7 +27,8 @@ pub struct Options {
     /// Weights of the predictors, in their order; default: equal
     #[arg(long, value_name = "WEIGHTS", value_delimiter = ',')]
     v: Vec<f64>,
-    /// Scale of the predictors; default: sd with --covariates, none without
+    /// Scale of the predictors: sd (divided by their standard deviation over all units) or none; default: sd with
+    /// --covariates, else none
     #[arg(long, value_enum)]
     scale: Option<Scale>,
 }
@@ -52,20 +53,20 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
         "Gewichte der Merkmale in ihrer Reihenfolge; ohne Angabe gleich",
     ),
     (
-        "Scale of the predictors; default: sd with --covariates, none without",
-        "Maßstab der Merkmale; ohne Angabe sd mit --covariates, sonst none",
+        "Scale of the predictors: sd (divided by their standard deviation over all units) or none; default: sd with \
+         --covariates, else none",
+        "Maßstab der Merkmale: sd (geteilt durch ihre Standardabweichung über alle Einheiten) oder none (wie sie sind); \
+         ohne Angabe sd mit --covariates, sonst none",
     ),
-    ("Divided by their standard deviation over all units", "Geteilt durch ihre Standardabweichung über alle Einheiten"),
-    ("As they are", "Wie sie sind"),
 ];
 
 /// The scale of predictors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Scale {
-    /// Divided by their standard deviation over all units
+    // Divided by their standard deviation over all units
     Sd,
-    /// As they are
+    // As they are
     None,
 }
 

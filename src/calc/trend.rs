@@ -28,7 +28,8 @@ pub struct Options {
     /// Periods of a season: 12 for months, 4 for quarters, 1 for a series without season
     #[arg(long, value_name = "NUMBER", default_value_t = 12)]
     season: usize,
-    /// How the season is kept out; needed for a season above 1
+    /// How the season is kept out, needed for a season above 1: same-month-last-year (each period against the same one
+    /// of the season before) or stl (values less the season that STL finds)
     #[arg(long, value_enum)]
     adjust: Option<Adjust>,
     /// Lags of the errors of the regression; default: those of calc its, at least a season for differences
@@ -53,24 +54,24 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
         "Zeitpunkte einer Saison: 12 bei Monaten, 4 bei Quartalen, 1 bei einer Reihe ohne Saison",
     ),
     (
-        "How the season is kept out; needed for a season above 1",
-        "Wie die Saison außen vor bleibt; nötig bei einer Saison über 1",
-    ),
-    (
         "Lags of the errors of the regression; default: those of calc its, at least a season for differences",
         "Verzögerungen der Fehler der Regression; ohne Angabe wie bei calc its, bei Differenzen mindestens eine Saison",
     ),
-    ("Each period against the same period of the season before", "Jeder Zeitpunkt gegen denselben der Saison davor"),
-    ("Values less the season that STL finds", "Werte abzüglich der Saison, die STL findet"),
+    (
+        "How the season is kept out, needed for a season above 1: same-month-last-year (each period against the same one \
+         of the season before) or stl (values less the season that STL finds)",
+        "Wie die Saison außen vor bleibt, nötig bei einer Saison über 1: same-month-last-year (jeder Zeitpunkt gegen \
+         denselben der Saison davor) oder stl (Werte abzüglich der Saison, die STL findet)",
+    ),
 ];
 
 /// How the season is kept out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Adjust {
-    /// Each period against the same period of the season before
+    // Each period against the same period of the season before
     SameMonthLastYear,
-    /// Values less the season that STL finds
+    // Values less the season that STL finds
     Stl,
 }
 

@@ -1,10 +1,10 @@
 //! The picture in words, for those who cannot see it.
 
 use super::spec::{
-    BarChart, ChartSpec, DotChart, GroupLine, Header, LaunchChart, Line, LoveChart, Point, SlopeChart, Target,
-    TrendChart, Unit,
+    BarChart, ChartSpec, DotChart, FunnelChart, FunnelPoint, GroupLine, Header, LaunchChart, Line, LoveChart, Point,
+    SlopeChart, Target, TrendChart, Unit,
 };
-use super::{dots, launch, love, slope, trend, words};
+use super::{dots, funnel, launch, love, slope, trend, words};
 use crate::domain::{Lang, Text};
 
 /// The alternative text of a chart.
@@ -16,6 +16,7 @@ pub(super) fn text(spec: &ChartSpec) -> String {
         ChartSpec::Bars(c) => bars(c),
         ChartSpec::Launch(c) => launches(c),
         ChartSpec::Love(c) => balance(c),
+        ChartSpec::Funnel(c) => against_limits(c),
     };
     let kind = match spec {
         ChartSpec::Trend(_) => Text::new("Liniendiagramm", "Line chart"),
@@ -28,6 +29,7 @@ pub(super) fn text(spec: &ChartSpec) -> String {
         ChartSpec::Love(_) => {
             Text::new("Punktdiagramm vor und nach der Paarbildung", "Dot plot before and after matching")
         }
+        ChartSpec::Funnel(_) => Text::new("Trichterdiagramm", "Funnel plot"),
     };
     let Header { headline, subtitle, note, .. } = spec.header();
     let mut out = format!("{}: {}", kind.get(spec.lang()), stop(headline));
@@ -330,5 +332,48 @@ fn balance(c: &LoveChart) -> Vec<String> {
     if !list.is_empty() {
         out.push(list.join("; "));
     }
+    out
+}
+
+fn against_limits(c: &FunnelChart) -> Vec<String> {
+    let (inner, outer) = (funnel::level(c.levels.0, c.lang), funnel::level(c.levels.1, c.lang));
+    let ranked = funnel::ranked(c);
+    let list = |side: funnel::Side| {
+        let name = |p: &&&FunnelPoint| {
+            let (value, size) = (c.unit.format(p.value, c.lang), funnel::size(p.size, c.lang));
+            format!("{} ({value}; {}: {size})", p.name, c.size_label)
+        };
+        let of = ranked.iter().filter(|p| funnel::side(p) == side);
+        let (all, named) = (of.clone().count(), of.take(funnel::LABELLED).collect::<Vec<_>>());
+        let names = named.iter().map(|p| name(&p)).collect::<Vec<_>>().join("; ");
+        match (all, named.len(), c.lang) {
+            (all, n, Lang::De) if all > n => format!("{names}; und {} weitere", all - n),
+            (all, n, Lang::En) if all > n => format!("{names}; and {} more", all - n),
+            _ => names,
+        }
+    };
+    let (above, below) = (list(funnel::Side::Above), list(funnel::Side::Below));
+    let between = ranked.iter().filter(|p| funnel::side(p) == funnel::Side::Between).count();
+    let target = c.unit.format(c.target, c.lang);
+    let n = c.points.len();
+    let mut out = vec![match c.lang {
+        Lang::De => format!("{n} Punkte; {}: {target}", c.target_label),
+        Lang::En => format!("{n} points; {}: {target}", c.target_label),
+    }];
+    for (names, de, en) in [(above, "Über", "Above"), (below, "Unter", "Below")] {
+        if !names.is_empty() {
+            out.push(match c.lang {
+                Lang::De => format!("{de} der {outer}-Grenze: {names}"),
+                Lang::En => format!("{en} the {outer} limit: {names}"),
+            });
+        }
+    }
+    out.push(match c.lang {
+        Lang::De => format!("Zwischen der {inner}- und der {outer}-Grenze: {between}"),
+        Lang::En => format!("Between the {inner} and the {outer} limit: {between}"),
+    });
+    out.push(
+        Text::new("Die Grenzen stehen in der Datentabelle", "The limits are in the data table").get(c.lang).to_owned(),
+    );
     out
 }

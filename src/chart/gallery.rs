@@ -371,6 +371,88 @@ fn loves() -> [LoveChart; 3] {
     [usual, apart, many]
 }
 
+/// A funnel of `n` units around 35 % with limits made up for the picture, of which every `stray`th stands out.
+pub(super) fn funnel(id: &str, n: usize, stray: usize) -> FunnelChart {
+    let target = 0.35;
+    let limits = |size: f64, extra: f64| {
+        let half = |z: f64| z * (target * (1.0 - target) / size + extra).sqrt();
+        let span = |z: f64| ((target - half(z)).max(0.0), (target + half(z)).min(1.0));
+        FunnelLimits { inner: span(1.96), outer: span(3.09) }
+    };
+    let sizes: Vec<f64> = (0..n).map(|i| (6.0 * 1.14f64.powi((i * 31 % 60) as i32)).round()).collect();
+    let points: Vec<FunnelPoint> = (0..n)
+        .map(|i| {
+            let out = if stray > 0 && i % stray == 1 { 3.6 } else { 1.0 };
+            let size = sizes[i];
+            let z = (wave(i, 5) - 0.4) * 5.0 * out;
+            let value = (target + z * (target * (1.0 - target) / size + 0.0015).sqrt()).clamp(0.0, 1.0);
+            let name = if i == 25 { LONG.to_owned() } else { format!("Ülzburg {i}") };
+            let smoothed = target + (value - target) * size / (size + 40.0);
+            let smoothed = Point::interval(smoothed, smoothed * 0.9, (smoothed * 1.1).min(1.0));
+            FunnelPoint { name, size, value, limits: limits(size, 0.0015), score: z, smoothed }
+        })
+        .collect();
+    let (least, most) = sizes.iter().fold((f64::INFINITY, 1.0f64), |(lo, hi), s| (lo.min(*s), hi.max(*s)));
+    let curve = |i: i32| {
+        let size = least * (most / least).powf(f64::from(i) / 80.0);
+        FunnelCurve { size, limits: limits(size, 0.0015), chance: limits(size, 0.0) }
+    };
+    FunnelChart {
+        header: header(
+            id,
+            "3 von 54 Orten liegen deutlich über dem, was bei ihrer Fallzahl zu erwarten ist",
+            "Online-Anteil 2025 nach Zahl der Anträge, mit Grenzen um den gemeinsamen Anteil (Summe durch Summe)",
+        ),
+        lang: Lang::De,
+        unit: Unit::Share { decimals: 1 },
+        row_label: "Ort".to_owned(),
+        size_label: "Anträge".to_owned(),
+        value_label: "Online-Anteil".to_owned(),
+        smoothed_label: "geglätteter Anteil".to_owned(),
+        target_label: "Gemeinsamer Anteil".to_owned(),
+        target,
+        chance_label: "Grenzen allein aus Zufall".to_owned(),
+        levels: (0.95, 0.998),
+        points,
+        curves: (0..=80).map(curve).collect(),
+    }
+}
+
+fn funnels() -> [FunnelChart; 5] {
+    let mut english = funnel("funnel-en", 400, 20);
+    english.lang = Lang::En;
+    english.header.headline =
+        "12 of 400 towns lie far above, 8 far below what their number of cases leads one to expect".to_owned();
+    english.header.subtitle = "Online share by number of applications, with limits around the common share".to_owned();
+    english.size_label = "applications".to_owned();
+    english.value_label = "Online share".to_owned();
+    english.target_label = "Common share".to_owned();
+    english.chance_label = "limits of chance alone".to_owned();
+    let mut same = funnel("funnel-same", 12, 0);
+    same.header.headline = "Kein Ort weicht stärker ab, als bei seiner Fallzahl zu erwarten ist".to_owned();
+    for (i, point) in same.points.iter_mut().enumerate() {
+        (point.size, point.value, point.limits) = (250.0, 0.24 + 0.02 * i as f64, same.curves[40].limits);
+    }
+    same.curves = [160.0, 400.0].map(|size| FunnelCurve { size, ..same.curves[40] }).to_vec();
+    let mut low = funnel("funnel-low", 30, 9);
+    let shrink = |l: &mut FunnelLimits| {
+        for end in [&mut l.inner.0, &mut l.inner.1, &mut l.outer.0, &mut l.outer.1] {
+            *end *= 0.02;
+        }
+    };
+    low.target *= 0.02;
+    for point in &mut low.points {
+        point.value *= 0.02;
+        point.smoothed = Point::absent();
+        shrink(&mut point.limits);
+    }
+    for curve in &mut low.curves {
+        shrink(&mut curve.limits);
+        shrink(&mut curve.chance);
+    }
+    [funnel("funnel-54", 54, 12), english, same, low, funnel("funnel-10", 10, 3)]
+}
+
 /// All charts of the gallery.
 pub(super) fn all() -> Vec<ChartSpec> {
     let mut out = trends();
@@ -434,6 +516,7 @@ pub(super) fn all() -> Vec<ChartSpec> {
     }
     out.push(ChartSpec::Bars(minutes));
     out.extend(loves().map(ChartSpec::Love));
+    out.extend(funnels().map(ChartSpec::Funnel));
     out
 }
 

@@ -4,7 +4,8 @@ use super::ChartError;
 use super::canvas::{Anchor, Canvas, Drawing, Marker, Stroke};
 use super::spec::Header;
 use super::style::{
-    AXIS, EVENT, GROUP, GROUP_EDGE, HEADLINE, LABEL, NOTE, OWN, OWN_EDGE, SMALL, SUBTITLE, Type, clean, width, wrap,
+    AXIS, EVENT, GROUP, GROUP_EDGE, HEADLINE, LABEL, MUTED, NOTE, OWN, OWN_EDGE, SMALL, SUBTITLE, Type, clean, width,
+    wrap,
 };
 
 /// Width of every chart in pixels: 16 cm in print.
@@ -77,6 +78,12 @@ pub(super) enum Sign {
     GroupBand,
     Interval,
     Hollow,
+    /// A filled dot.
+    Filled,
+    /// A filled diamond of the own colour.
+    Outside,
+    /// A thin dotted line.
+    Thin,
     /// No sign, only the words.
     Plain,
 }
@@ -145,6 +152,9 @@ impl Key {
                         }
                     }
                     Sign::Hollow => canvas.marker((a + 11.0, y), 4.2, Marker::Circle, GROUP, true),
+                    Sign::Filled => canvas.marker((a + 11.0, y), 4.2, Marker::Circle, GROUP, false),
+                    Sign::Outside => canvas.marker((a + 11.0, y), 4.6, Marker::Diamond, OWN, false),
+                    Sign::Thin => canvas.line(&middle, Stroke::dashed(MUTED, 0.9, 1.5, 2.5)),
                     Sign::Plain => {}
                 }
                 canvas.text(a + sign.space(), y + 4.0, Anchor::Start, SMALL, text);

@@ -117,7 +117,8 @@ pub(super) fn draw(chart: &LoveChart) -> Result<Drawing, ChartError> {
             let kind = name_type(chart, row);
             let first = middle + 4.2 - (name.len() as f64 - 1.0) * kind.leading() / 2.0;
             canvas.lines(EDGE, first, Anchor::Start, kind, name);
-            if let Some((a, b)) = row.before.zip(row.after) {
+            // A line of no length is none: the rasteriser complains about it.
+            if let Some((a, b)) = row.before.zip(row.after).filter(|(a, b)| (x(*a) - x(*b)).abs() > 1.0) {
                 canvas.line(&[(x(a), middle), (x(b), middle)], Stroke::solid(AXIS, 1.0));
             }
             if let Some(v) = row.before {

@@ -12,6 +12,7 @@ mod axis;
 mod bars;
 mod canvas;
 mod dots;
+mod funnel;
 #[cfg(test)]
 mod gallery;
 mod launch;
@@ -30,8 +31,9 @@ mod words;
 
 pub use png::png;
 pub use spec::{
-    Bar, BarChart, ChartSpec, DotChart, DotRow, GroupLine, GroupPoint, Header, LaunchChart, Line, LoveChart, LoveRow,
-    Mark, MarkKind, Point, Reference, SlopeChart, SlopeItem, Target, TrendChart, Unit,
+    Bar, BarChart, ChartSpec, DotChart, DotRow, FunnelChart, FunnelCurve, FunnelLimits, FunnelPoint, GroupLine,
+    GroupPoint, Header, LaunchChart, Line, LoveChart, LoveRow, Mark, MarkKind, Point, Reference, SlopeChart, SlopeItem,
+    Target, TrendChart, Unit,
 };
 pub use style::{FONT_BOLD_TTF, FONT_BOLD_WOFF2, FONT_REGULAR_TTF, FONT_REGULAR_WOFF2};
 
@@ -148,6 +150,7 @@ fn render_with_labels(spec: &ChartSpec) -> Result<(Chart, Vec<canvas::LabelBox>)
         ChartSpec::Bars(c) => bars::table(c),
         ChartSpec::Launch(c) => launch::table(c),
         ChartSpec::Love(c) => love::table(c),
+        ChartSpec::Funnel(c) => funnel::table(c),
     };
     let empty = !spec.has_values();
     let drawing = match spec {
@@ -158,6 +161,7 @@ fn render_with_labels(spec: &ChartSpec) -> Result<(Chart, Vec<canvas::LabelBox>)
         ChartSpec::Bars(c) => bars::draw(c),
         ChartSpec::Launch(c) => launch::draw(c),
         ChartSpec::Love(c) => love::draw(c),
+        ChartSpec::Funnel(c) => funnel::draw(c),
     }?;
     let mut alt = style::clean(&alt::text(spec));
     if empty {

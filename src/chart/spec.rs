@@ -383,6 +383,74 @@ pub struct LoveChart {
     pub rows: Vec<LoveRow>,
 }
 
+/// Lower and upper limits of a funnel at one size.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FunnelLimits {
+    /// The inner ones.
+    pub inner: (f64, f64),
+    /// The outer ones.
+    pub outer: (f64, f64),
+}
+
+/// The curves of a funnel at one size.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FunnelCurve {
+    /// The size.
+    pub size: f64,
+    /// The limits that count.
+    pub limits: FunnelLimits,
+    /// The limits of chance alone, drawn thin.
+    pub chance: FunnelLimits,
+}
+
+/// One unit of a funnel plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunnelPoint {
+    /// Its name.
+    pub name: String,
+    /// Its size, above zero.
+    pub size: f64,
+    /// Its value.
+    pub value: f64,
+    /// The limits at its size.
+    pub limits: FunnelLimits,
+    /// How far it lies from the target, by which the most extreme ones are found.
+    pub score: f64,
+    /// Its value drawn towards the target, for the data table.
+    pub smoothed: Point,
+}
+
+/// Units by size and value against limits that narrow with size.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunnelChart {
+    /// Texts.
+    pub header: Header,
+    /// Language of everything that the chart adds.
+    pub lang: Lang,
+    /// How values are written.
+    pub unit: Unit,
+    /// Heading of the first table column, for example `Ort`.
+    pub row_label: String,
+    /// What the size is, for example `Anträge`.
+    pub size_label: String,
+    /// What the value is, for example `Online-Anteil`.
+    pub value_label: String,
+    /// What the value drawn towards the target is called.
+    pub smoothed_label: String,
+    /// What the target is, for example `gemeinsamer Anteil`. The value is added.
+    pub target_label: String,
+    /// The target.
+    pub target: f64,
+    /// What the thin curves are.
+    pub chance_label: String,
+    /// Levels of the inner and the outer limits, between 0 and 1.
+    pub levels: (f64, f64),
+    /// The units, in any order.
+    pub points: Vec<FunnelPoint>,
+    /// The curves, by size, over the sizes of all units.
+    pub curves: Vec<FunnelCurve>,
+}
+
 /// A chart of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChartSpec {
@@ -398,6 +466,8 @@ pub enum ChartSpec {
     Launch(LaunchChart),
     /// Balance before and after matching.
     Love(LoveChart),
+    /// Units against limits by size.
+    Funnel(FunnelChart),
 }
 
 impl ChartSpec {
@@ -411,6 +481,7 @@ impl ChartSpec {
             Self::Bars(c) => &c.header,
             Self::Launch(c) => &c.header,
             Self::Love(c) => &c.header,
+            Self::Funnel(c) => &c.header,
         }
     }
 
@@ -424,6 +495,7 @@ impl ChartSpec {
             Self::Bars(c) => c.lang,
             Self::Launch(c) => c.lang,
             Self::Love(c) => c.lang,
+            Self::Funnel(c) => c.lang,
         }
     }
 
@@ -446,6 +518,16 @@ impl ChartSpec {
             Self::Slope(c) => c.items.iter().flat_map(|i| [i.before, i.after]).collect(),
             Self::Bars(c) => c.bars.iter().flat_map(|b| point(&b.point)).collect(),
             Self::Love(c) => c.rows.iter().flat_map(|r| [r.before, r.after]).chain([Some(c.limit)]).collect(),
+            Self::Funnel(c) => {
+                let limits = |l: &FunnelLimits| [l.inner.0, l.inner.1, l.outer.0, l.outer.1].map(Some);
+                let curves = c.curves.iter().flat_map(|k| limits(&k.limits).into_iter().chain(limits(&k.chance)));
+                let sizes = c.points.iter().map(|p| p.size).chain(c.curves.iter().map(|k| k.size));
+                let points = c
+                    .points
+                    .iter()
+                    .flat_map(|p| limits(&p.limits).into_iter().chain(point(&p.smoothed)).chain([Some(p.value)]));
+                points.chain(curves).chain(sizes.map(Some)).chain([Some(c.target)]).collect()
+            }
         };
         all.into_iter().flatten().collect()
     }
@@ -461,6 +543,7 @@ impl ChartSpec {
             Self::Slope(c) => c.items.iter().any(|i| i.before.is_some() || i.after.is_some()),
             Self::Bars(c) => c.bars.iter().any(|b| b.point.value.is_some()),
             Self::Love(c) => c.rows.iter().any(|r| r.before.or(r.after).is_some()),
+            Self::Funnel(c) => c.points.iter().any(|p| p.size > 0.0),
         }
     }
 
@@ -473,6 +556,7 @@ impl ChartSpec {
             Self::Slope(c) => c.items.len(),
             Self::Bars(c) => c.bars.len(),
             Self::Love(c) => c.rows.len(),
+            Self::Funnel(c) => c.points.len(),
         }
     }
 }

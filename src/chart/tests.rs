@@ -1,6 +1,6 @@
 use resvg::usvg::roxmltree::Document;
 
-use super::gallery::{all, bars, dots, love, mark, month, slope, trend};
+use super::gallery::{all, bars, dots, funnel, love, mark, month, slope, trend};
 use super::*;
 use crate::domain::Lang;
 
@@ -343,6 +343,72 @@ fn balance_is_told_in_picture_words_and_table() {
     // Before: a white disc with a ring, after: a filled one; both also in the headings.
     assert_eq!(circles.iter().filter(|l| l.contains("fill=\"#0B3C73\"")).count(), 4);
     assert_eq!(circles.iter().filter(|l| l.contains("stroke=\"#606060\"")).count(), 4);
+    // What did not move has no line: the rasteriser warns of one without length.
+    let moved = |l: &&str| l.starts_with("<polyline") && l.contains("#767676") && l.contains("stroke-width=\"10\"");
+    assert_eq!(chart.svg.lines().filter(moved).count(), 2);
     // One limit on each side, dashed.
     assert_eq!(chart.svg.lines().filter(|l| l.contains("stroke-dasharray=\"60 35\"")).count(), 2);
+}
+
+#[test]
+fn towns_beyond_the_limits_are_told_in_picture_words_and_table() {
+    let mut f = funnel("f", 12, 0);
+    let limits = FunnelLimits { inner: (0.2, 0.5), outer: (0.1, 0.6) };
+    for (i, point) in f.points.iter_mut().enumerate() {
+        let value = [0.7, 0.05, 0.55, 0.15].get(i).copied().unwrap_or(0.3);
+        *point = FunnelPoint {
+            name: format!("Ort {i}"),
+            size: 1000.0 + 300.0 * i as f64,
+            value,
+            limits,
+            score: value - 0.35,
+            smoothed: Point::interval(0.4, 0.35, 0.45),
+        };
+    }
+    let (chart, labels) = render_with_labels(&ChartSpec::Funnel(f.clone())).unwrap();
+    let plain = |text: &str| text.replace('\u{a0}', " ");
+    assert_eq!(chart.table.rows.len(), 12);
+    let row: Vec<String> = chart.table.rows[0].iter().map(|c| plain(c)).collect();
+    let expected = ["Ort 0", "1.000", "70,0 %", "20,0 % bis 50,0 %", "10,0 % bis 60,0 %", "über der äußeren"];
+    assert_eq!(row[..6], expected);
+    assert_eq!(row[6], "40,0 % (35,0 % bis 45,0 %)");
+    assert_eq!(chart.table.columns[3..5], ["95-%-Grenzen", "99,8-%-Grenzen"]);
+    for said in [
+        "12 Punkte; Gemeinsamer Anteil: 35,0 %.",
+        "Über der 99,8-%-Grenze: Ort 0 (70,0 %; Anträge: 1.000).",
+        "Unter der 99,8-%-Grenze: Ort 1 (5,0 %; Anträge: 1.300).",
+        "Zwischen der 95-%- und der 99,8-%-Grenze: 2.",
+    ] {
+        assert!(plain(&chart.alt).contains(said), "{said} in {}", chart.alt);
+    }
+    // Only what lies beyond the outer limits is named in the picture.
+    let named = |name: &str| labels.iter().filter(|l| l.text == name).count();
+    assert_eq!((named("Ort 0"), named("Ort 1"), named("Ort 2"), named("Ort 5")), (1, 1, 0, 0));
+    for text in ["außerhalb der 99,8-%-Grenzen", "nur außerhalb der 95-%-Grenzen", "innerhalb"] {
+        assert_eq!(named(text), 1, "{text}");
+    }
+    // Eight at most, the most extreme.
+    f.points.iter_mut().for_each(|p| p.value = 0.9);
+    let (_, labels) = render_with_labels(&ChartSpec::Funnel(f)).unwrap();
+    assert!((4..=8).contains(&labels.iter().filter(|l| l.text.starts_with("Ort ")).count()));
+}
+
+#[test]
+fn names_in_a_funnel_keep_apart_wherever_the_towns_lie() {
+    for seed in 0..80 {
+        let mut next = sequence(seed);
+        let mut f = funnel("f", 10 + next(200), 1 + next(9));
+        for point in &mut f.points {
+            if next(3) == 0 {
+                point.value = next(1001) as f64 / 1000.0;
+                point.name =
+                    ["Eßlach", "Samtgemeinde Mittelhohenwarthe-Überseebach an der Großen Schnäpel"][next(2)].to_owned();
+            }
+        }
+        let (chart, labels) = render_with_labels(&ChartSpec::Funnel(f)).unwrap();
+        for (i, a) in labels.iter().enumerate() {
+            assert!(a.x0 >= 0.0 && a.y0 >= 0.0 && a.x1 <= 760.0 && a.y1 <= f64::from(chart.height), "{seed}: {a:?}");
+            assert!(labels[i + 1..].iter().all(|b| !overlap(a, b)), "{seed}: {a:?} in {labels:?}");
+        }
+    }
 }

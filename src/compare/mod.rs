@@ -3,6 +3,7 @@
 //! This stage decides verdicts; [`crate::story`] only words them.
 
 mod arms;
+mod funnel;
 pub mod ladder;
 mod launch;
 mod peers;
@@ -14,8 +15,12 @@ use crate::ingest::Records;
 use crate::panel::Panel;
 
 pub use arms::{Arm, ArmComparison, Verdict, compare_arms};
+pub use funnel::{
+    FUNNEL_LEVELS, Funnel, FunnelLimits, FunnelPlace, FunnelRefusal, FunnelResult, FunnelTown, LeftOut,
+    MIN_FUNNEL_TOWNS, Place, funnels,
+};
 pub use launch::{LaunchCurve, LaunchPoint, band_since_launch, curve_since_launch, pooled_since_launch};
-pub use peers::{PeerResult, PeerSet, peer_results};
+pub use peers::{Neighbour, PeerResult, PeerSet, peer_results};
 pub use spec::{ComparisonKind, ComparisonSpec, Timing};
 
 /// How far up the ladder the comparisons by event get, by their position in the configuration.

@@ -1,9 +1,15 @@
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
+use super::ladder::Trait;
 use super::spec::{ComparisonKind, ComparisonSpec};
+use super::study::characteristic;
 use crate::domain::{ALL_SERVICES, Aggregation, EstimateKey, EstimateTable, Flag, Period, say};
 use crate::ingest::{Offer, Register};
 use crate::panel::{Panel, SizeClasses};
+use crate::stats::characteristic::Characteristic;
+use crate::stats::neighbours::{NeighbourRefusal, neighbours};
 use crate::stats::{self, Cluster, Quartiles};
 use crate::{Error, Result};
 
@@ -14,6 +20,8 @@ pub struct PeerSet {
     pub comparison: usize,
     groups: BTreeMap<(u32, u32), String>,
     per_service: bool,
+    /// Of `by = "nearest"`: the areas that an area is compared with, the most similar first.
+    nearest: BTreeMap<u32, Vec<Neighbour>>,
 }
 
 /// One area among its peers.
@@ -105,7 +113,9 @@ impl PeerSet {
                 groups.insert((number, ALL_SERVICES), key);
             }
         }
-        Ok(Some(Self { comparison, groups, per_service }))
+        let nearest = if by == "nearest" { nearest(spec, register, panel)? } else { BTreeMap::new() };
+        groups.extend(nearest.keys().map(|area| ((*area, ALL_SERVICES), "nearest".to_owned())));
+        Ok(Some(Self { comparison, groups, per_service, nearest }))
     }
 
     /// The group of an area for a service; `None` if it is in none.
@@ -115,6 +125,17 @@ impl PeerSet {
         self.groups.get(&(area, service)).map(String::as_str)
     }
 
+    /// The areas most similar to each, nearest first; empty unless `by = "nearest"`.
+    #[must_use]
+    pub fn nearest(&self) -> &BTreeMap<u32, Vec<Neighbour>> {
+        &self.nearest
+    }
+
+    /// Whether `other` is compared with `area`, given that both are in one group.
+    fn compares(&self, area: u32, other: u32) -> bool {
+        self.nearest.get(&area).is_none_or(|list| list.iter().any(|n| n.area == other))
+    }
+
     /// The other areas in the group of `area`, ascending.
     #[must_use]
     pub fn peers(&self, area: u32, service: u32) -> Vec<u32> {
@@ -122,10 +143,69 @@ impl PeerSet {
         let service = if self.per_service { service } else { ALL_SERVICES };
         self.groups
             .iter()
-            .filter(|((a, s), g)| *s == service && *a != area && g.as_str() == group)
+            .filter(|((a, s), g)| *s == service && *a != area && g.as_str() == group && self.compares(area, *a))
             .map(|((a, _), _)| *a)
             .collect()
     }
+}
+
+/// An area that another one is compared with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbour {
+    /// Dense area number.
+    pub area: u32,
+    /// Distance in standard deviations, see [`crate::stats::neighbours`].
+    pub distance: f64,
+}
+
+/// The most similar areas of every area of which all characteristics are known.
+fn nearest(spec: &ComparisonSpec, register: &Register, panel: &Panel) -> Result<BTreeMap<u32, Vec<Neighbour>>> {
+    let names = spec.nearest_on();
+    let mut areas: Vec<u32> = Vec::new();
+    let mut rows: Vec<Vec<Trait>> = Vec::new();
+    for (area, number) in register.areas().iter().zip(0u32..) {
+        let offers: Vec<&Offer> = panel.offers_of(number).map(|(_, offer)| offer).collect();
+        let traits: Option<Vec<Trait>> = names.iter().map(|name| characteristic(name, area, &offers, &[])).collect();
+        if let Some(traits) = traits {
+            areas.push(number);
+            rows.push(traits);
+        }
+    }
+    let refused = |refusal: NeighbourRefusal| {
+        Error::config(say!(
+            "Vergleich „{}“: Ähnliche Gebiete lassen sich nicht finden ({refusal})",
+            "comparison \"{}\": similar areas cannot be found ({refusal})",
+            spec.name
+        ))
+        .hint(say!(
+            "Jedes Merkmal in match_on muss im Register oder im Angebot stehen: {}",
+            "every characteristic in match_on must be in the register or the offer: {}",
+            names.join(", ")
+        ))
+    };
+    let columns: Vec<Characteristic> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let values: Vec<&Trait> = rows.iter().map(|row| &row[at]).collect();
+            let numbers: Option<Vec<f64>> = values
+                .iter()
+                .map(|value| if let Trait::Number(number) = value { Some(*number) } else { None })
+                .collect();
+            let labels = || values.iter().map(|value| if let Trait::Label(label) = value { label.as_str() } else { "" });
+            numbers.map_or_else(
+                || Characteristic::category(name, &labels().collect::<Vec<_>>()),
+                |numbers| Characteristic::number(name, numbers),
+            )
+        })
+        .collect();
+    let weights: Vec<f64> = names.iter().map(|name| spec.weights.get(name).copied().unwrap_or(1.0)).collect();
+    let one = |(at, area): (usize, &u32)| {
+        let found = neighbours(&columns, &weights, at, spec.neighbours).map_err(refused)?;
+        let found = found.iter().map(|n| Neighbour { area: areas[n.unit], distance: n.distance }).collect();
+        Ok((*area, found))
+    };
+    areas.par_iter().enumerate().map(one).collect()
 }
 
 /// Model and level: levels of different models are different groups.
@@ -169,9 +249,11 @@ pub fn peer_results(set: &PeerSet, kpi: u16, table: &EstimateTable, period: Peri
     groups.values_mut().for_each(|members| members.sort_by(|a, b| a.value.total_cmp(&b.value)));
     let mut out = Vec::new();
     for ((service, group), members) in &groups {
-        let ranked: Vec<f64> = members.iter().filter(|m| m.has_interval).map(|m| m.value).collect();
         for own in members {
-            let others = || members.iter().filter(|m| m.area != own.area && m.sound);
+            let in_sight = |m: &&Member| m.area == own.area || set.compares(own.area, m.area);
+            let ranked: Vec<f64> =
+                members.iter().filter(in_sight).filter(|m| m.has_interval).map(|m| m.value).collect();
+            let others = || members.iter().filter(in_sight).filter(|m| m.area != own.area && m.sound);
             let denominator: f64 = others().map(|m| m.denominator).sum();
             let numerator: f64 = others().map(|m| m.numerator).sum();
             let clusters: Vec<Cluster> =
@@ -239,5 +321,42 @@ mod tests {
         assert_eq!((first.position, first.n), (Some(1), 4));
         assert_eq!((results[2].position, results[3].position), (Some(2), Some(2)));
         assert_eq!(results[1].position, Some(4));
+    }
+
+    #[test]
+    fn the_nearest_are_compared_and_nobody_else() {
+        // Populations 1000 · 1.5^i: on the log scale equally far apart, so the nearest of the first six are their
+        // neighbours by number.
+        let areas = (0..12)
+            .map(|i| Area {
+                key: format!("A{i:02}"),
+                population: Some((1000.0 * 1.5f64.powi(i)).round() as u64),
+                land: "01".into(),
+                ..Area::default()
+            })
+            .collect();
+        let register = Register::new(areas);
+        let classes = SizeClasses::new(vec![5_000]).unwrap();
+        let spec = ComparisonSpec {
+            by: Some("nearest".into()),
+            match_on: vec!["population".into(), "land".into()],
+            neighbours: 5,
+            ..ComparisonSpec::by_size_class(crate::domain::Lang::De)
+        };
+        assert!(spec.check().is_ok());
+        let set = PeerSet::build(0, &spec, &register, &Panel::default(), &classes).unwrap().unwrap();
+        assert_eq!(set.peers(0, ALL_SERVICES), [1, 2, 3, 4, 5]);
+        assert_eq!(set.peers(6, ALL_SERVICES).len(), 5);
+        let period = Period::month(Month::new(2025, 1).unwrap());
+        let values: Vec<(u32, f64, f64)> = (0..12).map(|i| (i, f64::from(i + 1), 100.0)).collect();
+        let results = peer_results(&set, 0, &table(&values, period), period);
+        // The first area with 1 of 100 beside 2 to 6 of 100.
+        assert_eq!(results[0].pooled, Some(20.0 / 500.0));
+        assert_eq!((results[0].position, results[0].n), (Some(6), 6));
+        let unknown = ComparisonSpec { match_on: vec!["urbanity".into()], ..spec.clone() };
+        assert!(PeerSet::build(0, &unknown, &register, &Panel::default(), &classes).is_err());
+        assert!(ComparisonSpec { neighbours: 2, ..spec.clone() }.check().is_err());
+        let weights = [("density".to_owned(), 1.0)].into();
+        assert!(ComparisonSpec { weights, ..spec }.check().is_err());
     }
 }

@@ -1,8 +1,11 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::ladder::Claim;
 use super::study::TRAITS;
 use crate::domain::{Lang, Text, say};
+use crate::stats::MIN_CLUSTERS;
 use crate::{Error, Result};
 
 /// When an event must have been to count.
@@ -27,7 +30,8 @@ pub struct ComparisonSpec {
     pub name: String,
     /// What a reader sees.
     pub title: String,
-    /// `size_class`, `land`, `kreis`, `urbanity`, `platform`, `maturity`, `all`, `attribute:NAME` or `list`.
+    /// `size_class`, `land`, `kreis`, `urbanity`, `platform`, `maturity`, `all`, `attribute:NAME`, `list` or
+    /// `nearest`: the most similar areas by `match_on`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// The areas of `by = "list"`.
@@ -43,6 +47,12 @@ pub struct ComparisonSpec {
     /// `platform`, `maturity`, `launch` or `attribute:NAME`.
     #[serde(default = "match_on", skip_serializing_if = "is_match_on")]
     pub match_on: Vec<String>,
+    /// Of `by = "nearest"`: how much a characteristic counts, 1 unless stated.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, f64>,
+    /// Of `by = "nearest"`: how many similar areas an area is compared with.
+    #[serde(default = "ten", skip_serializing_if = "is_ten")]
+    pub neighbours: usize,
     /// How far apart two similar towns may be, in standard deviations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caliper: Option<f64>,
@@ -53,6 +63,14 @@ pub struct ComparisonSpec {
 
 fn match_on() -> Vec<String> {
     ["population", "land", "platform", "maturity", "launch"].map(str::to_owned).to_vec()
+}
+
+fn ten() -> usize {
+    10
+}
+
+fn is_ten(neighbours: &usize) -> bool {
+    *neighbours == ten()
 }
 
 fn is_match_on(list: &[String]) -> bool {
@@ -68,7 +86,8 @@ pub enum ComparisonKind<'a> {
     Event(&'a str, Timing),
 }
 
-const GROUPINGS: [&str; 8] = ["size_class", "land", "kreis", "urbanity", "platform", "maturity", "all", "list"];
+const GROUPINGS: [&str; 9] =
+    ["size_class", "land", "kreis", "urbanity", "platform", "maturity", "all", "list", "nearest"];
 
 impl ComparisonSpec {
     /// The comparison that is made if none is configured.
@@ -82,6 +101,8 @@ impl ComparisonSpec {
             event: None,
             timing: Timing::Any,
             match_on: match_on(),
+            weights: BTreeMap::new(),
+            neighbours: ten(),
             caliper: None,
             claim: None,
         }
@@ -123,7 +144,7 @@ impl ComparisonSpec {
                             "comparison \"{name}\": by = \"list\" needs areas = [...]"
                         )));
                     }
-                    return Ok(());
+                    return if by == "nearest" { self.check_nearest() } else { Ok(()) };
                 }
                 let known: Vec<String> = GROUPINGS.iter().map(|g| (*g).to_owned()).collect();
                 let error = Error::config(say!(
@@ -141,6 +162,46 @@ impl ComparisonSpec {
             }
             (None, Some(_)) => self.check_matching(),
         }
+    }
+
+    fn check_nearest(&self) -> Result<()> {
+        let name = &self.name;
+        if self.neighbours < MIN_CLUSTERS {
+            return Err(Error::config(say!(
+                "Vergleich „{name}“: neighbours muss mindestens {MIN_CLUSTERS} sein",
+                "comparison \"{name}\": neighbours must be at least {MIN_CLUSTERS}"
+            )));
+        }
+        if self.match_on.iter().any(|wanted| wanted == "launch") && self.match_on != match_on() {
+            return Err(Error::config(say!(
+                "Vergleich „{name}“: match_on = \"launch\" gibt es nicht bei by = \"nearest\": Ein Ort hat viele Starts",
+                "comparison \"{name}\": match_on = \"launch\" is not for by = \"nearest\": an area has many launches"
+            )));
+        }
+        for (key, weight) in &self.weights {
+            if !self.nearest_on().contains(key) {
+                return Err(Error::config(say!(
+                    "Vergleich „{name}“: weights nennt „{key}“, match_on nicht",
+                    "comparison \"{name}\": weights names \"{key}\", match_on does not"
+                )));
+            }
+            if !(weight.is_finite() && *weight >= 0.0) {
+                return Err(Error::config(say!(
+                    "Vergleich „{name}“: Das Gewicht von „{key}“ muss mindestens 0 sein",
+                    "comparison \"{name}\": the weight of \"{key}\" must be at least 0"
+                )));
+            }
+        }
+        self.check_matching()
+    }
+
+    /// The characteristics of `by = "nearest"`: as stated, else what a register knows.
+    #[must_use]
+    pub fn nearest_on(&self) -> Vec<String> {
+        if self.match_on == match_on() {
+            return ["population", "density", "land", "urbanity"].map(str::to_owned).to_vec();
+        }
+        self.match_on.clone()
     }
 
     fn check_matching(&self) -> Result<()> {

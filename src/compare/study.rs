@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ComparisonSpec;
 use super::ladder::{Course, Share, Study, Town, Trait, Window};
 use crate::domain::{Aggregation, EstimateTable, Month};
-use crate::ingest::{Area, Event, Records};
+use crate::ingest::{Area, Event, Offer, Records};
 use crate::panel::Panel;
 
 /// The characteristics that `match_on` may name, beside `attribute:NAME` of the register.
@@ -125,8 +125,9 @@ fn with_traits(
     for town in &mut towns {
         let launches: Vec<&Course> = town.launches().filter(|c| concerned.contains(&c.service)).collect();
         let area = records.register.area(town.id);
+        let offers: Vec<&Offer> = launches.iter().filter_map(|c| panel.offer(town.id, c.service)).collect();
         let mut traits: Vec<Option<Trait>> =
-            spec.match_on.iter().map(|name| characteristic(name, area, town.id, &launches, panel)).collect();
+            spec.match_on.iter().map(|name| characteristic(name, area, &offers, &launches)).collect();
         if let Some((name, value)) = own(town) {
             if names.len() == spec.match_on.len() {
                 names.push(name.to_owned());
@@ -159,18 +160,18 @@ fn series(kpi: u16, months: &EstimateTable) -> Series {
     out
 }
 
-fn characteristic(name: &str, area: &Area, id: u32, launches: &[&Course], panel: &Panel) -> Option<Trait> {
+/// A characteristic of an area: of the register, of the services that it offers, or of their launches.
+pub(super) fn characteristic(name: &str, area: &Area, offers: &[&Offer], launches: &[&Course]) -> Option<Trait> {
     let label = |text: &str| (!text.is_empty()).then(|| Trait::Label(text.to_owned()));
     let logarithm = |value: f64| (value > 0.0).then(|| Trait::Number(value.ln()));
-    let offers = || launches.iter().filter_map(|c| panel.offer(id, c.service));
     match name {
         "population" => logarithm(area.population? as f64),
         "density" => logarithm(area.population? as f64 / area.area_km2?),
         "land" => label(&area.land),
         "urbanity" => label(&area.urbanity),
-        "platform" => most_frequent(offers().filter_map(|o| o.platform.clone())),
+        "platform" => most_frequent(offers.iter().filter_map(|o| o.platform.clone())),
         "maturity" => most_frequent(
-            offers().filter_map(|o| Some(format!("{} {}", o.maturity_model.as_ref()?, o.maturity.as_ref()?))),
+            offers.iter().filter_map(|o| Some(format!("{} {}", o.maturity_model.as_ref()?, o.maturity.as_ref()?))),
         ),
         // Only launches whose first months were delivered are ever compared by time since launch.
         "launch" => {

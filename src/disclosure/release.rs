@@ -4,7 +4,7 @@ use super::mask::Mask;
 use super::results::Results;
 use super::surveys::{self, Respondents};
 use super::{DisclosureSpec, Protection};
-use crate::compare::{ComparisonKind, compare_arms, ladders, peer_results};
+use crate::compare::{ComparisonKind, compare_arms, funnels, ladders, peer_results};
 use crate::ingest::Findings;
 use crate::kpi::{self, Sheets};
 
@@ -32,6 +32,7 @@ pub(super) fn masked(results: Results, sheets: &Sheets, mask: &Mask, spec: &Disc
         }
     }
     let ladders = ladders(&comparisons, &records, &panel, share, &evaluation.months);
+    let funnels = funnels(share, &evaluation.periods, periods.current);
     surveys::hide_small(&mut surveys, &records.surveys, Respondents::new(spec.minimum));
     records.facts.clear();
     records.surveys.iter_mut().for_each(|survey| survey.respondents.clear());
@@ -47,6 +48,7 @@ pub(super) fn masked(results: Results, sheets: &Sheets, mask: &Mask, spec: &Disc
         peers,
         arms,
         ladders,
+        funnels,
         surveys,
     }
 }

@@ -1,5 +1,5 @@
 use super::Protection;
-use crate::compare::{ArmComparison, ComparisonSpec, Ladders, PeerResult, PeerSet};
+use crate::compare::{ArmComparison, ComparisonSpec, Funnel, Ladders, PeerResult, PeerSet};
 use crate::ingest::{Findings, Records};
 use crate::kpi::{Evaluation, Periods};
 use crate::panel::{Panel, Units};
@@ -29,6 +29,8 @@ pub struct Results {
     pub arms: Vec<(usize, Vec<ArmComparison>)>,
     /// How far up the ladder the comparisons by event get.
     pub ladders: Ladders,
+    /// Every service's towns against what is to be expected at their number of cases.
+    pub funnels: Vec<Funnel>,
     /// The surveys.
     pub surveys: Vec<SurveyResult>,
     /// How small numbers are hidden; `None` where nothing is.

@@ -139,6 +139,7 @@ fn results(records: Records, months: u16) -> Results {
         peers: vec![(set, Vec::new())],
         arms: vec![(1, Vec::new())],
         ladders: crate::compare::Ladders::default(),
+        funnels: Vec::new(),
         surveys: Vec::new(),
         protection: None,
         records,

@@ -1,6 +1,8 @@
 //! The results as open tables: CSV and Parquet with a data package.
 
+mod funnel;
 mod ladder;
+mod neighbours;
 
 use crate::compare::ArmComparison;
 use crate::disclosure::{Protected, Results};
@@ -18,7 +20,7 @@ use crate::{Result, stats};
 /// If a value cannot be written.
 pub fn published(results: &Protected<Results>) -> Result<Vec<Table>> {
     let r = results.get();
-    Ok(vec![
+    let mut tables = vec![
         areas(r)?,
         services(r)?,
         estimates(
@@ -37,12 +39,15 @@ pub fn published(results: &Protected<Results>) -> Result<Vec<Table>> {
             Label::new("Kennzahlen je Monat", "Key figures by month"),
         )?,
         peers(r)?,
+        funnel::table(r)?,
         since_launch(r)?,
         arms(r)?,
         ladder::rungs(r)?,
         ladder::balance(r)?,
         surveys(r)?,
-    ])
+    ];
+    tables.extend(neighbours::nearest(r)?);
+    Ok(tables)
 }
 
 /// The tables for the internal folder.

@@ -1,5 +1,7 @@
 //! Linear regression with two-way fixed effects: every unit and every period has a level of its own.
 
+use rayon::prelude::*;
+
 use super::linalg::{Cholesky, Matrix, dot};
 
 /// Why a panel regression gives no number. Columns and clusters are numbered as they were given.
@@ -202,14 +204,26 @@ pub struct Fit {
     pub collinear: Vec<usize>,
     /// Coefficients of the regressors in use.
     pub beta: Vec<f64>,
-    /// The regressors in use without unit and period levels, row by row.
-    pub x: Matrix,
+    /// The regressors in use without unit and period levels, column by column.
+    pub x: Vec<Vec<f64>>,
     /// The residuals.
     pub residual: Vec<f64>,
     /// (X'X)^-1 of the transformed regressors.
     pub bread: Matrix,
     /// Levels of the rows in use.
     pub levels: Levels,
+}
+
+impl Fit {
+    /// The transformed regressors times `weights`, one number per row in use.
+    #[must_use]
+    pub fn combined(&self, weights: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; self.rows.len()];
+        for (column, weight) in self.x.iter().zip(weights) {
+            out.iter_mut().zip(column).for_each(|(out, x)| *out += weight * x);
+        }
+        out
+    }
 }
 
 /// The rows that remain when those that are the only one of their unit or period go, again and again.
@@ -239,12 +253,27 @@ fn without_singletons(unit: &[u32], time: &[u32]) -> Vec<usize> {
 /// # Errors
 /// [`PanelRefusal`].
 pub fn two_way(outcome: &[f64], columns: &[&[f64]], unit: &[u32], time: &[u32]) -> Result<Fit, PanelRefusal> {
+    let column = |number: usize, rows: &[usize]| rows.iter().map(|row| columns[number][*row]).collect();
+    two_way_of(outcome, columns.len(), &column, unit, time)
+}
+
+/// [`two_way`] with columns made when they are wanted: `column` gives one of them for the rows named.
+///
+/// # Errors
+/// As [`two_way`].
+pub(super) fn two_way_of(
+    outcome: &[f64],
+    columns: usize,
+    column: &(dyn Fn(usize, &[usize]) -> Vec<f64> + Sync),
+    unit: &[u32],
+    time: &[u32],
+) -> Result<Fit, PanelRefusal> {
     let rows = without_singletons(unit, time);
     let given = outcome.len().min(unit.len()).min(time.len());
     if rows.is_empty() {
         return Err(PanelRefusal::Empty);
     }
-    if rows.len().saturating_mul(columns.len()) > MOST_NUMBERS {
+    if rows.len().saturating_mul(columns) > MOST_NUMBERS {
         return Err(PanelRefusal::TooLarge);
     }
     let codes = |of: &[u32]| rows.iter().map(|row| of[*row]).collect::<Vec<u32>>();
@@ -256,21 +285,19 @@ pub fn two_way(outcome: &[f64], columns: &[&[f64]], unit: &[u32], time: &[u32]) 
         return Err(PanelRefusal::OnePeriod);
     }
     let pick = |of: &[f64]| rows.iter().map(|row| of[*row]).collect::<Vec<f64>>();
+    let made: Vec<Option<(Vec<f64>, f64)>> = (0..columns)
+        .into_par_iter()
+        .map(|number| own_part(&levels, &column(number, &rows)))
+        .collect::<Result<_, _>>()?;
     let (mut transformed, mut kept, mut collinear, mut sizes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (number, column) in columns.iter().enumerate() {
-        let raw = pick(column);
-        let mean = raw.iter().sum::<f64>() / raw.len() as f64;
-        let whole: f64 = raw.iter().map(|x| (x - mean).powi(2)).sum();
-        let mut own = levels.within(&raw)?;
-        let squares = dot(&own, &own);
-        if squares > ABSORBED_SQUARES * whole {
-            let size = squares.sqrt();
-            own.iter_mut().for_each(|x| *x /= size);
-            transformed.push(own);
-            sizes.push(size);
-            kept.push(number);
-        } else {
-            collinear.push(number);
+    for (number, made) in made.into_iter().enumerate() {
+        match made {
+            Some((own, size)) => {
+                transformed.push(own);
+                sizes.push(size);
+                kept.push(number);
+            }
+            None => collinear.push(number),
         }
     }
     let all = gram(&transformed);
@@ -280,7 +307,8 @@ pub fn two_way(outcome: &[f64], columns: &[&[f64]], unit: &[u32], time: &[u32]) 
     let choose = |of: Vec<f64>| independent.iter().map(|at| of[*at]).collect::<Vec<f64>>();
     let sizes = choose(sizes);
     let kept: Vec<usize> = independent.iter().map(|at| kept[*at]).collect();
-    let columns: Vec<&[f64]> = independent.iter().map(|at| transformed[*at].as_slice()).collect();
+    let mut x: Vec<Vec<f64>> = independent.iter().map(|at| std::mem::take(&mut transformed[*at])).collect();
+    drop(transformed);
     let k = kept.len();
     if k == 0 {
         return Err(PanelRefusal::Absorbed { column: 0 });
@@ -301,10 +329,10 @@ pub fn two_way(outcome: &[f64], columns: &[&[f64]], unit: &[u32], time: &[u32]) 
     let spread: f64 = raw.iter().map(|y| (y - mean).powi(2)).sum();
     let mut beta = vec![0.0; k];
     for _ in 0..3 {
-        let score: Vec<f64> = columns.iter().map(|c| dot(c, &residual)).collect();
+        let score: Vec<f64> = x.par_iter().map(|c| dot(c, &residual)).collect();
         let step = factor.solve(&score);
-        for (column, step) in columns.iter().zip(&step) {
-            residual.iter_mut().zip(*column).for_each(|(e, x)| *e -= step * x);
+        for (column, step) in x.iter().zip(&step) {
+            residual.iter_mut().zip(column).for_each(|(e, x)| *e -= step * x);
         }
         beta.iter_mut().zip(&step).for_each(|(b, s)| *b += s);
     }
@@ -317,9 +345,8 @@ pub fn two_way(outcome: &[f64], columns: &[&[f64]], unit: &[u32], time: &[u32]) 
         (0..k).for_each(|j| bread.set(i, j, bread.get(i, j) / (sizes[i] * sizes[j])));
         beta[i] /= sizes[i];
     }
-    let mut x = Matrix::from_columns(&columns);
-    for row in 0..x.rows() {
-        x.row_mut(row).iter_mut().zip(&sizes).for_each(|(x, size)| *x *= size);
+    for (column, size) in x.iter_mut().zip(&sizes) {
+        column.iter_mut().for_each(|x| *x *= size);
     }
     if beta.iter().any(|b| !b.is_finite()) {
         return Err(PanelRefusal::NonFinite);
@@ -327,17 +354,64 @@ pub fn two_way(outcome: &[f64], columns: &[&[f64]], unit: &[u32], time: &[u32]) 
     Ok(Fit { singletons: given - rows.len(), rows, kept, collinear, beta, x, residual, bread, levels })
 }
 
-fn gram(columns: &[Vec<f64>]) -> Matrix {
-    use rayon::prelude::*;
-    let k = columns.len();
-    let pairs: Vec<(usize, usize)> = (0..k).flat_map(|i| (0..=i).map(move |j| (i, j))).collect();
-    let products: Vec<f64> = pairs.par_iter().map(|(i, j)| dot(&columns[*i], &columns[*j])).collect();
+/// A column without unit and period levels, scaled to length one, and its length; `None` where nothing is left.
+fn own_part(levels: &Levels, raw: &[f64]) -> Result<Option<(Vec<f64>, f64)>, PanelRefusal> {
+    let mean = raw.iter().sum::<f64>() / raw.len() as f64;
+    let whole: f64 = raw.iter().map(|x| (x - mean).powi(2)).sum();
+    let mut own = levels.within(raw)?;
+    let squares = dot(&own, &own);
+    if squares <= ABSORBED_SQUARES * whole {
+        return Ok(None);
+    }
+    let size = squares.sqrt();
+    own.iter_mut().for_each(|x| *x /= size);
+    Ok(Some((own, size)))
+}
+
+/// X'X from columns, in blocks that stay in the cache; the order of summation does not depend on threads.
+pub(super) fn gram(columns: &[Vec<f64>]) -> Matrix {
+    const BLOCK: usize = 16;
+    const ROWS: usize = 2048;
+    let (k, n) = (columns.len(), columns.first().map_or(0, Vec::len));
+    let blocks: Vec<Vec<f64>> = (0..k.div_ceil(BLOCK))
+        .into_par_iter()
+        .map(|block| {
+            let own = block * BLOCK..k.min((block + 1) * BLOCK);
+            let mut sums = vec![0.0; own.len() * k];
+            for from in (0..n).step_by(ROWS) {
+                let rows = from..n.min(from + ROWS);
+                for j in 0..own.end {
+                    let other = &columns[j][rows.clone()];
+                    for (at, i) in own.clone().enumerate().filter(|(_, i)| j <= *i) {
+                        sums[at * k + j] += product(&columns[i][rows.clone()], other);
+                    }
+                }
+            }
+            sums
+        })
+        .collect();
     let mut out = Matrix::zeros(k, k);
-    for ((i, j), value) in pairs.into_iter().zip(products) {
-        out.set(i, j, value);
-        out.set(j, i, value);
+    for i in 0..k {
+        for j in 0..=i {
+            let value = blocks[i / BLOCK][i % BLOCK * k + j];
+            out.set(i, j, value);
+            out.set(j, i, value);
+        }
     }
     out
+}
+
+/// The scalar product in eight sums, which the processor forms at once.
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest = dot(a8.remainder(), b8.remainder());
+    let mut sums = [0.0; 8];
+    for (a, b) in a8.zip(b8) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum::<f64>() + rest
 }
 
 /// The columns of a Gram matrix with something of their own, in their order: Cholesky, leaving out what has too

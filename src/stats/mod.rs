@@ -35,6 +35,7 @@ pub mod paired;
 pub mod permutation;
 pub mod power;
 pub mod probability;
+pub mod projection;
 pub mod proportion;
 pub mod quantile;
 pub mod random;

@@ -282,10 +282,10 @@ fn drawn(units: &[Unit], k: usize, all: Sums, draws: usize, seed: u64, tally: &m
             let mut swaps = vec![0u32; few];
             let mut out = Vec::with_capacity(CHUNK);
             for draw in chunk * CHUNK..draws.min((chunk + 1) * CHUNK) {
-                let mut random = Random::new(seed, draw as u64);
+                let mut random = Halves { random: Random::new(seed, draw as u64), rest: None };
                 let mut sums = Sums::default();
                 for at in 0..few {
-                    let with = at + random.below(n - at);
+                    let with = at + random.below((n - at) as u32) as usize;
                     swaps[at] = with as u32;
                     order.swap(at, with);
                     sums = sums.with(&units[order[at] as usize]);
@@ -310,6 +310,35 @@ fn drawn(units: &[Unit], k: usize, all: Sums, draws: usize, seed: u64, tally: &m
 }
 
 const CHUNK: usize = 64;
+
+/// Random numbers of 32 bits, two from each of 64.
+struct Halves {
+    random: Random,
+    rest: Option<u32>,
+}
+
+impl Halves {
+    fn bits(&mut self) -> u32 {
+        if let Some(rest) = self.rest.take() {
+            return rest;
+        }
+        let both = self.random.bits();
+        self.rest = Some((both >> 32) as u32);
+        both as u32
+    }
+
+    /// A number from 0 to `n` - 1, each equally likely, without a division in most cases (Lemire 2019, ACM TOMACS
+    /// 29, article 3).
+    fn below(&mut self, n: u32) -> u32 {
+        loop {
+            let product = u64::from(self.bits()) * u64::from(n);
+            let low = product as u32;
+            if low >= n || low >= n.wrapping_neg() % n {
+                return (product >> 32) as u32;
+            }
+        }
+    }
+}
 
 /// [`randomisation`] of single rows: every row is a unit.
 ///

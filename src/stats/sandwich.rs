@@ -4,7 +4,9 @@ mod small;
 
 use std::collections::HashMap;
 
-use super::fixed_effects::{Fit, PanelRefusal};
+use rayon::prelude::*;
+
+use super::fixed_effects::{Fit, PanelRefusal, gram};
 use super::linalg::{Matrix, dot, symmetric_eigen};
 
 pub(super) use small::Projection;
@@ -132,8 +134,9 @@ pub fn inference(fit: &Fit, vcov: Vcov<'_>, contrasts: &[Vec<f64>]) -> Result<In
             let variance = if matches!(vcov, Vcov::Iid) {
                 scaled(&fit.bread, dot(&fit.residual, &fit.residual) / df)
             } else {
-                let squares: Vec<f64> = fit.residual.iter().map(|e| e * e).collect();
-                scaled(&around(&fit.bread, &fit.x.gram(Some(&squares))), n / df)
+                let scores = |x: &Vec<f64>| x.iter().zip(&fit.residual).map(|(x, e)| x * e).collect();
+                let scores: Vec<Vec<f64>> = fit.x.iter().map(scores).collect();
+                scaled(&around(&fit.bread, &gram(&scores)), n / df)
             };
             let combinations = of(&variance, df)?;
             Ok(Inference { combinations, clusters: Vec::new(), parameters: k, repaired: false, carried_by: None })
@@ -214,11 +217,14 @@ fn around(bread: &Matrix, meat: &Matrix) -> Matrix {
 /// The sum over clusters of s s', s being the cluster's sum of residual times regressors.
 fn meat(fit: &Fit, clusters: &[u32]) -> Matrix {
     let g = clusters.iter().max().map_or(0, |most| *most as usize + 1);
-    let mut scores = Matrix::zeros(g, fit.x.columns());
-    for (row, (cluster, e)) in clusters.iter().zip(&fit.residual).enumerate() {
-        scores.row_mut(*cluster as usize).iter_mut().zip(fit.x.row(row)).for_each(|(s, x)| *s += e * x);
-    }
-    scores.gram(None)
+    let sums = |x: &Vec<f64>| {
+        let mut sums = vec![0.0; g];
+        for ((cluster, e), x) in clusters.iter().zip(&fit.residual).zip(x) {
+            sums[*cluster as usize] += e * x;
+        }
+        sums
+    };
+    gram(&fit.x.par_iter().map(sums).collect::<Vec<_>>())
 }
 
 /// The matrix with its negative eigenvalues raised to zero (Cameron, Gelbach and Miller 2011, 2.3).

@@ -117,11 +117,12 @@ pub struct Phase {
 
 /// The chart of one phase; samples in time.
 ///
-/// XmR: mean ± 3 R̄ / 1.128, with R̄ the mean moving range. p and u: sum over sum ± 3 √(p (1-p) / n) or 3 √(u / n); c: mean
-/// ± 3 √c̄. p' and u': the same times σz = R̄z / 1.128, R̄z the mean moving range of the points in units of their
-/// binomial or Poisson error. With `screening` moving ranges from 3.267 R̄ on are left out of R̄, once (Nelson 1982). There is no
-/// moving range across a gap; the rules count points, whatever is missing between them. Limits of shares are cut to 0 and 1, of counts and rates to 0. Same as qicharts2 0.8, whose
-/// charts i, p, pp, u, up and c these are. 2.66 R̄ in textbooks is 3 R̄ / 1.128 rounded.
+/// XmR: mean ± 3 R̄ / 1.128, with R̄ the mean moving range. p and u: sum over sum ± 3 √(p (1-p) / n) or 3 √(u / n);
+/// c: mean ± 3 √c̄. p' and u': the same times σz = R̄z / 1.128, R̄z the mean moving range of the points in units of
+/// their binomial or Poisson error. With `screening` moving ranges from 3.267 R̄ on are left out of R̄, once
+/// (Nelson 1982). There is no moving range across a gap; the rules count points, whatever is missing between them.
+/// Limits of shares are cut to 0 and 1, of counts and rates to 0. Same as qicharts2 0.8, whose charts i, p, pp, u,
+/// up and c these are. 2.66 R̄ in textbooks is 3 R̄ / 1.128 rounded.
 /// Reference: Laney (2002), Quality Engineering 14, 531-537; Nelson (1982), Journal of Quality Technology 14, 172-173.
 ///
 /// # Errors

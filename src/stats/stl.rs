@@ -370,6 +370,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_two_middle_values_are_those_of_the_reference() {
+        // The published Fortran routine, followed step by step, finds 27 and 46; in order they are 27 and 41.
+        let values = [41, 19, 50, 83, 6, 9, 68, 12, 46, 74, 7, 64, 27, 4, 11, 55].map(f64::from);
+        assert_eq!(middle_two(values.to_vec()), 73.0);
+        assert_eq!(middle_two(vec![4.0, 1.0, 3.0, 2.0]), 5.0);
+    }
+
     proptest! {
         #[test]
         fn parts_add_up_and_follow_scale_and_shift(

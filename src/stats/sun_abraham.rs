@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fixed_effects::{Fit, PanelRefusal, two_way};
+use super::fixed_effects::{Fit, PanelRefusal, two_way_of};
 use super::sandwich::{Combination, Inference, Vcov, inference};
 
 /// Why there is no event study.
@@ -109,22 +109,23 @@ pub fn event_study(rows: Rows<'_>, vcov: Vcov<'_>) -> Result<EventStudy, EventSt
         return Err(EventStudyRefusal::NoneUntreated);
     }
     numbers.values_mut().enumerate().for_each(|(at, slot)| *slot = at);
-    if rows.outcome.len().saturating_mul(numbers.len()) > 200_000_000 {
-        return Err(PanelRefusal::TooLarge.into());
-    }
-    let mut indicators = vec![vec![0.0; rows.outcome.len()]; numbers.len()];
-    let all = (0..rows.outcome.len()).filter_map(|row| Some((row, *numbers.get(&cell_of(row)?)?)));
-    all.for_each(|(row, at)| indicators[at][row] = 1.0);
+    let own_cell: Vec<Option<usize>> =
+        (0..rows.outcome.len()).map(|row| cell_of(row).and_then(|cell| numbers.get(&cell).copied())).collect();
     let before = rows.covariates.len();
-    let columns: Vec<&[f64]> = rows.covariates.iter().copied().chain(indicators.iter().map(Vec::as_slice)).collect();
-    let fit = two_way(rows.outcome, &columns, rows.unit, rows.period)?;
+    let column = |number: usize, chosen: &[usize]| match rows.covariates.get(number) {
+        Some(covariate) => chosen.iter().map(|row| covariate[*row]).collect(),
+        None => {
+            let cell = Some(number - before);
+            chosen.iter().map(|row| f64::from(u8::from(own_cell[*row] == cell))).collect()
+        }
+    };
+    let fit = two_way_of(rows.outcome, before + numbers.len(), &column, rows.unit, rows.period)?;
+    let mut in_cell = vec![0; numbers.len()];
+    fit.rows.iter().filter_map(|row| own_cell[*row]).for_each(|cell| in_cell[cell] += 1);
     let value = |key: i64| key as f64 / 1e6;
     let cells: Vec<Cell> = numbers
         .iter()
-        .map(|((event, cohort), at)| {
-            let count = fit.rows.iter().filter(|row| indicators[*at][**row] != 0.0).count();
-            Cell { cohort: value(*cohort), event: value(*event), rows: count }
-        })
+        .map(|((event, cohort), at)| Cell { cohort: value(*cohort), event: value(*event), rows: in_cell[*at] })
         .collect();
     let k = fit.kept.len();
     // Position of each kept cell among the coefficients.

@@ -39,6 +39,12 @@ pub enum SynthRefusal {
         /// Number of the predictor, from 0.
         at: usize,
     },
+    /// A covariate is explained by levels of units and periods and the covariates before it.
+    #[error("covariate {at} is explained by units, periods and the covariates before it")]
+    CollinearCovariate {
+        /// Number of the covariate, from 0.
+        at: usize,
+    },
     /// A weight of a predictor is negative or not finite, all are zero, or there is not one per predictor.
     #[error("the predictor weights must be one per predictor, not negative and not all zero")]
     PredictorWeights,

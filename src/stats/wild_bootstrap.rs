@@ -250,7 +250,7 @@ impl Parts {
     fn of(fit: &Fit, codes: &[u32], g: usize, contrast: &[f64]) -> Result<Self, PanelRefusal> {
         let projection = Projection::new(fit, codes, g)?;
         let direction = fit.bread.apply(contrast);
-        let w = fit.x.apply(&direction);
+        let w = fit.combined(&direction);
         let size = dot(contrast, &direction);
         let p = projection.basis.columns();
         let mut out = Self {

@@ -2,7 +2,7 @@
 
 use super::Sentence;
 use super::refusal::refusal_text;
-use super::words::{interval_points, ratio_text};
+use super::words::{interval_points, probability_text, ratio_text};
 use crate::compare::ladder::{Balance, Checked, ClaimVerdict, Ladder, Missed, Rung, Step};
 use crate::domain::{Label, Lang, Text, format_decimal, format_percent, format_points, say};
 use crate::stats::PairedEstimate;
@@ -111,10 +111,10 @@ fn reached(ladder: &Ladder, rung: Rung, what: &str) -> Label {
             Some((Ok(e), p)) => {
                 let n = ladder.pairs.len();
                 let (v, v_en) = both(&|l| points(e, l));
-                let (p, p_en) = both(&|l| format_decimal(p.unwrap_or(1.0), 3, l));
+                let (p, p_en) = both(&|l| probability_text(p.unwrap_or(1.0), l));
                 Label::new(
-                    format!("In {n} Paaren ähnlicher Orte beträgt der mittlere Unterschied {v}; durch Zufall innerhalb der Paare entstünde ein so großer mit der Wahrscheinlichkeit {p}."),
-                    format!("In {n} pairs of similar towns the mean difference is {v_en}; by chance within pairs one as large would arise with probability {p_en}."),
+                    format!("In {n} Paaren ähnlicher Orte beträgt der mittlere Unterschied {v}; durch Zufall innerhalb der Paare entstünde ein so großer mit einer Wahrscheinlichkeit von {p}."),
+                    format!("In {n} pairs of similar towns the mean difference is {v_en}; by chance within pairs one as large would arise with a probability of {p_en}."),
                 )
             }
             _ => Label::default(),

@@ -57,6 +57,17 @@ pub fn event_name(kind: &str, lang: Lang) -> &str {
     text.get(lang)
 }
 
+/// `0,031`; never zero, but `unter 0,001`.
+#[must_use]
+pub fn probability_text(p: f64, lang: Lang) -> String {
+    const LEAST: f64 = 0.001;
+    if p < LEAST {
+        format!("{} {}", Text::new("unter", "below").get(lang), format_decimal(LEAST, 3, lang))
+    } else {
+        format_decimal(p, 3, lang)
+    }
+}
+
 /// `1,86-fach`, `1.86 times`.
 #[must_use]
 pub fn ratio_text(ratio: f64, lang: Lang) -> String {

@@ -161,3 +161,30 @@ fn panels_that_cannot_be_used_are_refused_with_the_place() {
     let still = |unit: &str, year: usize| Some(format!("{unit},{year},{},1\n", if unit == "a" { year } else { 5 }));
     assert!(run(panel(still), "sdid", "a", "2005", &[]).contains("do not change before the start"));
 }
+
+#[test]
+fn several_treated_units_and_covariates() {
+    let work = Work::new();
+    let path = work.path("p.csv");
+    // The outcome is levels and 2 x, and 3 more for units e and "f, g" from 2008 on.
+    let mut rows = "unit;year;y;x\n".to_owned();
+    for (at, unit) in ["a", "b", "c", "d", "e", "f, g", "h", "i"].into_iter().enumerate() {
+        for year in 2001..2011 {
+            let x = ((at * 7 + year * 5) % 11) as f64;
+            let noise = ((at * at * 3 + year * year) % 7) as f64 / 100.0;
+            let effect = if matches!(unit, "e" | "f, g") && year >= 2008 { 3.0 } else { 0.0 };
+            let y = at as f64 + ((year * year) % 5) as f64 + 2.0 * x + noise + effect;
+            rows.push_str(&format!("{unit};{year};{y};{x}\n"));
+        }
+    }
+    work.file("p.csv", rows);
+    let columns = ["--unit", "unit", "--time", "year", "--outcome", "y", "--start", "2008", "--covariates", "x"];
+    let units = ["--treated-unit", "f, g", "--treated-unit", "e"];
+    for se in ["placebo", "jackknife", "bootstrap"] {
+        let answer = calc(&[&["sdid", "--data", path.to_str().unwrap(), "--se", se][..], &columns, &units].concat());
+        let found = &answer["estimates"][0];
+        assert!((number(&found["value"]) - 3.0).abs() < 0.05 && number(&found["se"]) < 0.1, "{found}");
+        assert!((number(&answer["diagnostics"]["covariates"][0]["value"]) - 2.0).abs() < 0.01);
+        assert_eq!(answer["diagnostics"]["treated_units"], 2);
+    }
+}

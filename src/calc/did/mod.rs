@@ -66,6 +66,11 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
 }
 
 fn read<'a>(table: &'a Table, options: &Options, answer: &mut Answer) -> Result<Columns<'a>> {
+    if options.covariates.contains(&options.outcome) {
+        let name = &options.outcome;
+        let what = say!("„{name}“ ist Zielgröße und Kovariate zugleich", "\"{name}\" is both outcome and covariate");
+        return Err(Error::config(what).at("--covariates"));
+    }
     let labels = table.labels(&options.time)?;
     let (time, cohort) = (periods(table, &options.time)?, starts(table, &options.cohort)?);
     let unit = options.unit.as_deref().map(|name| table.labels(name)).transpose()?;

@@ -9,6 +9,8 @@ use crate::stats::did::{Effect, Fit, Missing, NoPretest};
 
 /// With fewer clusters than this errors by cluster come out too small.
 const FEW_CLUSTERS: usize = 20;
+/// Units (or clusters) per estimate below which the chi-square distribution is no good approximation to the test.
+const PER_ESTIMATE: usize = 20;
 /// A band this wide, in errors, comes from groups too small for it.
 const WIDE: f64 = 7.0;
 /// So many places are named, the rest counted.
@@ -278,6 +280,19 @@ fn sizes(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns<'_
 }
 
 fn pretest(answer: &mut Answer, fit: &Fit) {
+    if let Ok(test) = fit.pretest {
+        let independent = fit.clusters.unwrap_or(fit.units);
+        if independent < PER_ESTIMATE * test.df {
+            let df = test.df;
+            answer.note(
+                "weak_pretest",
+                say!(
+                    "Der Test der Zeit davor prüft {df} Schätzungen an {independent} Einheiten oder Gruppen zugleich: Er schlägt dann zu oft an.",
+                    "The test of the time before tests {df} estimates on {independent} units or clusters at once: it rejects too often then."
+                ),
+            );
+        }
+    }
     match fit.pretest {
         Ok(_) => answer.note(
             "pretest",

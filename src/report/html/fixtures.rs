@@ -399,6 +399,8 @@ impl Made {
             median: Some(
                 Figure::new(format_percent(0.391, 1, self.lang)).interval(self.t("28,0 bis 44,1 %", "28.0 to 44.1%")),
             ),
+            funnel: Some(self.chart("funnel")),
+            funnel_reading: Some(self.t("Links weit, rechts eng.", "Wide at the left, narrow at the right.")),
             launch: Some(self.chart("launch-chart")),
             trend: None,
             trend_note: Some(self.t("Die Monatswerte sind gesperrt.", "The monthly values are hidden.")),

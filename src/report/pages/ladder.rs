@@ -13,7 +13,14 @@ pub(super) fn section(book: &Book<'_>, at: usize, stage: &Staging) -> Result<Opt
     let what = comparison::event_name(book, at);
     let chart = love(book, ladder, what);
     let chart = book.draw(chart.as_ref(), Some((stage, "event-comparison-balance")))?;
-    Ok(Some(LadderView { chart, ..view(ladder, what, book.lang) }))
+    let mut view = LadderView { chart, ..view(ladder, what, book.lang) };
+    if let (true, Some(note)) = (book.public, &mut view.answer.note) {
+        note.push_str(book.say(
+            " In dieser Veröffentlichung zählen nur Orte, deren Monatswerte gezeigt werden.",
+            " In this release only towns whose monthly values are shown count.",
+        ));
+    }
+    Ok(Some(view))
 }
 
 fn view(ladder: &Ladder, what: &str, lang: Lang) -> LadderView {
@@ -79,17 +86,7 @@ fn horizon(ladder: &Ladder, h: &Horizon, lang: Lang) -> HorizonRow {
         // Where the pairs are too few for an interval they are for this.
         p: h.p
             .filter(|_| h.by_town.is_ok())
-            .map_or_else(|| Figure::sign(Sign::Uncertain), |p| Figure::new(probability(p, lang))),
-    }
-}
-
-/// A probability is never written as zero.
-fn probability(p: f64, lang: Lang) -> String {
-    const LEAST: f64 = 0.001;
-    if p < LEAST {
-        format!("{} {}", Text::new("unter", "below").get(lang), format_decimal(LEAST, 3, lang))
-    } else {
-        format_decimal(p, 3, lang)
+            .map_or_else(|| Figure::sign(Sign::Uncertain), |p| Figure::new(story::probability_text(p, lang))),
     }
 }
 

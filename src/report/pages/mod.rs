@@ -3,6 +3,7 @@
 mod area;
 mod charts;
 mod comparison;
+mod funnel;
 mod ladder;
 mod matrix;
 mod presence;

@@ -1,4 +1,4 @@
-use super::{Book, charts, completeness, hidden, of, trend};
+use super::{Book, charts, completeness, funnel, hidden, of, trend};
 use crate::Result;
 use crate::domain::{Aggregation, Estimate, Month, Period};
 use crate::publish::{Staging, safe_file_name};
@@ -44,6 +44,8 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
     let launch = book.draw(launch.as_ref(), Some((stage, &format!("{slug}-launch"))))?;
     let ranking = (!values.is_empty()).then(|| charts::ranking(book, service));
     let ranking = book.draw(ranking.as_ref(), Some((stage, &format!("{slug}-ranking"))))?;
+    let expected = funnel::chart(book, service);
+    let expected = book.draw(expected.as_ref(), Some((stage, &format!("{slug}-funnel"))))?;
     let course = trend::trend_of_all(book, service);
     Ok(ServicePage {
         name: book.service_name(service).to_owned(),
@@ -62,6 +64,8 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
                 .interval(story::interval_share(q.q1, q.q3, book.lang))
         }),
         towns: towns.into_iter().map(|(_, row)| row).collect(),
+        funnel_reading: expected.as_ref().map(|_| story::funnel_reading(book.lang).to_owned()),
+        funnel: expected,
         launch,
         trend: book.draw(course.chart(), Some((stage, &format!("{slug}-trend"))))?,
         trend_note: course.note(book.lang),
@@ -89,7 +93,7 @@ fn notes(book: &Book<'_>, service: u32, pooled: Option<&Estimate>) -> Vec<String
             "Median, quartiles and positions cover only towns whose numbers are shown.",
         ));
     }
-    out.into_iter().map(str::to_owned).collect()
+    out.into_iter().map(str::to_owned).chain(funnel::refusal(book, service)).collect()
 }
 
 fn facts(book: &Book<'_>, service: u32) -> Vec<Fact> {

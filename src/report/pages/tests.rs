@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::*;
-use crate::compare::{ComparisonKind, ComparisonSpec, PeerSet, Timing, compare_arms, ladders, peer_results};
+use crate::compare::{ComparisonKind, ComparisonSpec, PeerSet, Timing, compare_arms, funnels, ladders, peer_results};
 use crate::disclosure::{DisclosureSpec, protect};
 use crate::domain::{CellState, Channel, EstimateTable, Month, Stage};
 use crate::ingest::{Catalogue, Event, Fact, Findings, Measure, Offer, Records, Register, Service, Survey};
@@ -152,6 +152,7 @@ fn results(lang: Lang) -> Results {
     Results {
         ladders: ladders(&comparisons, &records, &panel, share, &evaluation.months),
         findings: Findings::default(),
+        funnels: funnels(share, &evaluation.periods, periods.current),
         surveys: vec![answer("need", "", 120, 0.4), answer("barriers", "habit", 4, 0.25)],
         comparisons,
         peers: vec![(set, peers)],
@@ -360,6 +361,8 @@ fn the_page_on_participation_says_how_far_the_comparison_carries() {
             assert_eq!(before.matches("<section").count(), 1);
             let section = section.split("</section>").next().unwrap();
             assert_eq!(section.matches("<p class=\"rung\">").count(), 5);
+            let only = lang == Lang::De && audience == Audience::Public;
+            assert_eq!(section.contains("zählen nur Orte, deren Monatswerte gezeigt werden."), only);
             // Which towns are in pairs is not told.
             let names = protected.get().records.register.areas().iter().map(|a| a.name.as_str());
             assert!(names.into_iter().all(|name| !words(section).contains(name)), "{section}");
@@ -388,4 +391,59 @@ fn the_ladder_is_in_the_data_package() {
     assert!(balance.rows() > 0);
     let before = ladder.balance.iter().map(|b| Some(b.before).filter(|_| ladder.towns.1 > 0)).collect();
     assert_eq!(column(balance, "before"), ColumnData::Number(before));
+}
+
+#[test]
+fn every_town_stands_against_what_is_to_be_expected_at_its_number_of_cases() {
+    for (lang, audience) in
+        [(Lang::De, Audience::Internal), (Lang::En, Audience::Internal), (Lang::De, Audience::Public)]
+    {
+        let (protected, pages) = pages(lang, audience);
+        let page = |slug: &str| &pages[&crate::report::view::service_path(lang, slug)];
+        // Twelve towns (public: one of them hidden), eleven, and ten.
+        for (at, slug) in ["wohnsitz-anmelden", "hund-anmelden", "wohngeld-beantragen"].iter().enumerate() {
+            let funnel = protected.get().funnels.iter().find(|f| f.service == at as u32).unwrap();
+            let section = page(slug).split_once("<section aria-labelledby=\"expected\">");
+            assert_eq!(section.is_some(), funnel.result.is_ok(), "{slug}: {:?}", funnel.result.as_ref().err());
+            assert_eq!(funnel.result.is_ok(), funnel.towns.len() >= crate::compare::MIN_FUNNEL_TOWNS);
+            // Only numbers shown set limits.
+            let shown = &protected.get().evaluation.periods;
+            let sums = funnel.towns.iter().map(|t| {
+                let key = EstimateKey {
+                    kpi: number("online_share"),
+                    unit: t.area,
+                    service: funnel.service,
+                    period: protected.get().periods.current,
+                    aggregation: Aggregation::Own,
+                };
+                let e = shown.get(&key).unwrap();
+                (e.numerator.unwrap(), e.denominator.unwrap())
+            });
+            let (online, all) = sums.fold((0.0, 0.0), |(a, b), (x, n)| (a + x, b + n));
+            let Ok(result) = &funnel.result else {
+                assert!(words(page(slug)).contains(&format!(" {}", funnel.towns.len())));
+                continue;
+            };
+            assert!((result.target - online / all).abs() < 1e-12);
+            let section = section.unwrap().1.split("</section>").next().unwrap();
+            let headline = crate::story::funnel_headline(result, audience == Audience::Public, lang);
+            assert!(section.contains(&headline) || audience == Audience::Public, "{section}");
+            assert_eq!(section.matches("<th scope=\"row\">").count(), funnel.towns.len());
+        }
+    }
+}
+
+#[test]
+fn the_funnel_is_in_the_data_package() {
+    let protected = protect(results(Lang::De), Audience::Public, &DisclosureSpec::default());
+    let tables = crate::report::tables::published(&protected).unwrap();
+    let table = tables.iter().find(|table| table.name() == "funnel").unwrap();
+    let funnels = &protected.get().funnels;
+    assert_eq!(table.rows(), funnels.iter().map(|f| f.towns.len() + f.left_out.len()).sum::<usize>());
+    assert!(table.rows() > 30 && funnels.iter().any(|f| f.service == ALL_SERVICES));
+    let at = table.columns().iter().position(|c| c.name == "target").unwrap();
+    let ColumnData::Number(targets) = &table.data()[at] else { panic!("numbers") };
+    let expected: Vec<Option<f64>> =
+        funnels.iter().flat_map(|f| f.towns.iter().map(|_| f.result.as_ref().ok().map(|r| r.target))).collect();
+    assert_eq!(*targets, expected);
 }

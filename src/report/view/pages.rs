@@ -189,6 +189,10 @@ pub struct ServicePage {
     pub pooled: Option<PooledRow>,
     /// Median of the towns; the quartiles as its interval.
     pub median: Option<Figure>,
+    /// The towns against what is to be expected at their number of cases.
+    pub funnel: Option<ChartView>,
+    /// How the funnel is to be read.
+    pub funnel_reading: Option<String>,
     /// Course since launch.
     pub launch: Option<ChartView>,
     /// Course over time.

@@ -67,6 +67,16 @@ fn numbers_of_choices() {
     assert_eq!(combinations(7, 7, 10), Some(1));
 }
 
+#[test]
+fn every_remainder_is_equally_likely() {
+    let mut random = Halves { random: Random::new(8, 0), rest: None };
+    let mut counts = [0; 7];
+    (0..70_000).for_each(|_| counts[random.below(7) as usize] += 1);
+    // Chi-square with 6 degrees of freedom: 22.5 has probability 0.001.
+    let chi: f64 = counts.iter().map(|n| (f64::from(*n) - 10_000.0).powi(2) / 10_000.0).sum();
+    assert!(chi < 22.5, "{counts:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

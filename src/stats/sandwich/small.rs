@@ -57,7 +57,7 @@ impl Projection {
         if n.saturating_mul(extra + fit.beta.len()) > MOST_NUMBERS {
             return Err(PanelRefusal::TooLarge);
         }
-        let mut columns: Vec<Vec<f64>> = (0..fit.x.columns()).map(|c| fit.x.column(c)).collect();
+        let mut columns = fit.x.clone();
         let indicator = |codes: &[u32], level: u32| codes.iter().map(|c| f64::from(u8::from(*c == level))).collect();
         let centered = |codes: &[u32], level: u32, within: &[u32], groups: usize| {
             let mut v: Vec<f64> = indicator(codes, level);
@@ -95,7 +95,7 @@ impl Projection {
 
     /// The errors of combinations with the residuals of a cluster multiplied by (I - H)^power.
     pub(super) fn errors(&self, fit: &Fit, contrasts: &[Vec<f64>], power: f64) -> Vec<Error> {
-        let weights: Vec<Vec<f64>> = contrasts.iter().map(|c| fit.x.apply(&fit.bread.apply(c))).collect();
+        let weights: Vec<Vec<f64>> = contrasts.iter().map(|c| fit.combined(&fit.bread.apply(c))).collect();
         let p = self.basis.columns();
         let parts: Vec<Vec<Part>> = self
             .members

@@ -116,9 +116,9 @@ fn without_pairs_there_are_signs_and_no_zeros() {
 
 #[test]
 fn a_probability_is_never_zero() {
-    assert_eq!(probability(0.0001, Lang::De), "unter 0,001");
-    assert_eq!(probability(0.0001, Lang::En), "below 0.001");
-    assert_eq!(probability(0.05, Lang::De), "0,050");
+    assert_eq!(story::probability_text(0.0001, Lang::De), "unter 0,001");
+    assert_eq!(story::probability_text(0.0001, Lang::En), "below 0.001");
+    assert_eq!(story::probability_text(0.05, Lang::De), "0,050");
 }
 
 /// The names of the rungs with their states.
