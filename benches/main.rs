@@ -10,6 +10,8 @@
     reason = "a bench that cannot set up its data may stop; criterion writes the groups"
 )]
 
+mod methods;
+
 use std::hint::black_box;
 use std::path::Path;
 
@@ -224,5 +226,5 @@ fn rebase(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, stages, national, disclosure, intervals, rebase);
+criterion_group!(benches, stages, national, disclosure, intervals, rebase, methods::methods);
 criterion_main!(benches);

@@ -588,7 +588,7 @@ fn mistakes_an_unknown_grouping() {
     "#);
     assert_snapshot!(configuration("by = \"size_class\"", "by = \"mondphase\""), @r#"
     error: resonanz.toml: comparison "groesse": by = "mondphase" is not known
-    hint: use one of size_class, land, kreis, urbanity, platform, maturity, all, list or attribute:NAME
+    hint: use one of size_class, land, kreis, urbanity, platform, maturity, all, list, nearest or attribute:NAME
     "#);
     assert_snapshot!(configuration("by = \"size_class\"", ""), @r#"
     error: resonanz.toml: comparison "groesse": says neither `by` nor `event`

@@ -122,9 +122,10 @@ impl Answer {
     /// The answer as JSON with words in `lang`.
     #[must_use]
     pub fn json(&self, lang: Lang) -> Value {
-        let dropped = self.dropped.iter().map(|d| {
-            serde_json::json!({ "what": d.what, "n": d.n, "why": d.why, "text": d.text.get(lang) })
-        });
+        let dropped = self
+            .dropped
+            .iter()
+            .map(|d| serde_json::json!({ "what": d.what, "n": d.n, "why": d.why, "text": d.text.get(lang) }));
         let notes = self.notes.iter().map(|n| serde_json::json!({ "code": n.code, "text": n.text.get(lang) }));
         let inputs = self.inputs.iter().map(|(file, hash)| serde_json::json!({ "file": file, "sha256": hash }));
         serde_json::json!({

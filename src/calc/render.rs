@@ -25,7 +25,8 @@ pub(super) fn lines(answer: &Answer, lang: Lang) -> Vec<String> {
             tree(map, 1, lang, &mut out);
         }
     }
-    let dropped = answer.dropped.iter().map(|d| (say("Weggelassen", "Left out"), format!("{} ({})", d.text.get(lang), d.n)));
+    let dropped =
+        answer.dropped.iter().map(|d| (say("Weggelassen", "Left out"), format!("{} ({})", d.text.get(lang), d.n)));
     let notes = answer.notes.iter().map(|n| (say("Hinweis", "Note"), n.text.get(lang).to_owned()));
     for (at, (title, text)) in dropped.chain(notes).enumerate() {
         if at == 0 {
@@ -52,8 +53,7 @@ fn table(estimates: &[Estimate], lang: Lang) -> Vec<String> {
         .iter()
         .map(|name| std::iter::once((*name).clone()).chain(rows.iter().map(|row| cell(row, name))).collect())
         .collect();
-    let widths: Vec<usize> =
-        columns.iter().map(|c| c.iter().map(|t| t.chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = columns.iter().map(|c| c.iter().map(|t| t.chars().count()).max().unwrap_or(0)).collect();
     let numeric: Vec<bool> = names
         .iter()
         .map(|name| rows.iter().filter_map(|row| row.get(*name)).all(|v| v.is_number() || v.is_null()))
@@ -143,7 +143,9 @@ mod tests {
         for (town, value) in [("Ährenau", 0.25), ("Bad Born", 1.5)] {
             answer.estimates.push(Estimate { value: Some(value), ..Estimate::named(town) });
         }
-        answer.aggregates.insert("simple".into(), serde_json::json!({ "value": 0.5, "by": [{"key": 1, "value": 0.25}] }));
+        answer
+            .aggregates
+            .insert("simple".into(), serde_json::json!({ "value": 0.5, "by": [{"key": 1, "value": 0.25}] }));
         answer.note("few", say!("wenige Orte", "few towns"));
         insta::assert_snapshot!(lines(&answer, Lang::De).join("\n"), @r"
         did  n = 12

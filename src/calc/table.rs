@@ -173,7 +173,8 @@ impl Table {
         if number >= 0.0 && number.fract() == 0.0 && number <= 9_007_199_254_740_992.0 {
             return Ok(number as u64);
         }
-        let what = say!("{number} ist keine Anzahl (ganze Zahl ab 0)", "{number} is no count (a whole number from 0 on)");
+        let what =
+            say!("{number} ist keine Anzahl (ganze Zahl ab 0)", "{number} is no count (a whole number from 0 on)");
         Err(Error::input(self.at(name, row, &what)))
     }
 

@@ -345,7 +345,7 @@ fn against_limits(c: &FunnelChart) -> Vec<String> {
         };
         let of = ranked.iter().filter(|p| funnel::side(p) == side);
         let (all, named) = (of.clone().count(), of.take(funnel::LABELLED).collect::<Vec<_>>());
-        let names = named.iter().map(|p| name(&p)).collect::<Vec<_>>().join("; ");
+        let names = named.iter().map(name).collect::<Vec<_>>().join("; ");
         match (all, named.len(), c.lang) {
             (all, n, Lang::De) if all > n => format!("{names}; und {} weitere", all - n),
             (all, n, Lang::En) if all > n => format!("{names}; and {} more", all - n),

@@ -354,6 +354,16 @@ fn key(chart: &FunnelChart) -> Vec<(Sign, String)> {
     );
     add(Sign::Hollow, any(|s| s == Side::Within), "innerhalb".to_owned(), "inside".to_owned());
     add(Sign::Thin, !chart.chance_label.is_empty(), chart.chance_label.clone(), chart.chance_label.clone());
+    let beyond = chart.points.iter().filter(|p| matches!(side(p), Side::Above | Side::Below)).count();
+    if beyond > LABELLED {
+        out.push((
+            Sign::Plain,
+            match chart.lang {
+                Lang::De => format!("Namen der {LABELLED} auffälligsten"),
+                Lang::En => format!("names of the {LABELLED} that stand out most"),
+            },
+        ));
+    }
     out.extend(words::caption(&chart.unit, chart.lang).map(|text| (Sign::Plain, text)));
     out
 }

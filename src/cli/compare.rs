@@ -62,10 +62,8 @@ fn choose(comparisons: &mut Vec<ComparisonSpec>, arguments: &Arguments) -> Resul
         let known: Vec<String> = comparisons.iter().map(|c| c.name.clone()).collect();
         comparisons.retain(|c| c.name == *name);
         if comparisons.is_empty() {
-            let error = Error::config(say!(
-                "Einen Vergleich „{name}“ gibt es nicht",
-                "there is no comparison \"{name}\""
-            ));
+            let error =
+                Error::config(say!("Einen Vergleich „{name}“ gibt es nicht", "there is no comparison \"{name}\""));
             return Err(match crate::ingest::closest(name, &known) {
                 Some(similar) => error.did_you_mean(similar),
                 None => error.hint(say!("Vergleiche: {}", "comparisons: {}", known.join(", "))),
@@ -142,9 +140,7 @@ fn paired(e: &std::result::Result<PairedEstimate, Refusal>) -> Value {
 }
 
 fn balance(list: &[Balance], traits: &[String]) -> Vec<Value> {
-    let row = |b: &Balance| {
-        json!({ "characteristic": traits.get(b.at), "label": b.label, "before": b.before, "after": b.after })
-    };
+    let row = |b: &Balance| json!({ "characteristic": traits.get(b.at), "label": b.label, "before": b.before, "after": b.after });
     list.iter().map(row).collect()
 }
 

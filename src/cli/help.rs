@@ -1,11 +1,12 @@
 //! The help in German: clap writes it in English, a table says every text of it in German.
 
+use clap::builder::PossibleValue;
 use clap::{Arg, Command};
 
 use crate::domain::Lang;
 
 /// Every text of the help, English and German.
-const TEXTS: [(&str, &str); 39] = [
+const TEXTS: [(&str, &str); 41] = [
     (
         "Shows public administration whether its online services are used, by whom, compared with whom",
         "Zeigt der Verwaltung, ob ihre Online-Dienste genutzt werden, von wem und im Vergleich mit wem",
@@ -34,13 +35,18 @@ const TEXTS: [(&str, &str); 39] = [
         "Hold \"at least so much higher\" against the data, as a share: 0.05 is five percentage points",
         "„Mindestens so viel höher“ an den Daten prüfen, als Anteil: 0.05 sind fünf Prozentpunkte",
     ),
-    ("Any one method on any tidy table (CSV, Parquet, Excel)", "Ein einzelnes Verfahren auf eine beliebige Tabelle anwenden"),
+    (
+        "Any one method on any tidy table (CSV, Parquet, Excel)",
+        "Ein einzelnes Verfahren auf eine beliebige Tabelle anwenden",
+    ),
     ("What a key figure, a finding or a method means", "Was eine Kennzahl, ein Befund oder ein Verfahren bedeutet"),
     (
         "Print this message or the help of the given subcommand(s)",
         "Diese Übersicht oder die Hilfe zu einem Befehl anzeigen",
     ),
     ("Print help", "Hilfe anzeigen"),
+    ("Print help (see a summary with '-h')", "Hilfe anzeigen (kürzer mit „-h“)"),
+    ("Print help (see more with '--help')", "Hilfe anzeigen (mehr mit „--help“)"),
     ("Print version", "Version anzeigen"),
     ("Say nothing but errors", "Nur Fehler melden"),
     ("Results as JSON on stdout", "Ergebnisse als JSON auf der Standardausgabe"),
@@ -197,6 +203,13 @@ fn argument(arg: Arg) -> Arg {
         help.push_str(&format!(" [möglich: {possible}]"));
     }
     let name = arg.get_value_names().and_then(|names| names.first()).and_then(|en| german(&VALUES, en));
+    let described = |value: &PossibleValue| {
+        let said = text(&value.get_help()?.to_string())?;
+        Some(format!("- {}: {said}", value.get_name()))
+    };
+    let described: Vec<String> = arg.get_possible_values().iter().filter_map(described).collect();
+    let long = described.iter().fold(help.clone(), |all, line| format!("{all}\n{line}"));
+    let arg = if takes_value && !described.is_empty() { arg.long_help(long) } else { arg };
     let arg = arg.help(help).help_heading(heading).hide_default_value(true).hide_possible_values(true);
     match name {
         Some(name) if takes_value => arg.value_name(name),
@@ -225,6 +238,8 @@ mod tests {
         for arg in command.get_arguments() {
             assert!(arg.get_help().is_some(), "{} says nothing", arg.get_id());
             found.extend([arg.get_help(), arg.get_long_help()].into_iter().flatten().map(ToString::to_string));
+            let values = arg.get_possible_values();
+            found.extend(values.iter().filter_map(PossibleValue::get_help).map(ToString::to_string));
         }
         command.get_subcommands().for_each(|below| texts(below, found));
     }

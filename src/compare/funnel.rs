@@ -74,6 +74,9 @@ impl LeftOut {
     }
 }
 
+/// Towns that take no part.
+type OutOfUse = Vec<(FunnelTown, LeftOut)>;
+
 /// Why there is no funnel.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum FunnelRefusal {
@@ -196,7 +199,7 @@ pub struct Funnel {
 /// Only numbers of `table` are used, so nothing but them can be computed from the limits.
 #[must_use]
 pub fn funnels(kpi: u16, table: &EstimateTable, period: Period) -> Vec<Funnel> {
-    let mut services: BTreeMap<u32, (Vec<FunnelTown>, Vec<(FunnelTown, LeftOut)>)> = BTreeMap::new();
+    let mut services: BTreeMap<u32, (Vec<FunnelTown>, OutOfUse)> = BTreeMap::new();
     for (key, e) in table.iter() {
         let wanted = key.kpi == kpi && key.period == period && key.aggregation == Aggregation::Own;
         let (true, Some(numerator), Some(cases)) = (wanted, e.numerator, e.denominator) else { continue };

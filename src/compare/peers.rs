@@ -183,6 +183,9 @@ fn nearest(spec: &ComparisonSpec, register: &Register, panel: &Panel) -> Result<
             names.join(", ")
         ))
     };
+    if areas.is_empty() {
+        return Err(refused(NeighbourRefusal::Alone));
+    }
     let columns: Vec<Characteristic> = names
         .iter()
         .enumerate()
@@ -192,7 +195,8 @@ fn nearest(spec: &ComparisonSpec, register: &Register, panel: &Panel) -> Result<
                 .iter()
                 .map(|value| if let Trait::Number(number) = value { Some(*number) } else { None })
                 .collect();
-            let labels = || values.iter().map(|value| if let Trait::Label(label) = value { label.as_str() } else { "" });
+            let labels =
+                || values.iter().map(|value| if let Trait::Label(label) = value { label.as_str() } else { "" });
             numbers.map_or_else(
                 || Characteristic::category(name, &labels().collect::<Vec<_>>()),
                 |numbers| Characteristic::number(name, numbers),

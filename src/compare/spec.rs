@@ -206,6 +206,12 @@ impl ComparisonSpec {
 
     fn check_matching(&self) -> Result<()> {
         let name = &self.name;
+        if self.match_on.is_empty() {
+            return Err(Error::config(say!(
+                "Vergleich „{name}“: match_on ist leer: Ohne Merkmale ist kein Ort einem anderen ähnlich",
+                "comparison \"{name}\": match_on is empty: without characteristics no town is similar to another"
+            )));
+        }
         for wanted in &self.match_on {
             if !TRAITS.contains(&wanted.as_str()) && !wanted.starts_with("attribute:") {
                 let known: Vec<String> = TRAITS.iter().map(|t| (*t).to_owned()).collect();

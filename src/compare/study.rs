@@ -17,7 +17,14 @@ pub const TRAITS: [&str; 7] = ["population", "density", "land", "urbanity", "pla
 /// and on the side without if it never had one of this kind; towns in between are on neither. `months` holds the
 /// monthly key figure `kpi`.
 #[must_use]
-pub fn study(spec: &ComparisonSpec, kind: &str, records: &Records, panel: &Panel, kpi: u16, months: &EstimateTable) -> Study {
+pub fn study(
+    spec: &ComparisonSpec,
+    kind: &str,
+    records: &Records,
+    panel: &Panel,
+    kpi: u16,
+    months: &EstimateTable,
+) -> Study {
     let relevant: Vec<&Event> = records.events.iter().filter(|e| e.kind == kind).collect();
     let everywhere = relevant.iter().any(|e| e.area.is_none());
     let ever: BTreeSet<u32> = relevant.iter().filter_map(|e| e.area).collect();
@@ -48,7 +55,8 @@ pub fn study(spec: &ComparisonSpec, kind: &str, records: &Records, panel: &Panel
 
 /// The items that are known, and the others.
 fn split<T: Clone>(items: &[T], known: &[bool]) -> (Vec<T>, Vec<T>) {
-    let of = |wanted: bool| items.iter().zip(known).filter(|(_, k)| **k == wanted).map(|(item, _)| item.clone()).collect();
+    let of =
+        |wanted: bool| items.iter().zip(known).filter(|(_, k)| **k == wanted).map(|(item, _)| item.clone()).collect();
     (of(true), of(false))
 }
 
@@ -112,13 +120,7 @@ pub fn live_study(
 }
 
 /// The characteristics that `match_on` names, and one more if `own` has it.
-fn with_traits(
-    spec: &ComparisonSpec,
-    mut towns: Vec<Town>,
-    records: &Records,
-    panel: &Panel,
-    own: &dyn Fn(&Town) -> Option<(&'static str, Option<Trait>)>,
-) -> Study {
+fn with_traits(spec: &ComparisonSpec, mut towns: Vec<Town>, records: &Records, panel: &Panel, own: &Own<'_>) -> Study {
     let concerned: BTreeSet<u32> =
         towns.iter().flat_map(|t| &t.courses).filter(|c| c.concerned).map(|c| c.service).collect();
     let mut names = spec.match_on.clone();
@@ -144,6 +146,9 @@ fn with_traits(
     }
     Study { traits, unknown, towns, caliper: spec.caliper, claim: spec.claim.clone() }
 }
+
+/// Name and value of a further characteristic of a town.
+type Own<'a> = dyn Fn(&Town) -> Option<(&'static str, Option<Trait>)> + 'a;
 
 type Series = BTreeMap<(u32, u32), BTreeMap<Month, Share>>;
 
@@ -185,7 +190,12 @@ pub(super) fn characteristic(name: &str, area: &Area, offers: &[&Offer], launche
         }
         other => other.strip_prefix("attribute:").and_then(|key| area.attributes.get(key)).and_then(|text| {
             // A column of numbers is compared as numbers.
-            text.replace(',', ".").parse().ok().filter(|n: &f64| n.is_finite()).map(Trait::Number).or_else(|| label(text))
+            text.replace(',', ".")
+                .parse()
+                .ok()
+                .filter(|n: &f64| n.is_finite())
+                .map(Trait::Number)
+                .or_else(|| label(text))
         }),
     }
 }

@@ -212,8 +212,7 @@ impl Cholesky {
             for j in 0..=i {
                 let sum = a.get(i, j) - dot(&lower.row(i)[..j], &lower.row(j)[..j]);
                 if i == j {
-                    // NaN must not pass.
-                    if !(sum > 1e-14 * a.get(i, i).abs()) {
+                    if sum.is_nan() || sum <= 1e-14 * a.get(i, i).abs() {
                         return None;
                     }
                     lower.set(i, i, sum.sqrt());
@@ -273,7 +272,7 @@ pub fn least_squares(x: &Matrix, y: &[f64], weights: Option<&[f64]>) -> Option<V
     let mut diagonal = vec![0.0; k];
     for j in 0..k {
         let norm = dot(&a[j][j..], &a[j][j..]).sqrt();
-        if !(norm > COLLINEAR * sizes[j]) {
+        if norm.is_nan() || norm <= COLLINEAR * sizes[j] {
             return None;
         }
         let alpha = if a[j][j] > 0.0 { -norm } else { norm };

@@ -90,8 +90,7 @@ pub fn logit(x: &Matrix, y: &[bool], weights: Option<&[f64]>) -> Result<Logit, L
         if moved < 1e-12 || (moved < 1e-9 && iteration > 25) {
             let p: Vec<f64> = eta.iter().map(|eta| 1.0 / (1.0 + (-eta).exp())).collect();
             let information: Vec<f64> = p.iter().enumerate().map(|(row, p)| weight(row) * p * (1.0 - p)).collect();
-            let covariance =
-                Cholesky::of(&x.gram(Some(&information))).ok_or(LogitRefusal::Separated)?.inverse();
+            let covariance = Cholesky::of(&x.gram(Some(&information))).ok_or(LogitRefusal::Separated)?.inverse();
             return Ok(Logit { beta, probability: p, covariance, iterations: iteration });
         }
     }

@@ -68,7 +68,7 @@ pub fn paired_difference(pairs: &[Pair], level: f64) -> Result<PairedEstimate, R
     let weight = checked(pairs)?;
     let sum: f64 = pairs.iter().map(|p| p.weight * (p.first - p.second)).sum();
     let without = pairs.iter().map(|p| (sum - p.weight * (p.first - p.second)) / (weight - p.weight));
-    let (se, t) = jackknife(without.collect(), level)?;
+    let (se, t) = jackknife(&without.collect::<Vec<f64>>(), level)?;
     let value = sum / weight;
     Ok(PairedEstimate { value, se, lower: value - t * se, upper: value + t * se, n: pairs.len() })
 }
@@ -87,7 +87,7 @@ pub fn paired_ratio(pairs: &[Pair], level: f64) -> Result<PairedEstimate, Refusa
     let value = log(first, second)?;
     let without: Result<Vec<f64>, Refusal> =
         pairs.iter().map(|p| log(first - p.weight * p.first, second - p.weight * p.second)).collect();
-    let (se, t) = jackknife(without?, level)?;
+    let (se, t) = jackknife(&without?, level)?;
     Ok(PairedEstimate {
         value: value.exp(),
         se,
@@ -97,7 +97,7 @@ pub fn paired_ratio(pairs: &[Pair], level: f64) -> Result<PairedEstimate, Refusa
     })
 }
 
-fn jackknife(without: Vec<f64>, level: f64) -> Result<(f64, f64), Refusal> {
+fn jackknife(without: &[f64], level: f64) -> Result<(f64, f64), Refusal> {
     let n = without.len() as f64;
     let mean = without.iter().sum::<f64>() / n;
     let squares: f64 = without.iter().map(|v| (v - mean).powi(2)).sum();
@@ -132,8 +132,7 @@ pub fn sign_flip_p(pairs: &[Pair], seed: u64) -> Result<f64, Refusal> {
         let patterns = 1u32 << (n - 1);
         let far = (0..patterns)
             .filter(|pattern| {
-                let sum: f64 =
-                    parts.iter().enumerate().map(|(i, v)| if pattern >> i & 1 == 1 { -v } else { *v }).sum();
+                let sum: f64 = parts.iter().enumerate().map(|(i, v)| if pattern >> i & 1 == 1 { -v } else { *v }).sum();
                 sum.abs() >= limit
             })
             .count();

@@ -81,16 +81,22 @@ pub fn funnel_reading(lang: Lang) -> &'static str {
     .get(lang)
 }
 
-/// Why there is no funnel.
+/// Why there is no funnel of all towns, or of those shown.
 #[must_use]
-pub fn funnel_refusal(refusal: &FunnelRefusal, lang: Lang) -> String {
+pub fn funnel_refusal(refusal: &FunnelRefusal, some_hidden: bool, lang: Lang) -> String {
     match (refusal, lang) {
-        (FunnelRefusal::FewTowns(n), Lang::De) => format!(
-            "Was bei welcher Fallzahl zu erwarten ist, lässt sich erst ab {MIN_FUNNEL_TOWNS} Orten mit Fällen sagen; hier sind es {n}."
-        ),
-        (FunnelRefusal::FewTowns(n), Lang::En) => format!(
-            "What is to be expected at which number of cases can be said from {MIN_FUNNEL_TOWNS} towns with cases on; here there are {n}."
-        ),
+        (FunnelRefusal::FewTowns(n), Lang::De) => {
+            let which = if some_hidden { "gezeigten Orten" } else { "Orten" };
+            format!(
+                "Was bei welcher Fallzahl zu erwarten ist, lässt sich erst ab {MIN_FUNNEL_TOWNS} {which} mit Fällen sagen; hier sind es {n}."
+            )
+        }
+        (FunnelRefusal::FewTowns(n), Lang::En) => {
+            let which = if some_hidden { "towns shown" } else { "towns" };
+            format!(
+                "What is to be expected at which number of cases can be said from {MIN_FUNNEL_TOWNS} {which} with cases on; here there are {n}."
+            )
+        }
         (FunnelRefusal::AllOrNone, Lang::De) => {
             "In allen Orten kommen alle Anträge online oder keiner: Der Zufall setzt dann keine Grenzen.".to_owned()
         }
@@ -163,6 +169,10 @@ mod tests {
             funnel_subtitle(&result(0, 0), "2025", Lang::En)
                 .ends_with("of chance alone, since towns do not differ beyond it")
         );
-        assert!(funnel_refusal(&FunnelRefusal::FewTowns(4), Lang::De).ends_with("hier sind es 4."));
+        assert!(
+            funnel_refusal(&FunnelRefusal::FewTowns(4), false, Lang::De)
+                .ends_with("10 Orten mit Fällen sagen; hier sind es 4.")
+        );
+        assert!(funnel_refusal(&FunnelRefusal::FewTowns(4), true, Lang::De).contains("10 gezeigten Orten mit"));
     }
 }

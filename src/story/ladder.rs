@@ -5,7 +5,7 @@ use super::refusal::refusal_text;
 use super::words::{interval_points, probability_text, ratio_text};
 use crate::compare::ladder::{Balance, Checked, ClaimVerdict, Ladder, Missed, Rung, Step};
 use crate::domain::{Label, Lang, Text, format_decimal, format_percent, format_points, say};
-use crate::stats::PairedEstimate;
+use crate::stats::{PairedEstimate, Refusal};
 
 /// The name of a rung.
 #[must_use]
@@ -33,12 +33,12 @@ pub fn rung_rule(rung: Rung, lang: Lang) -> &'static str {
             "The interval of the difference within the same services, with towns as units, excludes zero.",
         ),
         Rung::Matched => Text::new(
-            "Jeder Ort mit Beteiligung wird mit dem ähnlichsten Ort ohne verglichen. In jedem Merkmal liegen beide Seiten weniger als eine viertel Standardabweichung auseinander, die Spanne schließt die Null aus, und höchstens 5 % der Vertauschungen innerhalb der Paare ergeben einen so großen Abstand.",
-            "Every town with participation is compared with the most similar town without. In every characteristic the sides are less than a quarter of a standard deviation apart, the interval excludes zero, and at most 5% of the exchanges within pairs give as large a gap.",
+            "Jeder Ort mit dem Ereignis wird mit dem ähnlichsten Ort ohne verglichen. In jedem Merkmal liegen beide Seiten weniger als eine viertel Standardabweichung auseinander, die Spanne schließt die Null aus, und höchstens 5 % der Vertauschungen innerhalb der Paare ergeben einen so großen Abstand.",
+            "Every town with the event is compared with the most similar town without. In every characteristic the sides are less than a quarter of a standard deviation apart, the interval excludes zero, and at most 5% of the exchanges within pairs give as large a gap.",
         ),
         Rung::Control => Text::new(
-            "Leistungen, die in beiden Orten schon vorher online waren und von dieser Beteiligung nicht berührt sein können, unterscheiden sich zwischen denselben Paaren nicht; zieht man ihren Abstand ab, bleibt ein Unterschied.",
-            "Services that were online in both towns before, and that this participation cannot have moved, do not differ between the same pairs; with their gap taken off, a difference remains.",
+            "Leistungen, die in beiden Orten schon vorher online waren und von diesem Ereignis nicht berührt sein können, unterscheiden sich zwischen denselben Paaren nicht; zieht man ihren Abstand ab, bleibt ein Unterschied.",
+            "Services that were online in both towns before, and that this event cannot have moved, do not differ between the same pairs; with their gap taken off, a difference remains.",
         ),
         Rung::Robust => Text::new(
             "Welches Paar auch wegbleibt: Die Spanne schließt die Null weiterhin aus.",
@@ -151,6 +151,10 @@ fn missing(ladder: &Ladder, rung: Rung, missed: &Missed) -> Label {
             "Auf mindestens einer Seite gibt es keinen Ort mit Zahlen für diese Monate.",
             "On at least one side there is no town with numbers for these months."
         ),
+        Missed::Refused(Refusal::FewClusters { found, needed }) if rung >= Rung::Matched => say!(
+            "Paare ähnlicher Orte: {found}; nötig sind mindestens {needed}.",
+            "Pairs of similar towns: {found}; at least {needed} are needed."
+        ),
         Missed::Refused(refusal) => Label::new(
             format!("Das Verfahren gibt keine Spanne: {}.", refusal_text(refusal, Lang::De)),
             format!("The method gives no interval: {}.", refusal_text(refusal, Lang::En)),
@@ -184,8 +188,12 @@ fn missing(ladder: &Ladder, rung: Rung, missed: &Missed) -> Label {
         Missed::ControlDiffers => {
             let (de, en) = found(ladder.control.as_ref().ok());
             Label::new(
-                format!("Auch bei Leistungen, die von dieser Beteiligung nicht berührt sein können, unterscheiden sich die Orte{de}. Das spricht dafür, dass sich die Orte unterscheiden und nicht das Vorgehen wirkt."),
-                format!("In services that this participation cannot have moved the towns differ as well{en}. This suggests that the towns differ, not that the approach works."),
+                format!(
+                    "Auch bei Leistungen, die davon nicht berührt sein können, unterscheiden sich die Orte{de}. Das spricht dafür, dass sich die Orte unterscheiden und nicht das Vorgehen wirkt."
+                ),
+                format!(
+                    "In services that it cannot have moved the towns differ as well{en}. This suggests that the towns differ, not that the approach works."
+                ),
             )
         }
         // Of events on live services only, see `live`.
@@ -238,23 +246,72 @@ pub fn ladder_answer(ladder: &Ladder, what: &str, lang: Lang) -> Sentence {
             "Whether towns with and without {what} differ is not shown."
         ),
         Some(Rung::Interval) => Label::new(
-            format!("In Orten mit {what} ist der Online-Anteil {de} als in Orten ohne. Ob {what} dazu beiträgt oder ob sich die Orte auch sonst unterscheiden, ist offen."),
-            format!("In towns with {what} the online share is {en} than in towns without. Whether {what} contributes to it or the towns differ anyway is open."),
+            format!(
+                "In Orten mit {what} ist der Online-Anteil {de} als in Orten ohne. Ob {what} dazu beiträgt oder ob sich die Orte auch sonst unterscheiden, ist offen."
+            ),
+            format!(
+                "In towns with {what} the online share is {en} than in towns without. Whether {what} contributes to it or the towns differ anyway is open."
+            ),
         ),
         Some(Rung::Matched) => Label::new(
-            format!("Auch zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}. Die Gegenprobe an früheren Leistungen stützt das nicht; die Ursache bleibt offen."),
-            format!("Between similar towns, too, the online share is {en} with {what}. The check with earlier services does not support it; the cause remains open."),
+            format!(
+                "Auch zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}. Die Gegenprobe an früheren Leistungen stützt das nicht; die Ursache bleibt offen."
+            ),
+            format!(
+                "Between similar towns, too, the online share is {en} with {what}. The check with earlier services does not support it; the cause remains open."
+            ),
         ),
         Some(Rung::Control) => Label::new(
-            format!("Zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}, bei früheren Leistungen unterscheiden sie sich nicht. Der Befund hängt aber an einzelnen Orten."),
-            format!("Between similar towns the online share is {en} with {what}, and in earlier services they do not differ. But the finding rests on single towns."),
+            format!(
+                "Zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}, bei früheren Leistungen unterscheiden sie sich nicht. Der Befund hängt aber an einzelnen Orten."
+            ),
+            format!(
+                "Between similar towns the online share is {en} with {what}, and in earlier services they do not differ. But the finding rests on single towns."
+            ),
         ),
         Some(Rung::Robust) => Label::new(
-            format!("Zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}, bei früheren Leistungen unterscheiden sie sich nicht, und der Befund hängt an keinem einzelnen Ort. Das spricht dafür, dass {what} dazu beiträgt; ein Beweis ist es nicht."),
-            format!("Between similar towns the online share is {en} with {what}, in earlier services they do not differ, and the finding rests on no single town. This suggests that {what} contributes to it; it is no proof."),
+            format!(
+                "Zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}, bei früheren Leistungen unterscheiden sie sich nicht, und der Befund hängt an keinem einzelnen Ort. Das spricht dafür, dass {what} dazu beiträgt; ein Beweis ist es nicht."
+            ),
+            format!(
+                "Between similar towns the online share is {en} with {what}, in earlier services they do not differ, and the finding rests on no single town. This suggests that {what} contributes to it; it is no proof."
+            ),
         ),
     };
     Sentence { text: text.get(lang).to_owned(), note: None }
+}
+
+/// The answer in a few words.
+#[must_use]
+pub fn ladder_short(ladder: &Ladder, lang: Lang) -> &'static str {
+    let higher = ladder.raw.as_ref().is_ok_and(|d| d.value > 0.0);
+    match (ladder.stands_on(), higher) {
+        (None, _) => Text::new("Kein Vergleich möglich", "No comparison possible"),
+        (Some(Rung::Raw), _) => Text::new("Unterschied nicht belegt", "Difference not shown"),
+        (Some(Rung::Interval), true) => Text::new("Höherer Anteil, Ursache offen", "Higher share, cause open"),
+        (Some(Rung::Interval), false) => Text::new("Niedrigerer Anteil, Ursache offen", "Lower share, cause open"),
+        (Some(Rung::Matched), true) => Text::new(
+            "Auch zwischen ähnlichen Orten höher, Ursache offen",
+            "Higher between similar towns too, cause open",
+        ),
+        (Some(Rung::Matched), false) => Text::new(
+            "Auch zwischen ähnlichen Orten niedriger, Ursache offen",
+            "Lower between similar towns too, cause open",
+        ),
+        (Some(Rung::Control), true) => {
+            Text::new("Höherer Anteil, hängt aber an einzelnen Orten", "Higher share, but it rests on single towns")
+        }
+        (Some(Rung::Control), false) => {
+            Text::new("Niedrigerer Anteil, hängt aber an einzelnen Orten", "Lower share, but it rests on single towns")
+        }
+        (Some(Rung::Robust), true) => {
+            Text::new("Höherer Anteil auf allen Stufen, kein Beweis", "Higher share on every rung, no proof")
+        }
+        (Some(Rung::Robust), false) => {
+            Text::new("Niedrigerer Anteil auf allen Stufen, kein Beweis", "Lower share on every rung, no proof")
+        }
+    }
+    .get(lang)
 }
 
 /// What could still explain a difference on the rung where the answer stands.
@@ -276,7 +333,9 @@ pub fn ladder_alternatives(ladder: &Ladder, lang: Lang) -> Vec<String> {
     let named = |names: &[String]| list(names.iter().map(|name| trait_name(name, None, lang)).collect());
     if stands < Some(Rung::Matched) {
         out.push(match lang {
-            Lang::De => format!("Unterschiede in {}: Sie sind auf dieser Stufe nicht herausgerechnet.", named(&ladder.traits)),
+            Lang::De => {
+                format!("Unterschiede in {}: Sie sind auf dieser Stufe nicht herausgerechnet.", named(&ladder.traits))
+            }
             Lang::En => format!("Differences in {}: on this rung they are not adjusted for.", named(&ladder.traits)),
         });
     }
@@ -298,7 +357,9 @@ pub fn ladder_alternatives(ladder: &Ladder, lang: Lang) -> Vec<String> {
         let n = ladder.alone();
         out.push(match lang {
             Lang::De => format!("Orte ohne ähnlichen Vergleichsort: {n}; über sie sagt der Vergleich nichts."),
-            Lang::En => format!("Towns without a similar one to compare with: {n}; the comparison says nothing about them."),
+            Lang::En => {
+                format!("Towns without a similar one to compare with: {n}; the comparison says nothing about them.")
+            }
         });
     }
     out
@@ -328,15 +389,35 @@ pub fn claim_sentence(checked: &Checked, lang: Lang) -> String {
     });
     let found = found.unwrap_or_default();
     match (checked.verdict, lang) {
-        (ClaimVerdict::Supported, Lang::De) => format!("Die Aussage {claimed} ist durch die Daten gestützt: Zwischen ähnlichen Orten {found}."),
-        (ClaimVerdict::Supported, Lang::En) => format!("The claim {claimed} is supported by the data: between similar towns {found}."),
-        (ClaimVerdict::Contradicted, Lang::De) => format!("Die Aussage {claimed} widerspricht den Daten: Zwischen ähnlichen Orten {found}."),
-        (ClaimVerdict::Contradicted, Lang::En) => format!("The claim {claimed} is contradicted by the data: between similar towns {found}."),
-        (ClaimVerdict::NotShown, Lang::De) if checked.matched => format!("Die Aussage {claimed} ist mit den Daten vereinbar, aber nicht belegt: Zwischen ähnlichen Orten {found}."),
-        (ClaimVerdict::NotShown, Lang::En) if checked.matched => format!("The claim {claimed} is compatible with the data but not shown: between similar towns {found}."),
-        (ClaimVerdict::NotShown, Lang::De) => format!("Die Aussage {claimed} ist nicht belegt, weil ähnliche Orte zum Vergleich fehlen; unter allen Orten {found}."),
-        (ClaimVerdict::NotShown, Lang::En) => format!("The claim {claimed} is not shown, because similar towns to compare with are missing; among all towns {found}."),
-        (ClaimVerdict::CannotTell, Lang::De) => format!("Zur Aussage {claimed} lässt sich mit diesen Zahlen nichts sagen."),
-        (ClaimVerdict::CannotTell, Lang::En) => format!("Nothing can be said about the claim {claimed} with these numbers."),
+        (ClaimVerdict::Supported, Lang::De) => {
+            format!("Die Aussage {claimed} ist durch die Daten gestützt: Zwischen ähnlichen Orten {found}.")
+        }
+        (ClaimVerdict::Supported, Lang::En) => {
+            format!("The claim {claimed} is supported by the data: between similar towns {found}.")
+        }
+        (ClaimVerdict::Contradicted, Lang::De) => {
+            format!("Die Aussage {claimed} widerspricht den Daten: Zwischen ähnlichen Orten {found}.")
+        }
+        (ClaimVerdict::Contradicted, Lang::En) => {
+            format!("The claim {claimed} is contradicted by the data: between similar towns {found}.")
+        }
+        (ClaimVerdict::NotShown, Lang::De) if checked.matched => format!(
+            "Die Aussage {claimed} ist mit den Daten vereinbar, aber nicht belegt: Zwischen ähnlichen Orten {found}."
+        ),
+        (ClaimVerdict::NotShown, Lang::En) if checked.matched => {
+            format!("The claim {claimed} is compatible with the data but not shown: between similar towns {found}.")
+        }
+        (ClaimVerdict::NotShown, Lang::De) => format!(
+            "Die Aussage {claimed} ist nicht belegt, weil ähnliche Orte zum Vergleich fehlen; unter allen Orten {found}."
+        ),
+        (ClaimVerdict::NotShown, Lang::En) => format!(
+            "The claim {claimed} is not shown, because similar towns to compare with are missing; among all towns {found}."
+        ),
+        (ClaimVerdict::CannotTell, Lang::De) => {
+            format!("Zur Aussage {claimed} lässt sich mit diesen Zahlen nichts sagen.")
+        }
+        (ClaimVerdict::CannotTell, Lang::En) => {
+            format!("Nothing can be said about the claim {claimed} with these numbers.")
+        }
     }
 }

@@ -13,7 +13,10 @@ use crate::stats::did::DidRefusal;
 pub fn live_rung_name(rung: Rung, lang: Lang) -> &'static str {
     match rung {
         Rung::Raw => Text::new("Roher Unterschied der Veränderungen", "Raw difference in changes").get(lang),
-        Rung::Control => Text::new("Mit Verlauf vor dem Ereignis als Gegenprobe", "With the course before the event as a check").get(lang),
+        Rung::Control => {
+            Text::new("Mit Verlauf vor dem Ereignis als Gegenprobe", "With the course before the event as a check")
+                .get(lang)
+        }
         other => rung_name(other, lang),
     }
 }
@@ -116,8 +119,8 @@ fn reached(ladder: &LiveLadder, rung: Rung, what: &str) -> Label {
 }
 
 fn missing(ladder: &LiveLadder, rung: Rung, missed: &Missed) -> Label {
-    let (de, en) = estimate(ladder, rung)
-        .map_or_else(<(String, String)>::default, |e| both(&|l| format!(": {}", points(&e, l))));
+    let (de, en) =
+        estimate(ladder, rung).map_or_else(<(String, String)>::default, |e| both(&|l| format!(": {}", points(&e, l))));
     match missed {
         Missed::NoTowns => say!(
             "Auf mindestens einer Seite gibt es keinen Ort mit einem vollen Jahr vor und nach dem Ereignis, in dem die Leistung schon online war. Vor dem Start gibt es keine Onlinefälle: Ein Vorher-nachher-Vergleich über den Start hinweg beweist nichts und wird nicht gerechnet; dafür ist timing = \"before_launch\" da.",
@@ -168,7 +171,9 @@ fn design_text(refusal: DidRefusal) -> &'static str {
     match refusal {
         DidRefusal::SingleTreatedUnit => "nur ein Ort mit Ereignis ist auswertbar",
         DidRefusal::NoTreated => "kein Ereignis liegt innerhalb der Quartale mit Zahlen",
-        DidRefusal::NoNever | DidRefusal::NoControls | DidRefusal::FewControls { .. } => "es gibt zu wenige Orte ohne Ereignis",
+        DidRefusal::NoNever | DidRefusal::NoControls | DidRefusal::FewControls { .. } => {
+            "es gibt zu wenige Orte ohne Ereignis"
+        }
         DidRefusal::NothingBalanced => "kein Ort hat Zahlen für alle Quartale",
         DidRefusal::OnePeriod | DidRefusal::Empty => "es gibt keine zwei Quartale mit Zahlen",
         DidRefusal::ConstantOutcome => "der Anteil ändert sich nirgends",
@@ -180,7 +185,11 @@ fn design_text(refusal: DidRefusal) -> &'static str {
 #[must_use]
 pub fn live_answer(ladder: &LiveLadder, what: &str, lang: Lang) -> String {
     let higher = ladder.raw.as_ref().is_ok_and(|d| d.value > 0.0);
-    let (de, en) = if higher { ("stärker gestiegen (oder weniger gesunken)", "rose more (or fell less)") } else { ("weniger gestiegen (oder stärker gesunken)", "rose less (or fell more)") };
+    let (de, en) = if higher {
+        ("stärker gestiegen (oder weniger gesunken)", "rose more (or fell less)")
+    } else {
+        ("weniger gestiegen (oder stärker gesunken)", "rose less (or fell more)")
+    };
     match ladder.stands_on() {
         None => say!(
             "Veränderungen in Orten mit und ohne {what} lassen sich mit diesen Zahlen nicht vergleichen.",
@@ -217,7 +226,17 @@ pub fn cost_sentence(ladder: &LiveLadder, lang: Lang) -> Option<String> {
     let (value, lower, upper) = ladder.cost_per_case?;
     let euro = |v: f64| format_count(v.round() as i64, lang);
     Some(match lang {
-        Lang::De => format!("Kosten je zusätzlichem Antrag in den Quartalen mit Zahlen: {} Euro (Spanne: {} bis {}).", euro(value), euro(lower), euro(upper)),
-        Lang::En => format!("Cost per additional application in the quarters with numbers: {} euros (interval: {} to {}).", euro(value), euro(lower), euro(upper)),
+        Lang::De => format!(
+            "Kosten je zusätzlichem Antrag in den Quartalen mit Zahlen: {} Euro (Spanne: {} bis {}).",
+            euro(value),
+            euro(lower),
+            euro(upper)
+        ),
+        Lang::En => format!(
+            "Cost per additional application in the quarters with numbers: {} euros (interval: {} to {}).",
+            euro(value),
+            euro(lower),
+            euro(upper)
+        ),
     })
 }

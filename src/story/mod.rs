@@ -20,7 +20,7 @@ pub use arms::{arms_headline, arms_positions, arms_refusal, arms_sentence, arms_
 pub use balance::balance_headline;
 pub use funnel::{funnel_headline, funnel_reading, funnel_refusal, funnel_subtitle};
 pub use ladder::{
-    claim_sentence, ladder_alternatives, ladder_answer, ladder_step, rung_name, rung_rule, trait_name,
+    claim_sentence, ladder_alternatives, ladder_answer, ladder_short, ladder_step, rung_name, rung_rule, trait_name,
 };
 pub use live::{cost_sentence, live_answer, live_rung_name, live_rung_rule, live_step};
 pub use words::{

@@ -65,7 +65,10 @@ pub fn refused(arguments: &[&str]) -> String {
 pub fn close(found: &Value, wanted: f64, tolerance: f64, what: &str) {
     let number = found.as_f64().unwrap_or_else(|| panic!("{what}: {found} is no number, wanted {wanted}"));
     let error = (number - wanted).abs() / wanted.abs().max(1e-10);
-    assert!(number == wanted || error <= tolerance, "{what}: found {number:e}, wanted {wanted:e}, relative error {error:e}");
+    assert!(
+        number == wanted || error <= tolerance,
+        "{what}: found {number:e}, wanted {wanted:e}, relative error {error:e}"
+    );
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Claim {
             (Some(ratio), None) if !(ratio > 0.0 && ratio.is_finite()) => {
                 wrong("ratio muss über 0 liegen", "ratio must be above 0")
             }
-            (None, Some(difference)) if !(difference.abs() < 1.0) => wrong(
+            (None, Some(difference)) if difference.is_nan() || difference.abs() >= 1.0 => wrong(
                 "difference ist ein Anteil zwischen -1 und 1: 0.05 sind fünf Prozentpunkte",
                 "difference is a share between -1 and 1: 0.05 is five percentage points",
             ),

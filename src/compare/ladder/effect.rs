@@ -91,7 +91,8 @@ struct Panel {
 impl Panel {
     fn of(units: &[Unit]) -> Self {
         let first = units.iter().filter_map(|u| u.quarters.keys().next()).min().copied().unwrap_or(0) - 1;
-        let numbers: BTreeMap<u32, usize> = units.iter().map(|u| u.town).collect::<std::collections::BTreeSet<_>>().into_iter().zip(0..).collect();
+        let numbers: BTreeMap<u32, usize> =
+            units.iter().map(|u| u.town).collect::<std::collections::BTreeSet<_>>().into_iter().zip(0..).collect();
         let mut out = Self {
             unit: Vec::new(),
             time: Vec::new(),
@@ -156,8 +157,10 @@ pub(super) fn estimate(towns: &[Town], level: f64, seed: u64) -> Result<LiveEffe
     let found = panel.fit(&panel.cohorts, false, level)?;
     let z = found.pointwise;
     let by_town = effect(found.aggregates.simple.overall, z).ok_or(DidRefusal::ConstantOutcome)?;
-    let by_case =
-        panel.fit(&panel.cohorts, true, level).ok().and_then(|fit| effect(fit.aggregates.simple.overall, fit.pointwise));
+    let by_case = panel
+        .fit(&panel.cohorts, true, level)
+        .ok()
+        .and_then(|fit| effect(fit.aggregates.simple.overall, fit.pointwise));
     let course = found
         .aggregates
         .dynamic

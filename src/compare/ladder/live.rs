@@ -215,7 +215,8 @@ impl Changes {
         let rows: Vec<(f64, f64)> =
             rows.filter_map(|(_, change, at)| Some((*change, others.get(*at).copied().flatten()?))).collect();
         let n = rows.len() as f64;
-        (!rows.is_empty()).then(|| (rows.iter().map(|r| r.0).sum::<f64>() / n, rows.iter().map(|r| r.1).sum::<f64>() / n))
+        (!rows.is_empty())
+            .then(|| (rows.iter().map(|r| r.0).sum::<f64>() / n, rows.iter().map(|r| r.1).sum::<f64>() / n))
     }
 
     fn means(&self) -> (f64, f64) {
@@ -239,7 +240,7 @@ impl Changes {
             variance += (n - 1.0) / n * values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
         }
         let se = variance.sqrt();
-        if !(se > 1e-12) {
+        if se.is_nan() || se <= 1e-12 {
             return Err(Refusal::NoVariation);
         }
         let t = student_quantile(0.5 + LEVEL / 2.0, found as f64 - 1.0)?;

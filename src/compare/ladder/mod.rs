@@ -30,8 +30,8 @@ pub use self::effect::{Effect, LiveEffect};
 pub use self::live::{LiveLadder, climb_live};
 pub use self::pairing::{BALANCED_BELOW, Balance, Contrasted, TownPair, Window};
 pub use self::towns::{Course, Share, Town, Trait};
-use crate::stats::paired::{MIN_PAIRS, Pair, PairedEstimate, paired_difference, paired_ratio, sign_flip_p};
 use crate::stats::did::DidRefusal;
+use crate::stats::paired::{MIN_PAIRS, Pair, PairedEstimate, paired_difference, paired_ratio, sign_flip_p};
 use crate::stats::{self, Contrast, Refusal, StratumCluster};
 
 const LEVEL: f64 = 0.95;
@@ -200,12 +200,12 @@ pub fn climb(study: &Study) -> Ladder {
     let rows = rows(towns, window);
     let raw = stats::stratified_difference(&rows, LEVEL);
     let raw_ratio = stats::stratified_ratio(&rows, LEVEL);
-    let count = |first: bool| rows.iter().filter(|r| r.first == first).map(|r| r.cluster).collect::<BTreeSet<_>>().len();
+    let count =
+        |first: bool| rows.iter().filter(|r| r.first == first).map(|r| r.cluster).collect::<BTreeSet<_>>().len();
     let sum = |first: bool| {
-        rows.iter().filter(|r| r.first == first).fold(Share::default(), |sum, r| Share {
-            online: sum.online + r.numerator,
-            all: sum.all + r.denominator,
-        })
+        rows.iter()
+            .filter(|r| r.first == first)
+            .fold(Share::default(), |sum, r| Share { online: sum.online + r.numerator, all: sum.all + r.denominator })
     };
     let horizons: Vec<Horizon> = matched.iter().map(|(window, pairs)| horizon(*window, pairs)).collect();
     let plain: Vec<Pair> = pairs.iter().map(|p| pair(&p.outcome, 1.0)).collect();

@@ -198,7 +198,9 @@ pub(super) fn pairs(towns: &[Town], view: View, caliper: Option<f64>) -> Vec<Tow
 /// Standard deviations of the numeric characteristics over all towns; 1 where they do not vary.
 fn scales(towns: &[Town]) -> Vec<f64> {
     let n = towns.iter().map(|t| t.traits.len()).max().unwrap_or(0);
-    (0..n).map(|at| deviation(towns.iter().filter_map(|t| number(t, at))).filter(|sd| *sd > 0.0).unwrap_or(1.0)).collect()
+    (0..n)
+        .map(|at| deviation(towns.iter().filter_map(|t| number(t, at))).filter(|sd| *sd > 0.0).unwrap_or(1.0))
+        .collect()
 }
 
 fn number(town: &Town, at: usize) -> Option<f64> {

@@ -16,6 +16,11 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
     let sentence = story::arms_sentence(all, what, book.lang);
     let mut explanation = vec![Statement { text: sentence.text, note: sentence.note, href: None }];
     explanation.extend(town_means(book, all));
+    let ladder = book.r.ladders.launch.iter().find(|(of, _)| of == at);
+    let short = ladder.map_or_else(
+        || story::arms_short(all.verdict, book.lang),
+        |(_, ladder)| story::ladder_short(ladder, book.lang),
+    );
     let mut drawn = Vec::new();
     // In a public release no picture says that there were no data: they may be hidden.
     let differences =
@@ -23,7 +28,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
     drawn.extend(book.draw(differences.as_ref(), Some((stage, "event-comparison")))?);
     drawn.extend(book.draw(curves(book, what).as_ref(), Some((stage, "event-comparison-launch")))?);
     Ok(Some(ComparisonPage {
-        verdict: story::arms_short(all.verdict, book.lang).to_owned(),
+        verdict: short.to_owned(),
         explanation,
         ladder: ladder::section(book, *at, stage)?,
         facts: facts(book, *at, all),
@@ -43,7 +48,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
         .into_iter()
         .map(str::to_owned)
         .collect(),
-        cannot: cannot(book, book.r.ladders.launch.iter().any(|(of, _)| of == at)),
+        cannot: cannot(book, ladder.is_some()),
         notes: notes(book),
     }))
 }

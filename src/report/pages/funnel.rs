@@ -21,7 +21,7 @@ fn funnel<'a>(book: &Book<'a>, service: u32) -> Option<&'a Funnel> {
 /// Why a service with several towns has no funnel.
 pub(super) fn refusal(book: &Book<'_>, service: u32) -> Option<String> {
     let found = funnel(book, service).filter(|f| f.towns.len() > 1)?;
-    found.result.as_ref().err().map(|why| story::funnel_refusal(why, book.lang))
+    found.result.as_ref().err().map(|why| story::funnel_refusal(why, book.hides(service), book.lang))
 }
 
 /// The funnel of a service, if there is one.

@@ -399,7 +399,7 @@ fn every_town_stands_against_what_is_to_be_expected_at_its_number_of_cases() {
         [(Lang::De, Audience::Internal), (Lang::En, Audience::Internal), (Lang::De, Audience::Public)]
     {
         let (protected, pages) = pages(lang, audience);
-        let page = |slug: &str| &pages[&crate::report::view::service_path(lang, slug)];
+        let page = |slug: &str| &pages[&service_path(lang, slug)];
         // Twelve towns (public: one of them hidden), eleven, and ten.
         for (at, slug) in ["wohnsitz-anmelden", "hund-anmelden", "wohngeld-beantragen"].iter().enumerate() {
             let funnel = protected.get().funnels.iter().find(|f| f.service == at as u32).unwrap();
@@ -426,7 +426,7 @@ fn every_town_stands_against_what_is_to_be_expected_at_its_number_of_cases() {
             };
             assert!((result.target - online / all).abs() < 1e-12);
             let section = section.unwrap().1.split("</section>").next().unwrap();
-            let headline = crate::story::funnel_headline(result, audience == Audience::Public, lang);
+            let headline = story::funnel_headline(result, audience == Audience::Public, lang);
             assert!(section.contains(&headline) || audience == Audience::Public, "{section}");
             assert_eq!(section.matches("<th scope=\"row\">").count(), funnel.towns.len());
         }

@@ -1,3 +1,5 @@
+#![allow(clippy::excessive_precision, reason = "reference values keep all their digits")]
+
 use super::*;
 use crate::stats::testing::close;
 use crate::stats::wilson;

@@ -4,8 +4,11 @@ use crate::stats::testing::close;
 
 const LAST: u32 = 6;
 
-/// Nine units: cohorts 3, 5 and none. Returns unit, period, time, cohort, outcome.
-fn panel() -> (Vec<u32>, Vec<u32>, Vec<f64>, Vec<f64>, Vec<f64>) {
+/// Unit, period, time, cohort, outcome.
+type Columns = (Vec<u32>, Vec<u32>, Vec<f64>, Vec<f64>, Vec<f64>);
+
+/// Nine units: cohorts 3, 5 and none.
+fn panel() -> Columns {
     let mut random = Random::new(11, 0);
     let (mut unit, mut period, mut time, mut cohort, mut y) = (vec![], vec![], vec![], vec![], vec![]);
     for u in 0..9u32 {

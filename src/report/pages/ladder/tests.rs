@@ -16,7 +16,7 @@ fn study(old: f64, apart: f64) -> Study {
         months: (launch..20).map(|k| (start.plus(k), Share { online: 100.0 * rate, all: 100.0 })).collect(),
     };
     let town = |i: u32, with: bool| {
-        let (f, sign) = (f64::from(i), if i % 2 == 0 { 1.0 } else { -1.0 });
+        let (f, sign) = (f64::from(i), if i.is_multiple_of(2) { 1.0 } else { -1.0 });
         let gap = if with { 0.18 + 0.02 * f64::from(i % 3) } else { 0.0 };
         let before = if with { old + 0.01 * sign } else { 0.0 };
         Town {
