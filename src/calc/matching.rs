@@ -77,13 +77,13 @@ const SCORE: &str = "propensity_score";
 const IMBALANCE: f64 = 0.1;
 
 const EXAMPLE: &str = "Example:\n  resonanz calc match --data datasets/calc/towns.csv --unit town --treatment \
-                       participation --covariates population,density,platform --outcome share_before";
+                       participation --covariates population,density,platform --outcome share";
 
 pub(super) const GERMAN: &[(&str, &str)] = &[
     (
         EXAMPLE,
         "Beispiel:\n  resonanz calc match --data datasets/calc/towns.csv --unit town --treatment participation \
-         --covariates population,density,platform --outcome share_before",
+         --covariates population,density,platform --outcome share",
     ),
     (
         "Column with 1 for treated units and 0 for all others",

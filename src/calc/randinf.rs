@@ -39,12 +39,12 @@ pub struct Options {
     level: Level,
 }
 
-const EXAMPLE: &str = "Example:\n  resonanz calc randinf --data datasets/calc/towns.csv --unit town --treatment participation --outcome share_before";
+const EXAMPLE: &str = "Example:\n  resonanz calc randinf --data datasets/calc/towns.csv --unit town --treatment participation --outcome share";
 
 pub(super) const GERMAN: &[(&str, &str)] = &[
     (
         EXAMPLE,
-        "Beispiel:\n  resonanz calc randinf --data datasets/calc/towns.csv --unit town --treatment participation --outcome share_before",
+        "Beispiel:\n  resonanz calc randinf --data datasets/calc/towns.csv --unit town --treatment participation --outcome share",
     ),
     (
         "Column that says which units were treated: 1 or 0, the same in every row of a unit",
