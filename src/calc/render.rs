@@ -37,13 +37,14 @@ pub(super) fn lines(answer: &Answer, lang: Lang) -> Vec<String> {
     out
 }
 
-/// Columns that no estimate fills are left out.
+/// Columns that no estimate fills are left out, and those that are tables themselves: JSON has them.
 fn table(estimates: &[Estimate], lang: Lang) -> Vec<String> {
     let rows: Vec<Map<String, Value>> = estimates.iter().map(Estimate::object).collect();
     let mut names: Vec<&String> = Vec::new();
     for row in &rows {
         for (name, value) in row {
-            if !value.is_null() && !names.contains(&name) {
+            let is_table = |v: &Value| v.is_object() || v.as_array().is_some_and(|a| a.iter().any(Value::is_object));
+            if !value.is_null() && !is_table(value) && !names.contains(&name) {
                 names.push(name);
             }
         }

@@ -1,7 +1,7 @@
 //! Whether matched towns are alike, in one sentence.
 
 use super::ladder::trait_name;
-use crate::compare::ladder::{BALANCED_BELOW, Ladder};
+use crate::compare::ladder::{BALANCED_BELOW, Balance};
 use crate::domain::{Lang, Text};
 
 /// Most characteristics that a headline names; more are counted.
@@ -9,8 +9,8 @@ const NAMED: usize = 3;
 
 /// Whether the towns compared are similar in every characteristic, or in which they are not.
 #[must_use]
-pub fn balance_headline(ladder: &Ladder, lang: Lang) -> String {
-    if ladder.pairs.is_empty() {
+pub fn balance_headline(balance: &[Balance], traits: &[String], pairs: usize, lang: Lang) -> String {
+    if pairs == 0 {
         return Text::new(
             "Zu keinem Ort fand sich ein ähnlicher Vergleichsort",
             "For no town a similar one was found to compare with",
@@ -18,13 +18,13 @@ pub fn balance_headline(ladder: &Ladder, lang: Lang) -> String {
         .get(lang)
         .to_owned();
     }
-    let apart = ladder.balance.iter().filter(|b| b.after.abs() >= BALANCED_BELOW);
+    let apart = balance.iter().filter(|b| b.after.abs() >= BALANCED_BELOW);
     let name = |name: &str, label: Option<&str>| match lang {
         Lang::De => format!("„{}“", trait_name(name, label, lang)),
         Lang::En => format!("\"{}\"", trait_name(name, label, lang)),
     };
-    let names: Vec<String> = apart.filter_map(|b| Some(name(ladder.traits.get(b.at)?, b.label.as_deref()))).collect();
-    let (n, all) = (names.len(), ladder.balance.len());
+    let names: Vec<String> = apart.filter_map(|b| Some(name(traits.get(b.at)?, b.label.as_deref()))).collect();
+    let (n, all) = (names.len(), balance.len());
     let which = match names.split_last() {
         None => {
             return Text::new(

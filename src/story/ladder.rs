@@ -37,8 +37,8 @@ pub fn rung_rule(rung: Rung, lang: Lang) -> &'static str {
             "Every town with the event is compared with the most similar town without. In every characteristic the sides are less than a quarter of a standard deviation apart, the interval excludes zero, and at most 5% of the exchanges within pairs give as large a gap.",
         ),
         Rung::Control => Text::new(
-            "Leistungen, die in beiden Orten schon vorher online waren und von diesem Ereignis nicht berührt sein können, unterscheiden sich zwischen denselben Paaren nicht; zieht man ihren Abstand ab, bleibt ein Unterschied.",
-            "Services that were online in both towns before, and that this event cannot have moved, do not differ between the same pairs; with their gap taken off, a difference remains.",
+            "Leistungen, die in beiden Orten schon vorher online waren und von diesem Ereignis nicht berührt sein können, unterscheiden sich zwischen denselben Paaren nicht nachweisbar (die Spanne enthält die Null); zieht man ihren Abstand ab, bleibt ein Unterschied.",
+            "Services that were online in both towns before, and that this event cannot have moved, do not differ demonstrably between the same pairs (the interval includes zero); with their gap taken off, a difference remains.",
         ),
         Rung::Robust => Text::new(
             "Welches Paar auch wegbleibt: Die Spanne schließt die Null weiterhin aus.",
@@ -263,18 +263,18 @@ pub fn ladder_answer(ladder: &Ladder, what: &str, lang: Lang) -> Sentence {
         ),
         Some(Rung::Control) => Label::new(
             format!(
-                "Zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}, bei früheren Leistungen unterscheiden sie sich nicht. Der Befund hängt aber an einzelnen Orten."
+                "Zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}, bei früheren Leistungen ist kein Unterschied nachweisbar. Der Befund hängt aber an einzelnen Orten."
             ),
             format!(
-                "Between similar towns the online share is {en} with {what}, and in earlier services they do not differ. But the finding rests on single towns."
+                "Between similar towns the online share is {en} with {what}, and in earlier services no difference is demonstrable. But the finding rests on single towns."
             ),
         ),
         Some(Rung::Robust) => Label::new(
             format!(
-                "Zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}, bei früheren Leistungen unterscheiden sie sich nicht, und der Befund hängt an keinem einzelnen Ort. Das spricht dafür, dass {what} dazu beiträgt; ein Beweis ist es nicht."
+                "Zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}, bei früheren Leistungen ist kein Unterschied nachweisbar, und der Befund hängt an keinem einzelnen Ort. Das spricht dafür, dass {what} dazu beiträgt; ein Beweis ist es nicht."
             ),
             format!(
-                "Between similar towns the online share is {en} with {what}, in earlier services they do not differ, and the finding rests on no single town. This suggests that {what} contributes to it; it is no proof."
+                "Between similar towns the online share is {en} with {what}, in earlier services no difference is demonstrable, and the finding rests on no single town. This suggests that {what} contributes to it; it is no proof."
             ),
         ),
     };

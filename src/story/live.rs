@@ -85,8 +85,8 @@ fn reached(ladder: &LiveLadder, rung: Rung, what: &str) -> Label {
             let (a, a_en) = both(&|l| format_points(with, 1, l));
             let (b, b_en) = both(&|l| format_points(without, 1, l));
             Label::new(
-                format!("Vom Jahr vor zum Jahr nach {what} änderte sich der Online-Anteil in {n} Orten um {a}, in {m} Orten ohne in denselben Jahren um {b}."),
-                format!("From the year before to the year after {what} the online share changed by {a_en} in {n} towns, and by {b_en} over the same years in {m} towns without."),
+                format!("Vom Jahr vor zum Jahr nach dem Ereignis ({what}) änderte sich der Online-Anteil in {n} Orten um {a}, in {m} Orten ohne in denselben Jahren um {b}."),
+                format!("From the year before to the year after the event ({what}) the online share changed by {a_en} in {n} towns, and by {b_en} over the same years in {m} towns without."),
             )
         }
         Rung::Interval => Label::new(
@@ -200,8 +200,8 @@ pub fn live_answer(ladder: &LiveLadder, what: &str, lang: Lang) -> String {
             "Whether the online share changed differently with {what} than without is not shown."
         ),
         Some(Rung::Interval) => say!(
-            "Mit {what} ist der Online-Anteil {de} als ohne. Ob {what} dazu beiträgt oder ob sich die Orte auch sonst unterscheiden, ist offen.",
-            "With {what} the online share {en} than without. Whether {what} contributes to it or the towns differ anyway is open.",
+            "Mit {what} ist der Online-Anteil {de} als ohne. Ob das Ereignis dazu beiträgt oder ob sich die Orte auch sonst unterscheiden, ist offen.",
+            "With {what} the online share {en} than without. Whether the event contributes to it or the towns differ anyway is open.",
         ),
         Some(Rung::Matched) => say!(
             "Auch zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}. Der Verlauf nach Quartalen stützt das nicht; die Ursache bleibt offen.",
@@ -212,12 +212,41 @@ pub fn live_answer(ladder: &LiveLadder, what: &str, lang: Lang) -> String {
             "Between similar towns the online share {en} with {what}, and before it the towns did not demonstrably differ in their course. But the finding rests on single towns.",
         ),
         Some(Rung::Robust) => say!(
-            "Zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}, davor verliefen die Orte nicht nachweisbar verschieden, und der Befund hängt an keinem einzelnen Ort. Das spricht dafür, dass {what} dazu beiträgt; ein Beweis ist es nicht.",
-            "Between similar towns the online share {en} with {what}, before it the towns did not demonstrably differ in their course, and the finding rests on no single town. This suggests that {what} contributes to it; it is no proof.",
+            "Zwischen ähnlichen Orten ist der Online-Anteil mit {what} {de}, davor verliefen die Orte nicht nachweisbar verschieden, und der Befund hängt an keinem einzelnen Ort. Das spricht dafür, dass das Ereignis dazu beiträgt; ein Beweis ist es nicht.",
+            "Between similar towns the online share {en} with {what}, before it the towns did not demonstrably differ in their course, and the finding rests on no single town. This suggests that the event contributes to it; it is no proof.",
         ),
     }
     .get(lang)
     .to_owned()
+}
+
+/// What could still explain a difference in changes on the rung where the answer stands.
+#[must_use]
+pub fn live_alternatives(ladder: &LiveLadder, lang: Lang) -> Vec<String> {
+    if ladder.stands_on().is_none_or(|rung| rung < Rung::Interval) {
+        return Vec::new();
+    }
+    let mut out = vec![
+        Text::new(
+            "Selbstauswahl: Orte, die ohnehin im Aufwind sind, entscheiden sich vielleicht eher dafür.",
+            "Self-selection: towns that are on the rise anyway may choose it more often.",
+        ),
+        Text::new(
+            "Anderes in denselben Monaten: weitere Werbung, Schulungen, eine neue Fassung des Dienstes, Störungen.",
+            "Something else in the same months: other campaigns, training, a new version of the service, outages.",
+        ),
+        Text::new(
+            "Ausstrahlung: Wirkt das Ereignis auch in Nachbarorten, fällt der Unterschied zu klein aus.",
+            "Spillover: if the event also works in neighbouring towns, the difference comes out too small.",
+        ),
+    ];
+    if ladder.stands_on() < Some(Rung::Matched) {
+        out.push(Text::new(
+            "Andere Unterschiede der Orte: Sie sind auf dieser Stufe nicht herausgerechnet.",
+            "Other differences between the towns: on this rung they are not adjusted for.",
+        ));
+    }
+    out.into_iter().map(|text| text.get(lang).to_owned()).collect()
 }
 
 /// What an additional application cost, where that can be said.

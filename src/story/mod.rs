@@ -22,7 +22,7 @@ pub use funnel::{funnel_headline, funnel_reading, funnel_refusal, funnel_subtitl
 pub use ladder::{
     claim_sentence, ladder_alternatives, ladder_answer, ladder_short, ladder_step, rung_name, rung_rule, trait_name,
 };
-pub use live::{cost_sentence, live_answer, live_rung_name, live_rung_rule, live_step};
+pub use live::{cost_sentence, live_alternatives, live_answer, live_rung_name, live_rung_rule, live_step};
 pub use words::{
     event_name, interval_points, interval_share, month_list, period_text, position_text, probability_text, ratio_text,
     when_text,

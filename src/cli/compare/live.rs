@@ -18,6 +18,11 @@ pub(super) fn lines(spec: &ComparisonSpec, ladder: &LiveLadder, lang: Lang) -> V
     if let Some(claim) = &ladder.claim {
         out.push(format!("{}: {}", say("Aussage", "Claim"), story::claim_sentence(claim, lang)));
     }
+    let others = story::live_alternatives(ladder, lang);
+    if !others.is_empty() {
+        out.push(format!("{}:", say("Was es sonst erklären könnte", "What else could explain it")));
+        out.extend(others.iter().map(|text| format!("  - {text}")));
+    }
     out
 }
 
@@ -57,6 +62,7 @@ pub(super) fn value(spec: &ComparisonSpec, ladder: &LiveLadder, lang: Lang) -> V
         "stands_on": ladder.stands_on(),
         "answer": story::live_answer(ladder, what, lang),
         "steps": steps,
+        "alternatives": story::live_alternatives(ladder, lang),
         "towns": { "with": ladder.towns.0, "without": ladder.towns.1, "pairs": ladder.pairs.len() },
         "changes": { "with": ladder.changes.0, "without": ladder.changes.1 },
         "raw": paired(&ladder.raw),

@@ -386,4 +386,4 @@ fn held_against(claim: &Claim, ladder: &Ladder) -> Checked {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

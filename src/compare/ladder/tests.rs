@@ -155,13 +155,13 @@ fn the_least_similar_pairs_are_left_out_until_the_sides_are_alike() {
     assert_eq!(ladder.alone(), 1);
 }
 
-mod live {
+pub(crate) mod live {
     use super::*;
     use crate::compare::ladder::{LiveLadder, climb_live};
 
     /// Eight towns with a campaign in month 18 of 36 that adds `effect` from the month after on, and eight without;
     /// shares drift alike by a point a quarter, with a small wave of their own.
-    fn study(effect: f64, drift_with: f64) -> Study {
+    pub(crate) fn study(effect: f64, drift_with: f64) -> Study {
         let towns = (0..16u32)
             .map(|id| {
                 let with = id < 8;

@@ -17,6 +17,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
     let mut explanation = vec![Statement { text: sentence.text, note: sentence.note, href: None }];
     explanation.extend(town_means(book, all));
     let ladder = book.r.ladders.launch.iter().find(|(of, _)| of == at);
+    let live = book.r.ladders.live.iter().any(|(of, _)| of == at);
     let short = ladder.map_or_else(
         || story::arms_short(all.verdict, book.lang),
         |(_, ladder)| story::ladder_short(ladder, book.lang),
@@ -48,7 +49,7 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<Comparison
         .into_iter()
         .map(str::to_owned)
         .collect(),
-        cannot: cannot(book, ladder.is_some()),
+        cannot: cannot(book, ladder.is_some() || live),
         notes: notes(book),
     }))
 }

@@ -5,6 +5,8 @@ use super::{ChartView, Figure, Statement};
 /// How far a comparison carries.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct LadderView {
+    /// Whether the event met services that were live: changes are compared, not the course since launch.
+    pub live: bool,
     /// The rungs, from the lowest.
     pub rungs: Vec<RungView>,
     /// Where the answer stands, and what may be said there.

@@ -1,5 +1,6 @@
 use super::*;
-use crate::compare::ladder::{Claim, Course, Share, Study, Town, Trait, climb};
+use crate::compare::ladder::tests::live;
+use crate::compare::ladder::{Claim, Course, Share, Study, Town, Trait, climb, climb_live};
 use crate::domain::Month;
 use crate::report::html::HtmlReport;
 use crate::report::pages::tests::{row, words};
@@ -42,8 +43,11 @@ fn ladder(old: f64, apart: f64) -> Ladder {
 
 /// The section as a reader finds it on the page.
 fn html(ladder: &Ladder, lang: Lang) -> String {
-    let what = story::event_name("participation", lang);
-    let page = ComparisonPage { ladder: Some(view(ladder, what, lang)), ..ComparisonPage::default() };
+    rendered(view(ladder, story::event_name("participation", lang), lang), lang)
+}
+
+fn rendered(view: LadderView, lang: Lang) -> String {
+    let page = ComparisonPage { ladder: Some(view), ..ComparisonPage::default() };
     let page = HtmlReport::new(&Site { lang, ..Site::default() }).unwrap().render_comparison(&page).unwrap();
     let section =
         page.split("<section aria-labelledby=\"ladder\">").nth(1).unwrap().split("</section>").next().unwrap();
@@ -69,6 +73,22 @@ fn every_rung_says_in_words_how_it_stands() {
     for said in [de.matches("Dafür muss gelten:").count(), en.matches("What has to hold:").count()] {
         assert_eq!(said, 5);
     }
+}
+
+#[test]
+fn an_event_on_live_services_is_told_as_a_change() {
+    let costs = (0..8).map(|id| (id, 1_000.0)).collect();
+    let ladder = climb_live(&live::study(0.08, 0.0), &costs);
+    let html = |lang| rendered(live_view(&ladder, story::event_name("campaign", lang), lang), lang);
+    let (de, en) = (html(Lang::De), html(Lang::En));
+    assert!(words(&de).starts_with("Wie weit trägt der Vergleich? Die Leistungen waren schon vorher online."), "{de}");
+    assert!(
+        words(&de).contains("Das spricht dafür, dass das Ereignis dazu beiträgt; ein Beweis ist es nicht. Kosten je"),
+        "{de}"
+    );
+    assert!(words(&en).contains("Cost per additional application in the quarters with numbers:"), "{en}");
+    assert!(!de.contains("class=\"horizons\"") && de.contains("Selbstauswahl"), "{de}");
+    assert_eq!(de.matches("erreicht</span>").count(), 5, "{de}");
 }
 
 #[test]
