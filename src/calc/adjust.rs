@@ -49,7 +49,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let level = options.level.checked()?;
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("adjust", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let p = table.full(&options.p)?;
     let adjusted = match options.method {
         Kind::Bh => adjust::benjamini_hochberg(&p),

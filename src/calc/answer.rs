@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::Table;
 use crate::domain::{Label, Lang};
 
 /// A row that has no part in the result, and why.
@@ -105,6 +106,11 @@ impl Answer {
             _ => Map::new(),
         };
         Self { method, options, ..Self::default() }
+    }
+
+    /// Says that the answer rests on `table`.
+    pub fn reads(&mut self, table: &Table) {
+        self.inputs.push((table.file.clone(), table.sha256.clone()));
     }
 
     /// Adds a remark.

@@ -53,7 +53,7 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
 pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("balance", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let treated = table.flags(&options.treatment)?;
     let covariates = characteristics::read(&table, &options.covariates, &options.categories)?;
     let weights = options.weights.as_deref().map(|name| table.full(name)).transpose()?;

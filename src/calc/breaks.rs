@@ -52,7 +52,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     }
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("breaks", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let series = Series::of(&table, &options.columns)?;
     let n = series.values.len();
     let found = breaks(&series.values, shortest_segment(n, options.segment), options.max).map_err(refused)?;

@@ -3,6 +3,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::options::Data;
+use super::units::{Columns, distinct};
 use super::{Answer, Estimate, Open, Table};
 use crate::domain::{Label, say};
 use crate::stats::Interval;
@@ -19,15 +20,9 @@ pub struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     data: Data,
-    /// Column with the names of the units
-    #[arg(long, value_name = "COLUMN")]
-    unit: String,
-    /// Column with the cases or events counted
-    #[arg(long, value_name = "COLUMN")]
-    numerator: String,
-    /// Column with all cases, the exposure or the events expected
-    #[arg(long, value_name = "COLUMN")]
-    denominator: String,
+    #[command(flatten)]
+    #[serde(flatten)]
+    columns: Columns,
     /// What the quotient is: share of all cases, events per exposure, or events counted to events expected
     #[arg(long, value_enum, default_value = "proportion")]
     kind: Kind,
@@ -185,7 +180,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
         Extremes::Trim(_) => options.clone(),
     };
     let mut answer = Answer::of("funnel", &echoed);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     if table.rows() == 0 {
         return Err(super::nothing(&table));
     }
@@ -215,9 +210,10 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
 }
 
 fn units(table: &Table, options: &Options, answer: &mut Answer) -> Result<Units> {
-    let names = table.labels(&options.unit)?;
-    super::units::distinct(table, &options.unit, &names)?;
-    let (numerators, denominators) = (table.full(&options.numerator)?, table.full(&options.denominator)?);
+    let names = table.labels(&options.columns.unit)?;
+    distinct(table, &options.columns.unit, &names)?;
+    let (numerators, denominators) =
+        (table.full(&options.columns.numerator)?, table.full(&options.columns.denominator)?);
     // A unit without any case has no share; one with cases among none is a mistake and refused later.
     let empty = |row: usize| denominators[row] == 0.0 && numerators[row] == 0.0;
     let rows: Vec<usize> = (0..names.len()).filter(|row| !empty(*row)).collect();
@@ -408,12 +404,12 @@ fn refusal(table: &Table, options: &Options, units: &Units, error: FunnelError) 
     match error {
         FunnelError::Refusal(refusal) => Error::refused(super::said(&refusal)),
         FunnelError::Denominator(unit) => at(
-            &options.denominator,
+            &options.columns.denominator,
             unit,
             say!("Der Nenner ist nicht größer als null", "the denominator is not above zero"),
         ),
         FunnelError::Numerator(unit) => at(
-            &options.numerator,
+            &options.columns.numerator,
             unit,
             if options.kind == Kind::Proportion {
                 say!(
@@ -425,7 +421,7 @@ fn refusal(table: &Table, options: &Options, units: &Units, error: FunnelError) 
             },
         ),
         FunnelError::ZeroLogarithm(unit) => at(
-            &options.numerator,
+            &options.columns.numerator,
             unit,
             say!("Ein Zähler von null hat keinen Logarithmus", "a numerator of zero has no logarithm"),
         )

@@ -172,7 +172,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let level = options.level.checked()?;
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("group", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let arms = arms(&table, options)?;
     let refused = |arm: Option<bool>| {
         let (file, column) = (&table.file, options.arm.as_deref().unwrap_or_default());

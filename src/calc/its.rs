@@ -81,7 +81,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let level = options.level.checked()?;
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("its", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let series = Series::of(&table, &options.columns)?;
     let before = series.axis.place(&options.event).map_err(|error| error.at("--event"))?;
     let season = match (options.season, options.adjust) {

@@ -209,7 +209,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let options = options.resolved()?;
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("match", &options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let units = characteristics::units(&table, options.unit.as_deref())?;
     for name in &options.exact {
         table.labels(name)?;

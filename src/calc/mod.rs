@@ -8,6 +8,7 @@ mod answer;
 mod balance;
 mod block;
 mod breaks;
+mod calendar;
 mod characteristics;
 mod did;
 mod dsr;

@@ -83,7 +83,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     }
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("peers", &options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let names = characteristics::units(&table, Some(&options.unit))?;
     let own = names.iter().position(|name| *name == options.of).ok_or_else(|| no_unit(&options, &names))?;
     let kept = complete(&mut answer, &options, &table, own)?;

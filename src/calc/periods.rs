@@ -1,9 +1,12 @@
 //! A column of times as places on a regular axis: years, quarters, months, days, or plain numbers.
 
+use chrono::{Datelike, NaiveDate};
+
 use crate::domain::say;
 use crate::{Error, Result};
 
 use super::Table;
+use super::calendar::{date, month, months_of, quarter};
 
 /// The periods of a table in order, without gaps.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,8 +61,9 @@ impl Axis {
             kind = Kind::NumberMonth;
             keys = keys.iter().filter_map(|key| year_month(*key)).collect();
         }
-        if kind == Kind::Day && texts.iter().all(|text| is_month_end_or(text, &texts)) {
-            keys = texts.iter().filter_map(|text| date(text)).map(|(y, m, _)| f64::from(y * 12 + m - 1)).collect();
+        let dates: Option<Vec<NaiveDate>> = texts.iter().map(|text| date(text)).collect();
+        if let Some(months) = dates.and_then(|dates| months_of(&dates)) {
+            keys = months.into_iter().map(f64::from).collect();
         }
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_by(|a, b| keys[*a].total_cmp(&keys[*b]));
@@ -118,8 +122,8 @@ impl Axis {
             (Kind::NumberMonth, Kind::Number) => year_month(key).ok_or_else(wrong)?,
             (Kind::NumberMonth, Kind::Month) => key,
             (Kind::Day, Kind::Day) if !self.daily() => {
-                let (year, month, _) = date(text).ok_or_else(wrong)?;
-                f64::from(year * 12 + month - 1)
+                let months = date(text).and_then(|date| months_of(&[date])).unwrap_or_default();
+                months.first().copied().map(f64::from).ok_or_else(wrong)?
             }
             (Kind::Day, Kind::Month) if !self.daily() => key,
             (own, other) if own == other => key,
@@ -147,53 +151,18 @@ fn forms() -> crate::domain::Label {
     )
 }
 
-fn digits<T: std::str::FromStr>(text: &str, count: usize) -> Option<T> {
-    (text.len() == count && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
-}
-
 fn parsed(text: &str) -> Option<(Kind, f64)> {
-    if let Some((year, month, day)) = date(text) {
-        return Some((Kind::Day, days(year, month, day)));
+    if let Some(date) = date(text) {
+        return Some((Kind::Day, date.num_days_from_ce().into()));
     }
-    if let Some((year, month)) = month(text) {
-        return Some((Kind::Month, f64::from(year * 12 + month - 1)));
+    if let Some(months) = month(text) {
+        return Some((Kind::Month, months.into()));
     }
-    if let Some((year, quarter)) = quarter(text) {
-        return Some((Kind::Quarter, f64::from(year * 4 + quarter - 1)));
+    if let Some(quarters) = quarter(text) {
+        return Some((Kind::Quarter, quarters.into()));
     }
     let number = text.parse::<f64>().or_else(|_| text.replace(',', ".").parse::<f64>()).ok()?;
     number.is_finite().then_some((Kind::Number, number))
-}
-
-/// 2024-05-31 or 31.05.2024.
-fn date(text: &str) -> Option<(i32, i32, i32)> {
-    let mut iso = text.split('-');
-    let mut german = text.split('.');
-    let (year, month, day) = match (iso.next(), iso.next(), iso.next(), iso.next()) {
-        (Some(y), Some(m), Some(d), None) => (digits(y, 4)?, digits(m, 2)?, digits(d, 2)?),
-        _ => match (german.next(), german.next(), german.next(), german.next()) {
-            (Some(d), Some(m), Some(y), None) => (digits(y, 4)?, digits(m, 2)?, digits(d, 2)?),
-            _ => return None,
-        },
-    };
-    ((1..=12).contains(&month) && day >= 1 && day <= length(year, month)).then_some((year, month, day))
-}
-
-/// 2024-05, 2024/05, 05/2024 or 05.2024.
-fn month(text: &str) -> Option<(i32, i32)> {
-    let iso = text.split_once('-').or_else(|| text.split_once('/'));
-    let german = text.split_once('.').or_else(|| text.split_once('/'));
-    let first = iso.and_then(|(y, m)| Some((digits(y, 4)?, digits(m, 2)?)));
-    let (year, month) = first.or_else(|| german.and_then(|(m, y)| Some((digits(y, 4)?, digits(m, 2)?))))?;
-    (1..=12).contains(&month).then_some((year, month))
-}
-
-/// 2024-Q2 or 2024Q2.
-fn quarter(text: &str) -> Option<(i32, i32)> {
-    let (year, quarter) = text.split_once(['Q', 'q'])?;
-    let quarter = digits(quarter, 1)?;
-    let year = digits(year.trim_end_matches(['-', ' ', '/']), 4)?;
-    (1..=4).contains(&quarter).then_some((year, quarter))
 }
 
 /// 202405 as months.
@@ -203,28 +172,6 @@ fn year_month(number: f64) -> Option<f64> {
     }
     let (year, month) = ((number / 100.0).floor(), number % 100.0);
     (1.0..=12.0).contains(&month).then_some(year * 12.0 + month - 1.0)
-}
-
-fn length(year: i32, month: i32) -> i32 {
-    match month {
-        2 if (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days since 1 March 0000 in the Gregorian calendar.
-fn days(year: i32, month: i32, day: i32) -> f64 {
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    f64::from(365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 1)
-}
-
-/// Whether dates stand for months: all on one day of the month, or all on the last.
-fn is_month_end_or(text: &str, all: &[&str]) -> bool {
-    let same = all.first().and_then(|first| date(first)).zip(date(text)).is_some_and(|(a, b)| a.2 == b.2);
-    let end = |text: &str| date(text).is_some_and(|(y, m, d)| d == length(y, m));
-    same || (end(text) && all.first().is_some_and(|first| end(first)))
 }
 
 #[cfg(test)]

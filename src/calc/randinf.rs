@@ -55,7 +55,7 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
 pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("randinf", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let labels = table.labels(&options.unit)?;
     let (outcome, treated) = (table.numbers(&options.outcome)?, panel::intensity(&table, &options.treatment)?);
     let mut units: Vec<Unit> = Vec::new();

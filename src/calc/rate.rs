@@ -64,7 +64,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let level = options.level.checked()?;
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("rate", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let (events, exposure) = (table.counts(&options.numerator)?, table.full(&options.denominator)?);
     if table.rows() == 0 {
         return Err(super::nothing(&table));

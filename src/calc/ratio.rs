@@ -277,7 +277,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("ratio", options);
     answer.options.insert("kind".into(), if options.rates() { "rate" } else { "proportion" }.into());
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     if table.rows() == 0 {
         return Err(super::nothing(&table));
     }

@@ -95,7 +95,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let level = options.level.checked()?;
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("sdid", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let panel = Panel::of(&table, &options.columns)?;
     let treated = panel.units.len() - panel.untreated;
     let all = options.se == Kind::Placebo && treated == 1;

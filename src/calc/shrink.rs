@@ -3,6 +3,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::options::{Data, Level};
+use super::units::{Columns, distinct};
 use super::{Answer, Estimate, Open, Table};
 use crate::domain::say;
 use crate::stats::shrink::{self, Family, MIN_UNITS, Marshall, Prior, ShrinkError};
@@ -18,15 +19,9 @@ pub struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     data: Data,
-    /// Column with the names of the units
-    #[arg(long, value_name = "COLUMN")]
-    unit: String,
-    /// Column with the cases or events counted
-    #[arg(long, value_name = "COLUMN")]
-    numerator: String,
-    /// Column with all cases, the exposure or the events expected
-    #[arg(long, value_name = "COLUMN")]
-    denominator: String,
+    #[command(flatten)]
+    #[serde(flatten)]
+    columns: Columns,
     /// How true values differ between units: shares by a beta distribution, rates by a gamma distribution
     #[arg(long, value_enum, default_value = "beta-binomial")]
     model: Model,
@@ -68,13 +63,13 @@ impl From<Model> for Family {
 pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("shrink", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     if table.rows() == 0 {
         return Err(super::nothing(&table));
     }
-    let names = table.labels(&options.unit)?;
-    super::units::distinct(&table, &options.unit, &names)?;
-    let (counts, sizes) = (table.counts(&options.numerator)?, table.full(&options.denominator)?);
+    let names = table.labels(&options.columns.unit)?;
+    distinct(&table, &options.columns.unit, &names)?;
+    let (counts, sizes) = (table.counts(&options.columns.numerator)?, table.full(&options.columns.denominator)?);
     // A unit without any case has no value of its own; one with cases among none is a mistake and refused.
     let rows: Vec<usize> = (0..names.len()).filter(|row| sizes[*row] != 0.0 || counts[*row] != 0).collect();
     answer.drop("units", names.len() - rows.len(), "zero_denominator", say!("Nenner ist null", "denominator is zero"));
@@ -165,12 +160,12 @@ fn refusal(table: &Table, options: &Options, rows: &[usize], error: ShrinkError)
             "{found} units, at least {MIN_UNITS} are needed"
         )),
         ShrinkError::Denominator(at) => Error::refused(table.at(
-            &options.denominator,
+            &options.columns.denominator,
             row(at),
             &say!("Der Nenner ist nicht größer als null", "the denominator is not above zero"),
         )),
         ShrinkError::Numerator(at) => Error::refused(table.at(
-            &options.numerator,
+            &options.columns.numerator,
             row(at),
             &say!("Die Anzahl ist größer als ihr Nenner", "the count exceeds its denominator"),
         ))

@@ -102,7 +102,7 @@ struct Series<'a> {
 pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("spc", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let series = series(&table, options, &mut answer)?;
     if series.rows.is_empty() {
         return Err(super::nothing(&table));

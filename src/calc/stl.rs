@@ -60,7 +60,7 @@ fn window(text: &str) -> std::result::Result<String, String> {
 pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("stl", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let series = Series::of(&table, &options.columns)?;
     let window = options.window.parse().map_or(SeasonWindow::Periodic, SeasonWindow::Seasons);
     let parts = stl(&series.values, options.season, window, options.robust).map_err(refused)?;

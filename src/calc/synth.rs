@@ -73,7 +73,7 @@ enum Scale {
 pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("synth", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let panel = Panel::of(&table, &options.columns)?;
     let treated = panel.untreated;
     if panel.units.len() != treated + 1 {

@@ -93,7 +93,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     }
     let table = open(&options.data.data, options.data.notation.decimal)?;
     let mut answer = Answer::of("trend", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let series = Series::of(&table, &options.columns)?;
     let n = series.values.len();
     if season > 1 && n < 2 * season {

@@ -90,7 +90,7 @@ impl Kind {
 pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.columns.data.data, options.columns.data.notation.decimal)?;
     let mut answer = Answer::of("twfe", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     match &options.cohort {
         Some(cohort) if options.sunab => events(options, cohort, &table, &mut answer)?,
         _ => coefficients(options, &table, &mut answer)?,

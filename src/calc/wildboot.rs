@@ -58,7 +58,7 @@ enum Kind {
 pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let table = open(&options.columns.data.data, options.columns.data.notation.decimal)?;
     let mut answer = Answer::of("wildboot", options);
-    answer.inputs.push((table.file.clone(), table.sha256.clone()));
+    answer.reads(&table);
     let panel = panel::read(&table, &options.columns, Some(&options.treatment), &|_| true, &mut answer)?;
     let [clusters] = panel.clusters.as_slice() else {
         return Err(Error::config(say!(

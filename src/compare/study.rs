@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::ComparisonSpec;
 use super::ladder::{Course, Share, Study, Town, Trait, Window};
 use crate::domain::{Aggregation, EstimateTable, Month};
@@ -25,32 +27,57 @@ pub fn study(
     kpi: u16,
     months: &EstimateTable,
 ) -> Study {
-    let relevant: Vec<&Event> = records.events.iter().filter(|e| e.kind == kind).collect();
-    let everywhere = relevant.iter().any(|e| e.area.is_none());
-    let ever: BTreeSet<u32> = relevant.iter().filter_map(|e| e.area).collect();
-    let before_launch = |area: u32, service: u32| {
+    let events = Events::of(kind, records);
+    let met = |area: u32, service: u32| {
         let launch = panel.offer(area, service)?.live_from?;
-        let concerns =
-            |e: &&&Event| e.area.is_none_or(|a| a == area) && e.service.is_none_or(|s| s == service) && e.from < launch;
-        relevant.iter().filter(concerns).map(|e| Month::of(e.from)).min()
+        Some((Month::of(launch), events.first(area, service, Some(launch))))
     };
-    let mut towns: BTreeMap<u32, Town> = BTreeMap::new();
-    for ((area, service), series) in series(kpi, months) {
-        let Some(launch) = panel.launch(area, service) else { continue };
-        let event = before_launch(area, service);
-        let town = towns.entry(area).or_insert_with(|| Town {
-            id: area,
-            with: false,
-            event: None,
-            traits: Vec::new(),
-            courses: Vec::new(),
-        });
-        town.with |= event.is_some();
-        town.event = town.event.into_iter().chain(event).max();
-        town.courses.push(Course { service, launch, concerned: event.is_some(), months: series });
+    with_traits(spec, events.towns(series(kpi, months), &met, Ord::max), records, panel, &|_| None)
+}
+
+/// The events of one kind.
+struct Events<'a> {
+    list: Vec<&'a Event>,
+    /// Whether one was for all areas: then no area is without.
+    everywhere: bool,
+    areas: BTreeSet<u32>,
+}
+
+/// The launch of a service in an area, and the month of the event that it met.
+type Met<'a> = dyn Fn(u32, u32) -> Option<(Month, Option<Month>)> + 'a;
+
+impl<'a> Events<'a> {
+    fn of(kind: &str, records: &'a Records) -> Self {
+        let list: Vec<&Event> = records.events.iter().filter(|e| e.kind == kind).collect();
+        let everywhere = list.iter().any(|e| e.area.is_none());
+        let areas = list.iter().filter_map(|e| e.area).collect();
+        Self { list, everywhere, areas }
     }
-    let towns = towns.into_values().filter(|t| t.with || !(everywhere || ever.contains(&t.id))).collect();
-    with_traits(spec, towns, records, panel, &|_| None)
+
+    /// The month of the first event that concerns a service in an area, of those before a day where one is stated.
+    fn first(&self, area: u32, service: u32, before: Option<NaiveDate>) -> Option<Month> {
+        let concerns = |e: &&&Event| {
+            e.area.is_none_or(|a| a == area)
+                && e.service.is_none_or(|s| s == service)
+                && before.is_none_or(|day| e.from < day)
+        };
+        self.list.iter().filter(concerns).map(|e| Month::of(e.from)).min()
+    }
+
+    /// The towns with an event that `met` knows, and those that never had one; of several months of one town `pick`
+    /// chooses.
+    fn towns(&self, series: Series, met: &Met<'_>, pick: fn(Month, Month) -> Month) -> Vec<Town> {
+        let mut towns: BTreeMap<u32, Town> = BTreeMap::new();
+        for ((area, service), months) in series {
+            let Some((launch, event)) = met(area, service) else { continue };
+            let new = Town { id: area, with: false, event: None, traits: Vec::new(), courses: Vec::new() };
+            let town = towns.entry(area).or_insert(new);
+            town.with |= event.is_some();
+            town.event = town.event.into_iter().chain(event).reduce(pick);
+            town.courses.push(Course { service, launch, concerned: event.is_some(), months });
+        }
+        towns.into_values().filter(|t| t.with || !(self.everywhere || self.areas.contains(&t.id))).collect()
+    }
 }
 
 /// The items that are known, and the others.
@@ -75,32 +102,17 @@ pub fn live_study(
     kpi: u16,
     months: &EstimateTable,
 ) -> (Study, BTreeMap<u32, f64>) {
-    let relevant: Vec<&Event> = records.events.iter().filter(|e| e.kind == kind).collect();
-    let everywhere = relevant.iter().any(|e| e.area.is_none());
-    let ever: BTreeSet<u32> = relevant.iter().filter_map(|e| e.area).collect();
+    let events = Events::of(kind, records);
     let all = series(kpi, months);
     let first = all.values().filter_map(|months| months.keys().next()).min().copied();
-    let mut towns: BTreeMap<u32, Town> = BTreeMap::new();
+    let met = |area: u32, service: u32| {
+        let launch = panel.launch(area, service).filter(|launch| Some(*launch) < first)?;
+        Some((launch, events.first(area, service, None).filter(|event| Some(*event) > first)))
+    };
+    let towns = events.towns(all, &met, Ord::min);
     let mut costs: BTreeMap<u32, f64> = BTreeMap::new();
     let mut unknown_cost: BTreeSet<u32> = BTreeSet::new();
-    for ((area, service), series) in all {
-        let Some(launch) = panel.launch(area, service).filter(|launch| Some(*launch) < first) else { continue };
-        let concerns = |e: &&&Event| e.area.is_none_or(|a| a == area) && e.service.is_none_or(|s| s == service);
-        let first_event = relevant.iter().filter(concerns).map(|e| Month::of(e.from)).min();
-        let event = first_event.filter(|event| Some(*event) > first);
-        let town = towns.entry(area).or_insert_with(|| Town {
-            id: area,
-            with: false,
-            event: None,
-            traits: Vec::new(),
-            courses: Vec::new(),
-        });
-        town.with |= event.is_some();
-        town.event = town.event.into_iter().chain(event).min();
-        town.courses.push(Course { service, launch, concerned: event.is_some(), months: series });
-    }
-    let towns: Vec<Town> = towns.into_values().filter(|t| t.with || !(everywhere || ever.contains(&t.id))).collect();
-    for event in relevant.iter().filter(|e| e.area.is_some_and(|a| towns.iter().any(|t| t.with && t.id == a))) {
+    for event in events.list.iter().filter(|e| e.area.is_some_and(|a| towns.iter().any(|t| t.with && t.id == a))) {
         let Some(area) = event.area else { continue };
         match event.cost {
             Some(cost) => *costs.entry(area).or_default() += cost,

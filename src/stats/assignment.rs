@@ -12,9 +12,6 @@ pub struct Assignment {
 /// Assigns rows to columns, each at most once: as many rows as possible, and among those assignments the one of the
 /// lowest total cost. `None` forbids a pair; every cost is finite and at least 0. Of equal totals the same one is
 /// always found.
-///
-/// Shortest augmenting paths with potentials, in O(rows² · columns).
-/// Reference: Jonker and Volgenant (1987), Computing 38, 325-340.
 #[must_use]
 pub fn assign(cost: &[Vec<Option<f64>>]) -> Assignment {
     let columns = cost.iter().map(Vec::len).max().unwrap_or(0);
@@ -31,55 +28,76 @@ pub fn assign(cost: &[Vec<Option<f64>>]) -> Assignment {
             f64::INFINITY
         }
     };
-    let mut row_of: Vec<Option<usize>> = vec![None; all];
-    let (mut u, mut v) = (vec![0.0; cost.len()], vec![0.0; all]);
-    for start in 0..cost.len() {
-        let mut distance = vec![f64::INFINITY; all];
-        let mut before: Vec<Option<usize>> = vec![None; all];
-        let mut done = vec![false; all];
-        let (mut row, mut from, mut reached) = (start, None, 0.0);
-        let end = loop {
-            for column in (0..all).filter(|c| !done[*c]) {
-                let through = reached + at(row, column) - u[row] - v[column];
-                if through < distance[column] {
-                    distance[column] = through;
-                    before[column] = from;
-                }
-            }
-            let nearest = (0..all).filter(|c| !done[*c]).min_by(|a, b| distance[*a].total_cmp(&distance[*b]));
-            // The row's own column can always be reached.
-            let Some(column) = nearest.filter(|c| distance[*c].is_finite()) else { break None };
-            done[column] = true;
-            reached = distance[column];
-            match row_of[column] {
-                None => break Some(column),
-                Some(next) => (row, from) = (next, Some(column)),
-            }
-        };
-        let Some(end) = end else { continue };
-        u[start] += reached;
-        for column in (0..all).filter(|c| done[*c]) {
-            let slack = reached - distance[column];
-            v[column] -= slack;
-            if let Some(row) = row_of[column] {
-                u[row] += slack;
-            }
-        }
-        let mut column = end;
-        while let Some(previous) = before[column] {
-            row_of[column] = row_of[previous];
-            column = previous;
-        }
-        row_of[column] = Some(start);
-    }
     let mut out = Assignment { partner: vec![None; cost.len()], total: 0.0 };
-    for (column, row) in row_of.iter().take(columns).enumerate() {
-        if let Some(row) = *row {
-            out.partner[row] = Some(column);
-            out.total += at(row, column);
-        }
+    for (row, column) in assigned(cost.len(), all, at).into_iter().enumerate().filter(|(_, column)| *column < columns) {
+        out.partner[row] = Some(column);
+        out.total += at(row, column);
     }
     out
+}
+
+const NONE: usize = usize::MAX;
+
+/// The column of each row with the smallest total cost, each column at most once; `rows` is at most `columns`. An
+/// infinite cost forbids a pair; every row must have a column that it can reach.
+///
+/// Shortest augmenting paths with dual prices, in O(rows² · columns).
+/// Reference: Jonker and Volgenant (1987), Computing 38, 325-340.
+pub(crate) fn assigned(rows: usize, columns: usize, cost: impl Fn(usize, usize) -> f64) -> Vec<usize> {
+    let mut price_of_row = vec![0.0; rows];
+    let mut price_of_column = vec![0.0; columns];
+    let mut row_of = vec![NONE; columns];
+    let mut column_of = vec![NONE; rows];
+    let mut shortest = vec![f64::INFINITY; columns];
+    let mut came_from = vec![NONE; columns];
+    let mut open: Vec<usize> = Vec::with_capacity(columns);
+    for start in 0..rows {
+        shortest.fill(f64::INFINITY);
+        open.clear();
+        open.extend(0..columns);
+        let mut closed: Vec<usize> = Vec::new();
+        let (mut row, mut length) = (start, 0.0);
+        let end = loop {
+            let (mut nearest, mut least, mut free) = (0, f64::INFINITY, false);
+            let base = length - price_of_row[row];
+            for (at, column) in open.iter().enumerate() {
+                let through = base + cost(row, *column) - price_of_column[*column];
+                if through < shortest[*column] {
+                    shortest[*column] = through;
+                    came_from[*column] = row;
+                }
+                let value = shortest[*column];
+                if value < least || (value == least && !free && row_of[*column] == NONE) {
+                    (nearest, least, free) = (at, value, row_of[*column] == NONE);
+                }
+            }
+            if open.is_empty() {
+                break NONE;
+            }
+            let column = open.swap_remove(nearest);
+            length = least;
+            if row_of[column] == NONE {
+                break column;
+            }
+            closed.push(column);
+            row = row_of[column];
+        };
+        price_of_row[start] += length;
+        for column in closed {
+            price_of_row[row_of[column]] += length - shortest[column];
+            price_of_column[column] -= length - shortest[column];
+        }
+        let mut column = end;
+        while column != NONE {
+            let row = came_from[column];
+            row_of[column] = row;
+            std::mem::swap(&mut column_of[row], &mut column);
+            if row == start {
+                break;
+            }
+        }
+    }
+    column_of
 }
 
 #[cfg(test)]
@@ -113,6 +131,14 @@ mod tests {
         assert_eq!(assign(&cost), Assignment { partner: vec![Some(1), Some(0)], total: 5.0 });
         assert_eq!(assign(&[]).partner, []);
         assert_eq!(assign(&[vec![None], vec![Some(2.0)]]).partner, [None, Some(0)]);
+    }
+
+    #[test]
+    fn an_assignment_by_hand() {
+        // The rows' own minima collide in column 0; the best total is 1 + 2 + 2 = 5 (all six permutations tried).
+        let costs = [[4.0, 1.0, 3.0], [2.0, 0.0, 5.0], [3.0, 2.0, 2.0]];
+        assert_eq!(assigned(3, 3, |i, j| costs[i][j]), [1, 0, 2]);
+        assert_eq!(assigned(1, 3, |_, j| [3.0, 1.0, 2.0][j]), [1]);
     }
 
     proptest! {

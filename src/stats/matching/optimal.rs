@@ -3,6 +3,7 @@
 use super::distance::Space;
 use super::nearest::strata;
 use super::{Design, Pair};
+use crate::stats::assignment::assigned;
 
 /// The pairs with the smallest total distance among those with as many pairs as possible: `ratio` controls per
 /// treated unit, each control once. In a stratum with fewer controls than `ratio` per treated unit all controls
@@ -145,84 +146,10 @@ fn assignment(space: &Space, treated: &[usize], controls: &[usize], plan: &Plan)
             let (unit, wish) = places[column];
             space.distance(unit, controls[row]) - if wish { reward } else { 0.0 }
         };
-        let found = assign(controls.len(), places.len(), cost);
+        let found = assigned(controls.len(), places.len(), cost);
         return found.into_iter().enumerate().map(|(row, column)| (places[column].0, controls[row])).collect();
     }
     let cost = |row: usize, column: usize| space.distance(places[row].0, controls[column]);
-    let found = assign(places.len(), controls.len(), cost);
+    let found = assigned(places.len(), controls.len(), cost);
     found.into_iter().enumerate().map(|(row, column)| (places[row].0, controls[column])).collect()
-}
-
-const NONE: usize = usize::MAX;
-
-/// The column of each row with the smallest total cost, each column at most once; `rows` is at most `columns`.
-fn assign(rows: usize, columns: usize, cost: impl Fn(usize, usize) -> f64) -> Vec<usize> {
-    let mut price_of_row = vec![0.0; rows];
-    let mut price_of_column = vec![0.0; columns];
-    let mut row_of = vec![NONE; columns];
-    let mut column_of = vec![NONE; rows];
-    let mut shortest = vec![f64::INFINITY; columns];
-    let mut came_from = vec![NONE; columns];
-    let mut open: Vec<usize> = Vec::with_capacity(columns);
-    for start in 0..rows {
-        shortest.fill(f64::INFINITY);
-        open.clear();
-        open.extend(0..columns);
-        let mut closed: Vec<usize> = Vec::new();
-        let (mut row, mut length) = (start, 0.0);
-        let end = loop {
-            let (mut nearest, mut least, mut free) = (0, f64::INFINITY, false);
-            let base = length - price_of_row[row];
-            for (at, column) in open.iter().enumerate() {
-                let through = base + cost(row, *column) - price_of_column[*column];
-                if through < shortest[*column] {
-                    shortest[*column] = through;
-                    came_from[*column] = row;
-                }
-                let value = shortest[*column];
-                if value < least || (value == least && !free && row_of[*column] == NONE) {
-                    (nearest, least, free) = (at, value, row_of[*column] == NONE);
-                }
-            }
-            if open.is_empty() {
-                break NONE;
-            }
-            let column = open.swap_remove(nearest);
-            length = least;
-            if row_of[column] == NONE {
-                break column;
-            }
-            closed.push(column);
-            row = row_of[column];
-        };
-        price_of_row[start] += length;
-        for column in closed {
-            price_of_row[row_of[column]] += length - shortest[column];
-            price_of_column[column] -= length - shortest[column];
-        }
-        let mut column = end;
-        while column != NONE {
-            let row = came_from[column];
-            row_of[column] = row;
-            std::mem::swap(&mut column_of[row], &mut column);
-            if row == start {
-                break;
-            }
-        }
-    }
-    column_of
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_assignment_by_hand() {
-        // The rows' own minima collide in column 0; the best total is 1 + 2 + 2 = 5 (all six permutations tried).
-        let costs = [[4.0, 1.0, 3.0], [2.0, 0.0, 5.0], [3.0, 2.0, 2.0]];
-        let found = assign(3, 3, |i, j| costs[i][j]);
-        assert_eq!(found, [1, 0, 2]);
-        assert_eq!(assign(1, 3, |_, j| [3.0, 1.0, 2.0][j]), [1]);
-    }
 }
