@@ -63,17 +63,42 @@ impl FactKey {
         self.bits(SERVICE_AT, SERVICE_BITS)
     }
 
+    /// [`Month::index`] of the month.
+    #[must_use]
+    #[inline]
+    pub fn month_index(self) -> u32 {
+        self.bits(MONTH_AT, MONTH_BITS)
+    }
+
     /// The month, or the day.
     #[must_use]
     pub fn period(self) -> Period {
-        let month = i32::try_from(self.bits(MONTH_AT, MONTH_BITS)).unwrap_or(0);
-        Period { start: Month::from_index(month), months: 1, day: self.bits(0, DAY_BITS) as u8 }
+        Period {
+            start: Month::from_index(self.month_index().cast_signed()),
+            months: 1,
+            day: self.bits(0, DAY_BITS) as u8,
+        }
     }
 
     /// What is counted.
     #[must_use]
     pub fn measure(self) -> Measure {
         measure_of(self.bits(MEASURE_AT, MEASURE_BITS) as u8)
+    }
+
+    /// The same key of another measure; `None` for one that keys have no room for.
+    #[must_use]
+    #[inline]
+    pub fn with(self, measure: Measure) -> Option<Self> {
+        let others = !(((1 << MEASURE_BITS) - 1) << MEASURE_AT);
+        Some(Self(self.0 & others | u64::from(measure_code(measure)?) << MEASURE_AT))
+    }
+
+    /// Whether several numbers of its month are added, see [`Measure::is_additive`].
+    #[must_use]
+    #[inline]
+    pub fn is_additive(self) -> bool {
+        self.bits(MEASURE_AT, MEASURE_BITS) >= u32::from(COUNTS)
     }
 
     /// Area and service alone, comparable with those of other keys.
@@ -117,6 +142,7 @@ const CHANNELS: u8 = Channel::ALL.len() as u8;
 const COUNTS: u8 = Stage::ALL.len() as u8 * CHANNELS;
 const COMMENTS: u8 = COUNTS + 2 * ANSWERS;
 
+#[inline]
 fn measure_code(measure: Measure) -> Option<u8> {
     Some(match measure {
         Measure::Count(stage, channel) => stage as u8 * CHANNELS + channel as u8,
@@ -370,7 +396,12 @@ mod tests {
                         (key.area(), key.service(), key.period(), key.measure()),
                         (area, service, period, measure)
                     );
-                    assert_eq!(key.is_day(), day > 0);
+                    assert_eq!((key.is_day(), key.is_additive()), (day > 0, measure.is_additive()));
+                    assert!(
+                        measures()
+                            .into_iter()
+                            .all(|other| { key.with(other) == FactKey::of(area, service, period, other) })
+                    );
                     keys.push((area, service, period.start, key));
                 }
             }

@@ -14,23 +14,24 @@ use crate::{Error, Result};
 /// neighbouring area numbers, so that shares in order are areas in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Split {
-    width: u32,
+    /// An area has the share of its number shifted by so many bits.
+    bits: u32,
     shares: u32,
 }
 
 impl Default for Split {
     fn default() -> Self {
-        Self { width: 1, shares: 1 }
+        Self { bits: 0, shares: 1 }
     }
 }
 
 impl Split {
-    /// About `shares` shares of `areas` areas.
+    /// Between `shares` and twice as many shares of `areas` areas, or one for each area where there are fewer.
     #[must_use]
     pub fn new(areas: usize, shares: usize) -> Self {
         let areas = u32::try_from(areas.max(1)).unwrap_or(u32::MAX);
-        let width = areas.div_ceil(u32::try_from(shares.max(1)).unwrap_or(u32::MAX)).max(1);
-        Self { width, shares: areas.div_ceil(width) }
+        let bits = (areas / u32::try_from(shares.max(1)).unwrap_or(u32::MAX)).max(1).ilog2();
+        Self { bits, shares: ((areas - 1) >> bits) + 1 }
     }
 
     /// Number of shares.
@@ -43,7 +44,7 @@ impl Split {
     #[must_use]
     #[inline]
     pub fn share(&self, area: u32) -> usize {
-        (area / self.width) as usize
+        (area >> self.bits) as usize
     }
 }
 
@@ -93,14 +94,16 @@ impl Lanes {
         let mut next: Vec<u32> = (0..split.shares())
             .map(|share| starts[share] - starts[share / SHARES_OF_PIECE * SHARES_OF_PIECE])
             .collect();
-        let mut months: Option<(Month, Month)> = None;
+        let (mut first, mut last) = (u32::MAX, 0);
         for fact in facts {
             let share = split.share(fact.key.area());
             pieces[share / SHARES_OF_PIECE][next[share] as usize] = *fact;
             next[share] += 1;
-            let month = fact.key.period().start;
-            months = Some(months.map_or((month, month), |(first, last)| (first.min(month), last.max(month))));
+            let month = fact.key.month_index();
+            (first, last) = (first.min(month), last.max(month));
         }
+        let month = |index: u32| Month::from_index(index.cast_signed());
+        let months = (first <= last).then(|| (month(first), month(last)));
         Self { at: Where::Held(pieces), starts, months }
     }
 
@@ -303,10 +306,10 @@ mod tests {
     #[test]
     fn shares_keep_areas_and_files_in_order() {
         let split = Split::new(10, 4);
-        assert_eq!((split.shares(), split.share(0), split.share(2), split.share(3), split.share(9)), (4, 0, 0, 1, 3));
+        assert_eq!((split.shares(), split.share(0), split.share(2), split.share(3), split.share(9)), (5, 0, 1, 1, 4));
         let facts = Lanes::group(&[fact(9, 0), fact(1, 1), fact(9, 2), fact(0, 3)], split);
         let block = FactBlock { first_record: 5, first_line: 7, facts, ..FactBlock::default() };
-        assert_eq!([0, 1, 2, 3].map(|share| rows(&block.facts, share)), [vec![1, 3], vec![], vec![], vec![0, 2]]);
+        assert_eq!([0, 1, 2, 4].map(|share| rows(&block.facts, share)), [vec![1, 3], vec![], vec![], vec![0, 2]]);
         assert_eq!(block.facts.months(), Some((Month::new(2025, 1).unwrap(), Month::new(2025, 4).unwrap())));
         assert_eq!(block.place(2), (7, 9));
         assert_eq!(FactBlock { lines: Some(vec![0, 3, 4]), ..block }.place(2), (7, 11));

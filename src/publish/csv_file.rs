@@ -89,7 +89,13 @@ pub(super) fn put_text(out: &mut String, text: &str) {
 
 /// Both forms read back as the same number; the exponent spares a row of zeros.
 pub(super) fn put_number(out: &mut String, value: f64) {
-    let plain = value == 0.0 || (1e-6..1e17).contains(&value.abs());
+    let mut buffer = zmij::Buffer::new();
+    let text = if value.is_finite() { buffer.format_finite(value) } else { "" };
+    if !text.is_empty() && !text.contains('e') {
+        out.push_str(text.strip_suffix(".0").unwrap_or(text));
+        return;
+    }
+    let plain = (1e-6..1e17).contains(&value.abs());
     let _ = if plain { write!(out, "{value}") } else { write!(out, "{value:e}") };
 }
 
@@ -136,11 +142,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn floats_read_back_exactly(value in proptest::num::f64::NORMAL | proptest::num::f64::SUBNORMAL) {
+        fn floats_read_back_exactly(
+            value in prop_oneof![
+                proptest::num::f64::NORMAL | proptest::num::f64::SUBNORMAL,
+                (-4f64..9.0).prop_map(|power| 10f64.powf(power)),
+            ]
+        ) {
             let mut out = String::new();
             put_number(&mut out, value);
             prop_assert_eq!(out.parse::<f64>().unwrap().to_bits(), value.to_bits());
             prop_assert!(out.len() < 30);
+            if (1e-5..1e15).contains(&value.abs()) {
+                prop_assert_eq!(out, value.to_string());
+            }
         }
     }
 }

@@ -70,6 +70,8 @@ struct Column<'a> {
     of: &'a WideColumn<'a>,
     texts: Vec<String>,
     months: Option<(Month, Vec<String>)>,
+    /// Repeated numbers row by row.
+    repeated: Vec<Option<f64>>,
 }
 
 impl<'a> Column<'a> {
@@ -86,7 +88,16 @@ impl<'a> Column<'a> {
             }),
             _ => None,
         };
-        Self { of, texts, months }
+        let repeated = match of {
+            WideColumn::Repeated(places, values) => {
+                let mut codes = places.codes.iter();
+                let mut value = || values.get(*codes.next()? as usize).copied();
+                let has = |row: usize| places.valid[row / 8] >> (row % 8) & 1 == 1;
+                (0..places.rows).map(|row| if has(row) { value() } else { None }).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self { of, texts, months, repeated }
     }
 
     fn rows(&self) -> usize {
@@ -106,8 +117,14 @@ impl<'a> Column<'a> {
             }
             WideColumn::Integers(values) => out.push_str(number.format(values[row])),
             WideColumn::Counts(values) => out.push_str(values[row].map_or("", |value| number.format(value))),
+            WideColumn::Every(values, step, first) => out.push_str(number.format(values[first + row * step])),
             WideColumn::Numbers(values) => {
                 if let Some(value) = values[row] {
+                    put_number(out, value);
+                }
+            }
+            WideColumn::Repeated(..) => {
+                if let Some(value) = self.repeated.get(row).copied().flatten() {
                     put_number(out, value);
                 }
             }
@@ -120,7 +137,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::publish::Manifest;
+    use crate::publish::{Manifest, Places};
 
     #[test]
     fn parts_follow_each_other_in_the_form_of_a_whole_table() {
@@ -136,6 +153,13 @@ mod tests {
                 ("whole", WideColumn::Integers([i64::MIN, 0][..n].to_vec())),
                 ("count", WideColumn::Counts([None, Some(7)][..n].to_vec())),
                 ("number", WideColumn::Numbers([Some(0.1), None][..n].to_vec())),
+                (
+                    "share",
+                    WideColumn::Repeated(
+                        Places { rows: n, valid: &[0b10], codes: if n == 2 { &[0] } else { &[] } },
+                        vec![0.25],
+                    ),
+                ),
             ]
         };
         let mut csv = CsvStream::begin(&stage, "internal/t.csv", &part(&[], 0)).unwrap();
@@ -143,8 +167,8 @@ mod tests {
         csv.write(&part(&[], 0)).unwrap();
         csv.write(&part(&[2], 1)).unwrap();
         let hash = csv.finish(&stage).unwrap();
-        let text = "key,month,whole,count,number\n\"a,b\",2025-03,-9223372036854775808,,0.1\n'=1,2024-12,0,7,\n\
-            \"say \"\"x\"\"\",2025-03,-9223372036854775808,,0.1\n";
+        let text = "key,month,whole,count,number,share\n\"a,b\",2025-03,-9223372036854775808,,0.1,\n\
+            '=1,2024-12,0,7,,0.25\n\"say \"\"x\"\"\",2025-03,-9223372036854775808,,0.1,\n";
         assert_eq!(hash, FileHash::of(text.as_bytes()));
         stage.commit(&Manifest::default()).unwrap();
         assert_eq!(fs::read_to_string(out.join("internal/t.csv")).unwrap(), text);

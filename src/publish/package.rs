@@ -39,8 +39,13 @@ struct Written<'a> {
 
 /// Writes every table as CSV and Parquet into `dir` (relative to the output folder, with `/`), and
 /// beside them a `datapackage.json` that describes both (Frictionless Data Package, version 1).
-pub fn write_tables(stage: &Staging, dir: &str, tables: &[Table], info: &PackageInfo) -> Result<()> {
-    let mut written = Vec::with_capacity(tables.len());
+pub fn write_tables<'a>(
+    stage: &Staging,
+    dir: &str,
+    tables: impl IntoIterator<Item = &'a Table>,
+    info: &PackageInfo,
+) -> Result<()> {
+    let mut written = Vec::new();
     for table in tables {
         let csv = stage.write(&format!("{dir}/{}.csv", table.name()), &csv_bytes(table)?)?;
         stage.write(&format!("{dir}/{}.parquet", table.name()), &parquet_bytes(table)?)?;

@@ -1,18 +1,15 @@
-//! Large Parquet files, part by part. A part is encoded by whichever thread has its numbers, and each
-//! column in the way that suits it, instead of looking for one: keys by their numbers, whole numbers by
-//! their differences, decimal numbers as they are.
+//! Large Parquet files, part by part. A part is encoded by whichever thread has its numbers, see [`super::pages`].
 
-use polars_arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
-use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
-use polars_arrow::types::NativeType;
+use polars_parquet::parquet::schema::types::ParquetType;
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FallibleStreamingIterator, FileWriter,
-    StatisticsOptions, Version, WriteOptions, array_to_columns, compress, to_parquet_type,
+    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, FallibleStreamingIterator, FileWriter,
+    StatisticsOptions, Version, WriteOptions, to_parquet_type,
 };
 
 use polars::prelude::{self as pl, PolarsResult};
 
+use super::pages::{Dictionary, Pages, valid_rows};
 use super::staging::StagedFile;
 use super::{FileHash, Staging};
 use crate::domain::{Month, say};
@@ -27,10 +24,25 @@ pub enum WideColumn<'a> {
     Months(&'a [Month]),
     /// Whole numbers.
     Integers(Vec<i64>),
+    /// Every so many whole numbers of a list: its length, and the place of the first.
+    Every(&'a [i64], usize, usize),
     /// Whole numbers that may be missing.
     Counts(Vec<Option<u32>>),
     /// Decimal numbers that may be missing.
     Numbers(Vec<Option<f64>>),
+    /// Decimal numbers of which the same few occur again and again.
+    Repeated(Places<'a>, Vec<f64>),
+}
+
+/// Which number each row has.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// Number of rows.
+    pub rows: usize,
+    /// Which rows have a number, a bit for each from the lowest of the first byte on.
+    pub valid: &'a [u8],
+    /// Of every row that has one its place among the numbers.
+    pub codes: &'a [u32],
 }
 
 const OPTIONS: WriteOptions = WriteOptions {
@@ -51,74 +63,84 @@ impl WideColumn<'_> {
         let (dtype, nullable) = match self {
             Self::Keys(..) => (ArrowDataType::Utf8View, false),
             Self::Months(_) => (ArrowDataType::Date32, false),
-            Self::Integers(_) => (ArrowDataType::Int64, false),
+            Self::Integers(_) | Self::Every(..) => (ArrowDataType::Int64, false),
             Self::Counts(_) => (ArrowDataType::UInt32, true),
-            Self::Numbers(_) => (ArrowDataType::Float64, true),
+            Self::Numbers(_) | Self::Repeated(..) => (ArrowDataType::Float64, true),
         };
         Field::new(name.into(), dtype, nullable)
-    }
-
-    fn encoding(&self) -> Encoding {
-        match self {
-            Self::Keys(..) => Encoding::RleDictionary,
-            Self::Months(_) | Self::Integers(_) | Self::Counts(_) => Encoding::DeltaBinaryPacked,
-            Self::Numbers(_) => Encoding::Plain,
-        }
     }
 
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Keys(numbers, _) => numbers.len(),
+            Self::Repeated(places, _) => places.rows,
             Self::Months(months) => months.len(),
             Self::Integers(values) => values.len(),
+            Self::Every(values, step, first) => values.len().saturating_sub(*first).div_ceil(*step),
             Self::Counts(values) => values.len(),
             Self::Numbers(values) => values.len(),
         }
     }
 
-    fn array(self) -> PolarsResult<Box<dyn Array>> {
+    fn pages(&self, name: &str) -> PolarsResult<Vec<CompressedPage>> {
+        let ParquetType::PrimitiveType(kind) = to_parquet_type(&self.field(name))? else { return Ok(Vec::new()) };
+        let pages = Pages::new(kind, self.len());
         Ok(match self {
-            Self::Keys(numbers, texts) => by_number(numbers, texts)?.boxed(),
+            Self::Keys(numbers, texts) => {
+                let star = u32::try_from(texts.len()).unwrap_or(u32::MAX);
+                let (codes, used) = recoded(numbers.iter().map(|&number| number.min(star)), texts.len() + 1);
+                let text = |number: &u32| texts.get(*number as usize).map_or("*", String::as_str);
+                pages.coded(Dictionary::of_texts(used.iter().map(text)), &codes, None)
+            }
             Self::Months(months) => {
                 let first = months.iter().min().copied();
-                let span = first.zip(months.iter().max()).map_or(0, |(first, last)| last.since(first) + 1);
-                let days: Vec<i32> = first
-                    .into_iter()
-                    .flat_map(|first| (0..span).map(move |step| first.plus(step).first_day().to_epoch_days()))
-                    .collect();
-                let since = |month: Month| first.map_or(0, |first| month.since(first)) as usize;
-                let days: Vec<i32> = months.iter().map(|&month| days[since(month)]).collect();
-                PrimitiveArray::new(ArrowDataType::Date32, days.into(), None).boxed()
+                let since = |month: Month| first.map_or(0, |first| month.since(first)).cast_unsigned();
+                let span = months.iter().max().map_or(0, |&last| since(last) as usize + 1);
+                let (codes, used) = recoded(months.iter().map(|&month| since(month)), span);
+                let day = |after: &u32| {
+                    let month = first.map(|first| first.plus(after.cast_signed()));
+                    month.map_or(0, |month| month.first_day().to_epoch_days()).to_le_bytes()
+                };
+                pages.coded(Dictionary::of_numbers(used.iter().map(day)), &codes, None)
             }
-            Self::Integers(values) => PrimitiveArray::from_vec(values).boxed(),
-            Self::Counts(values) => sparse(&values, ArrowDataType::UInt32).boxed(),
-            Self::Numbers(values) => sparse(&values, ArrowDataType::Float64).boxed(),
+            Self::Integers(values) => pages.whole(values.len(), |at| values[at], None),
+            Self::Every(values, step, first) => pages.whole(self.len(), |at| values[first + at * step], None),
+            Self::Counts(values) => {
+                let valid = valid_rows(values.iter().map(Option::is_some));
+                // Parquet keeps 32 bits with a sign; the type says that there is none.
+                let known: Vec<u32> = values.iter().flatten().copied().collect();
+                pages.whole(known.len(), |at| i64::from(known[at].cast_signed()), valid.as_deref())
+            }
+            Self::Numbers(values) => {
+                let valid = valid_rows(values.iter().map(Option::is_some));
+                pages.plain(values.iter().flatten().copied(), valid.as_deref())?
+            }
+            Self::Repeated(Places { rows, valid, codes }, values) => {
+                let valid = (codes.len() < *rows).then_some(*valid);
+                // A dictionary of nearly as many entries as rows is no shorter than the rows.
+                if 4 * values.len() > codes.len() + 64 {
+                    let numbers = codes.iter().filter_map(|code| values.get(*code as usize).copied());
+                    return Ok(pages.plain(numbers, valid)?);
+                }
+                pages.coded(Dictionary::of_numbers(values.iter().map(|value| value.to_le_bytes())), codes, valid)
+            }
         })
     }
 }
 
-/// The texts that occur, and which of them each row has.
-fn by_number(numbers: &[u32], texts: &[String]) -> PolarsResult<DictionaryArray<u32>> {
-    let star = u32::try_from(texts.len()).unwrap_or(u32::MAX);
-    let mut place = vec![u32::MAX; texts.len() + 1];
-    let mut used: Vec<&str> = Vec::new();
-    let keys = numbers.iter().map(|&number| {
-        let number = number.min(star) as usize;
-        if place[number] == u32::MAX {
-            place[number] = u32::try_from(used.len()).unwrap_or(u32::MAX);
-            used.push(texts.get(number).map_or("*", String::as_str));
+/// The numbers below `bound` that occur, in the order of their first use, and the place of each row's among them.
+fn recoded(numbers: impl Iterator<Item = u32>, bound: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut place = vec![u32::MAX; bound];
+    let mut used = Vec::new();
+    let codes = numbers.map(|number| {
+        let place = &mut place[number as usize];
+        if *place == u32::MAX {
+            *place = u32::try_from(used.len()).unwrap_or(u32::MAX);
+            used.push(number);
         }
-        place[number]
+        *place
     });
-    let keys = PrimitiveArray::from_vec(keys.collect());
-    DictionaryArray::try_from_keys(keys, Utf8ViewArray::from_slice_values(&used).boxed(), false)
-}
-
-fn sparse<T: NativeType>(values: &[Option<T>], dtype: ArrowDataType) -> PrimitiveArray<T> {
-    let valid = Bitmap::from_trusted_len_iter(values.iter().map(Option::is_some));
-    let values: Vec<T> = values.iter().map(|value| value.unwrap_or_default()).collect();
-    let valid = (valid.unset_bits() > 0).then_some(valid);
-    PrimitiveArray::new(dtype, values.into(), valid)
+    (codes.collect(), used)
 }
 
 /// Rows on their way into a [`ParquetStream`].
@@ -132,19 +154,9 @@ impl EncodedPart {
     ///
     /// # Errors
     /// If a text is longer than Parquet allows.
-    pub fn of(columns: Vec<(&str, WideColumn<'_>)>) -> Result<Self> {
+    pub fn of(columns: &[(&str, WideColumn<'_>)]) -> Result<Self> {
         let rows = columns.first().map_or(0, |(_, column)| column.len()) as u64;
-        let encode = |(name, column): (&str, WideColumn<'_>)| -> PolarsResult<Vec<CompressedPage>> {
-            let (kind, encoding) = (to_parquet_type(&column.field(name))?, column.encoding());
-            // Numbers packed to a few bits each do not get smaller.
-            let compression = match encoding {
-                Encoding::DeltaBinaryPacked => CompressionOptions::Uncompressed,
-                _ => OPTIONS.compression,
-            };
-            let pages = array_to_columns(column.array()?, kind, OPTIONS, &[encoding])?;
-            pages.into_iter().flatten().map(|page| Ok(compress(page?, Vec::new(), compression)?)).collect()
-        };
-        let columns: PolarsResult<_> = columns.into_iter().map(encode).collect();
+        let columns: PolarsResult<_> = columns.iter().map(|(name, column)| column.pages(name)).collect();
         Ok(Self { rows, columns: columns.map_err(|error| failed("", &error))? })
     }
 
@@ -184,7 +196,7 @@ impl ParquetStream {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&mut self, part: EncodedPart) -> Result<()> {
-        let columns = part.columns.into_iter().map(|pages| Ok(DynStreamingIterator::new(Pages::of(pages))));
+        let columns = part.columns.into_iter().map(|pages| Ok(DynStreamingIterator::new(Rest::of(pages))));
         self.writer.write(part.rows, DynIter::new(columns)).map_err(|error| failed(&self.path, &error))
     }
 
@@ -199,18 +211,18 @@ impl ParquetStream {
 }
 
 /// Pages one after the other, as the writer wants them.
-struct Pages {
+struct Rest {
     rest: std::vec::IntoIter<CompressedPage>,
     page: Option<CompressedPage>,
 }
 
-impl Pages {
+impl Rest {
     fn of(pages: Vec<CompressedPage>) -> Self {
         Self { rest: pages.into_iter(), page: None }
     }
 }
 
-impl FallibleStreamingIterator for Pages {
+impl FallibleStreamingIterator for Rest {
     type Item = CompressedPage;
     type Error = pl::PolarsError;
 

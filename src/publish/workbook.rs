@@ -78,6 +78,8 @@ impl Formats {
 
 fn encode(title: &str, sheets: &[Sheet<'_>], lang: Lang, row_limit: usize) -> std::result::Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
+    // Half of the time for a tenth more of bytes.
+    book.set_zip_compression_level(2);
     // A fixed day: the file says nothing about when it was made, and stays the same.
     let created = ExcelDateTime::from_ymd(2000, 1, 1)?;
     book.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));

@@ -105,8 +105,8 @@ pub fn verdict(project: &Project, findings: &Findings, lang: Lang) -> String {
 ///
 /// # Errors
 /// If a value cannot be written.
-pub fn tables(project: &Project, findings: &Findings) -> Result<Vec<Table>> {
-    Ok(vec![
+pub fn tables(project: &Project, findings: &Findings) -> Result<[Table; 4]> {
+    Ok([
         balances(project, findings)?,
         counts(findings)?,
         self::findings(findings, project.lang)?,
@@ -247,24 +247,25 @@ fn explained(findings: &Findings, lang: Lang) -> Result<Table> {
 ///
 /// # Errors
 /// If a value cannot be written.
-pub fn workbook(project: &Project, findings: &Findings) -> Result<Vec<u8>> {
+pub fn workbook(project: &Project, findings: &Findings, tables: &[Table; 4]) -> Result<Vec<u8>> {
     let lang = project.lang;
     let say = |de: &'static str, en: &'static str| Text::new(de, en).get(lang);
+    let [balances, _, one_by_one, quarantine] = tables;
     let tables = [
-        (say("Bilanz", "Balance"), balances(project, findings)?),
-        (say("Nach Art", "By kind"), explained(findings, lang)?),
-        (say("Befunde", "Findings"), self::findings(findings, lang)?),
-        (say("Quarantäne", "Quarantine"), quarantine(findings)?),
+        (say("Bilanz", "Balance"), balances),
+        (say("Nach Art", "By kind"), &explained(findings, lang)?),
+        (say("Befunde", "Findings"), one_by_one),
+        (say("Quarantäne", "Quarantine"), quarantine),
     ];
     let title = format!("{}: {}", say("Prüfbericht", "Audit of the input"), project.name);
     let mut sheets = vec![Sheet {
         name: say("Hinweise", "Notes").to_owned(),
         content: SheetContent::Notes(notes(project, findings, &title)),
     }];
-    for (name, table) in &tables {
+    for (name, table) in tables {
         let file = format!("{INTERNAL}/data/{}", table.name());
         let elsewhere = format!("{file}.csv, {file}.parquet");
-        sheets.push(Sheet { name: (*name).to_owned(), content: SheetContent::Table(table, elsewhere) });
+        sheets.push(Sheet { name: name.to_owned(), content: SheetContent::Table(table, elsewhere) });
     }
     workbook_bytes(&title, &sheets, lang)
 }
@@ -361,9 +362,9 @@ fn without_folders(pattern: &str) -> String {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(project: &Project, findings: &Findings, stage: &Staging) -> Result<()> {
+pub fn write(project: &Project, findings: &Findings, tables: &[Table; 4], stage: &Staging) -> Result<()> {
     let path = format!("{INTERNAL}/{}", WORKBOOK.get(project.lang));
-    stage.write(&path, &workbook(project, findings)?).map(drop)
+    stage.write(&path, &workbook(project, findings, tables)?).map(drop)
 }
 
 fn column(name: &str, de: &str, en: &str) -> Column {

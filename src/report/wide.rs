@@ -9,10 +9,11 @@ use crate::domain::{Month, Period};
 use crate::ingest::{Fact, Facts, Records};
 use crate::kpi;
 use crate::kpi::wide::{
-    CellBuilder, CellRows, Dimension, Peers, PeriodRow, Position, Rates, Rollup, RollupLevel, Standing, Sums, positions,
+    CellBuilder, CellRows, Dimension, MEASURES, Peers, PeriodRow, Position, Rates, Repeated, RepeatedRates, Rollup,
+    RollupLevel, Standing, Sums, positions,
 };
 use crate::panel::engine::Consumer;
-use crate::publish::{CsvStream, EncodedPart, INTERNAL, ParquetStream, Staging, WideColumn};
+use crate::publish::{CsvStream, EncodedPart, INTERNAL, ParquetStream, Places, Staging, WideColumn};
 
 /// The wide tables of a run, while the numbers are being settled.
 pub struct Wide {
@@ -48,15 +49,18 @@ impl Maker {
     /// # Errors
     /// If it cannot be encoded.
     pub fn part(&self, rows: CellRows) -> Result<Part> {
-        let cells =
-            if self.cells && !rows.is_empty() { Some(EncodedPart::of(cells(&self.keys, &rows))?) } else { None };
+        let cells = if self.cells && !rows.is_empty() { Some(self.encoded(&rows)?) } else { None };
         let period = self.peers.as_ref().map(|peers| (peers, peers.rows(&rows)));
         let (mut standings, mut encoded) = (Vec::new(), None);
         if let Some((peers, period)) = period.filter(|(_, rows)| !rows.is_empty()) {
             standings = peers.standings(&period);
-            encoded = Some(EncodedPart::of(Periods::of(&period).columns(&self.keys))?);
+            encoded = Some(EncodedPart::of(&Periods::of(&period).columns(&self.keys))?);
         }
         Ok(Part { rows, cells, period: encoded, standings })
+    }
+
+    fn encoded(&self, rows: &CellRows) -> Result<EncodedPart> {
+        EncodedPart::of(&cells(&self.keys, rows, &RepeatedRates::of(&rows.sums)))
     }
 }
 
@@ -75,7 +79,8 @@ impl Wide {
         let dimension = |name: &str| Dimension::resolve(name, spec, &records.register, &project.size_classes);
         let cells = if spec.cells {
             let file = format!("{INTERNAL}/data/cells.parquet");
-            Some(ParquetStream::begin(stage, &file, &cells(&keys, &CellRows::default()))?)
+            let (rows, rates) = (CellRows::default(), RepeatedRates::of(&[]));
+            Some(ParquetStream::begin(stage, &file, &cells(&keys, &rows, &rates))?)
         } else {
             None
         };
@@ -159,8 +164,8 @@ impl Wide {
         if let Some(stream) = cells {
             stream.finish(stage)?;
         }
-        if let Some(rollup) = rollup {
-            write_rollup(&rollup, &maker.keys, stage)?;
+        if let Some(mut rollup) = rollup {
+            write_rollup(&mut rollup, &maker.keys, stage)?;
         }
         if maker.peers.is_some() {
             let places = positions(&standings);
@@ -173,7 +178,7 @@ impl Wide {
             for period in periods {
                 let (of_part, others) = rest.split_at(period.rows());
                 rest = others;
-                stream.write(period.beside(EncodedPart::of(place_columns(of_part))?))?;
+                stream.write(period.beside(EncodedPart::of(&place_columns(of_part))?))?;
             }
             stream.finish(stage)?;
         }
@@ -190,8 +195,10 @@ struct Keys {
 type Columns<'a> = Vec<(&'static str, WideColumn<'a>)>;
 
 /// The columns of counts that all wide tables share.
-const COUNTS: [&str; 7] =
+const COUNTS: [&str; MEASURES] =
     ["started_online", "submitted_online", "completed_online", "completed_all", "votes", "votes_yes", "comments"];
+/// The columns of rates that all wide tables share.
+const RATES: [&str; 5] = ["online_share", "completion_rate", "helpful_share", "helpful_lower", "helpful_upper"];
 
 fn counts<'a, I: Iterator<Item = &'a Sums>>(sums: impl Fn() -> I) -> Columns<'static> {
     let column =
@@ -199,32 +206,31 @@ fn counts<'a, I: Iterator<Item = &'a Sums>>(sums: impl Fn() -> I) -> Columns<'st
     COUNTS.iter().enumerate().map(column).collect()
 }
 
-fn rates<'a>(sums: impl Iterator<Item = &'a Sums>) -> Columns<'static> {
-    let (mut share, mut completion, mut helpful, mut lower, mut upper) = (vec![], vec![], vec![], vec![], vec![]);
+fn rates<'a>(sums: impl ExactSizeIterator<Item = &'a Sums>) -> Columns<'static> {
+    let mut columns = RATES.map(|_| Vec::with_capacity(sums.len()));
     for rates in sums.map(Rates::of) {
-        share.push(rates.online_share);
-        completion.push(rates.completion);
-        helpful.push(rates.helpful);
-        lower.push(rates.helpful_limits.map(|limits| limits.0));
-        upper.push(rates.helpful_limits.map(|limits| limits.1));
+        let limits = rates.helpful_limits.unzip();
+        let values = [rates.online_share, rates.completion, rates.helpful, limits.0, limits.1];
+        columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
     }
-    vec![
-        ("online_share", WideColumn::Numbers(share)),
-        ("completion_rate", WideColumn::Numbers(completion)),
-        ("helpful_share", WideColumn::Numbers(helpful)),
-        ("helpful_lower", WideColumn::Numbers(lower)),
-        ("helpful_upper", WideColumn::Numbers(upper)),
-    ]
+    RATES.into_iter().zip(columns.map(WideColumn::Numbers)).collect()
 }
 
-fn cells<'a>(keys: &'a Keys, rows: &'a CellRows) -> Columns<'a> {
+fn cells<'a>(keys: &'a Keys, rows: &'a CellRows, rates: &'a RepeatedRates) -> Columns<'a> {
     let mut out = vec![
         ("area", WideColumn::Keys(&rows.area, &keys.areas)),
         ("service", WideColumn::Keys(&rows.service, &keys.services)),
         ("month", WideColumn::Months(&rows.month)),
     ];
-    out.extend(counts(|| rows.sums.iter()));
-    out.extend(rates(rows.sums.iter()));
+    let sums = rows.sums.as_flattened();
+    out.extend(COUNTS.iter().enumerate().map(|(at, name)| (*name, WideColumn::Every(sums, MEASURES, at))));
+    let column = |of: &'a Repeated, values: Vec<f64>| {
+        WideColumn::Repeated(Places { rows: of.rows, valid: &of.valid, codes: &of.codes }, values)
+    };
+    let (lower, upper) = rates.helpful.limits();
+    let values = [rates.online_share.values(), rates.completion.values(), rates.helpful.values(), lower, upper];
+    let of = [&rates.online_share, &rates.completion, &rates.helpful, &rates.helpful, &rates.helpful];
+    out.extend(RATES.iter().zip(of.into_iter().zip(values)).map(|(name, (of, values))| (*name, column(of, values))));
     out
 }
 
@@ -301,7 +307,7 @@ impl<'a> Level<'a> {
     }
 }
 
-fn write_rollup(rollup: &Rollup, keys: &Keys, stage: &Staging) -> Result<()> {
+fn write_rollup(rollup: &mut Rollup, keys: &Keys, stage: &Staging) -> Result<()> {
     let empty = Level::of(RollupLevel { dimension: "", level: "", rows: Vec::new() });
     let columns = empty.columns(keys);
     let mut parquet = ParquetStream::begin(stage, &format!("{INTERNAL}/data/rollup.parquet"), &columns)?;
@@ -309,7 +315,7 @@ fn write_rollup(rollup: &Rollup, keys: &Keys, stage: &Staging) -> Result<()> {
     for level in rollup.levels().map(Level::of) {
         let columns = level.columns(keys);
         csv.write(&columns)?;
-        parquet.write(EncodedPart::of(columns)?)?;
+        parquet.write(EncodedPart::of(&columns)?)?;
     }
     csv.finish(stage)?;
     parquet.finish(stage)?;

@@ -16,12 +16,13 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use memchr::{memchr, memmem};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use self::cut::whole_records;
-use self::plain::Recognise;
-use self::scan::{Field, Scan};
+use self::plain::{Recent, Recognise, Record};
+use self::scan::{Field, Row, Scan, Span};
 use super::facts::{FactBlock, PlainFact};
 use super::lanes::{Lanes, Split};
 use super::read::csv::{self, Head};
@@ -71,7 +72,7 @@ impl Sample {
 
 /// What a block holds.
 #[derive(Default)]
-struct Parsed {
+pub(in crate::ingest) struct Parsed {
     facts: Lanes,
     /// Records in it.
     rows: u32,
@@ -128,7 +129,7 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
     let Some(map) = &sink.map else { return Ok(None) };
     let Some(plain) = sink.kind.plain(&sink.context, map, &sample) else { return Ok(None) };
     let closed = (0..head.headers.len()).map(|column| plain.is_closed(column, head.signs)).collect();
-    let job = Job { head: &head, plain: &*plain, split, wanted: plain.free_column(), closed };
+    let job = Job { head: &head, split, wanted: plain.free_column(), closed, subject: plain.subject_columns() };
     blocks.carry = first[head.length..].to_vec();
     drop(first);
 
@@ -143,7 +144,7 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
             || blocks.wave(head.signs),
             || {
                 let blocks = wave.par_iter().zip(rooms.par_iter_mut());
-                blocks.map(|(block, room)| job.parse(block, room)).collect::<Vec<Option<Parsed>>>()
+                blocks.map(|(block, room)| plain.block(&job, block, room)).collect::<Vec<Option<Parsed>>>()
             },
         );
         for (block, parsed) in wave.iter().zip(parsed) {
@@ -209,61 +210,61 @@ impl RowSink for Behind<'_, '_, '_> {
 }
 
 /// What all blocks of a file have in common.
-struct Job<'a> {
+pub(in crate::ingest) struct Job<'a> {
     head: &'a Head,
-    plain: &'a dyn Recognise,
     split: Split,
     /// The column of free text.
     wanted: Option<usize>,
     /// Whether what is plain has one field in a column for sure.
     closed: Vec<bool>,
+    /// So many first columns are the same in many neighbouring records.
+    subject: usize,
 }
 
 impl Job<'_> {
     /// `None` if the block must be read with the rest of its file. `facts` is room to work in.
-    fn parse(&self, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed> {
-        let text = std::str::from_utf8(block).ok()?;
-        if memchr::memchr(0, block).is_some() || memchr::memmem::find(block, "\u{feff}".as_bytes()).is_some() {
+    fn parse(&self, plain: &impl Record, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed> {
+        let is_foreign = || std::str::from_utf8(block).is_err() || memmem::find(block, "\u{feff}".as_bytes()).is_some();
+        if memchr(0, block).is_some() || !block.is_ascii() && is_foreign() {
             return None;
         }
+        let text = |span: &Span| std::str::from_utf8(&block[span.start..span.end]).unwrap_or_default();
         let (signs, width) = (self.head.signs, self.head.headers.len());
         let mut out = Parsed::default();
         facts.clear();
         let mut scan = Scan::new(block, signs);
         let mut fields = vec![Field::default(); width];
         let mut lines = Vec::new();
-        let mut cells: Vec<&[u8]> = vec![&[]; width];
         let mut widths = vec![0; width];
+        let mut recent = Recent::default();
+        // Whether the fields are those of the record that `recent` tells of.
+        let mut known = false;
         loop {
-            if let Some(span) = scan.guess_record(&mut fields, &mut widths, &self.closed) {
-                for (cell, field) in cells.iter_mut().zip(&fields) {
-                    *cell = field.of(block);
-                }
+            let subject = if known && recent.tells() { self.subject } else { 0 };
+            (known, recent.same) = (false, false);
+            if let Some((span, same)) = scan.guess_record(&mut fields, &mut widths, &self.closed, subject) {
+                recent.same = same > 0;
                 let short = span.end - span.start <= RECORD_LIMIT;
-                if short && self.plain.record(&cells, None, out.rows, facts) {
+                if short && plain.record(&Row { block, fields: &fields }, None, out.rows, &mut recent, facts) {
+                    known = true;
                     out.row(span.line, &mut lines);
                     continue;
                 }
                 scan.back_to(&span);
+                recent.same = false;
             }
             let Some(span) = scan.next_record(&mut fields) else { break };
             let twisted = |(at, field): (usize, &Field)| field.twisted && Some(at) != self.wanted;
             let whole = span.fields == width && !fields.iter().enumerate().any(twisted);
-            let record = &text[span.start..span.end];
-            let is_cut_off = || span.end == block.len() && csv::ends_within_quotes(record, signs);
-            if span.multiline && csv::has_swallowed(record, signs, self.head.width) || is_cut_off() {
+            let is_cut_off = || span.end == block.len() && csv::ends_within_quotes(text(&span), signs);
+            if span.multiline && csv::has_swallowed(text(&span), signs, self.head.width) || is_cut_off() {
                 return None;
             }
             let short = span.end - span.start <= RECORD_LIMIT;
-            let is_plain = whole && short && {
-                for (cell, field) in cells.iter_mut().zip(&fields) {
-                    *cell = field.of(block);
-                }
-                self.plain.record(&cells, None, out.rows, facts)
-            };
+            let row = Row { block, fields: &fields };
+            let is_plain = whole && short && plain.record(&row, None, out.rows, &mut recent, facts);
             if !is_plain {
-                let record = &text[span.start..span.end];
-                if csv::is_blank(record, signs) {
+                if csv::is_blank(text(&span), signs) {
                     continue;
                 }
                 out.odd.push((out.rows, span.line, span.start..span.end));

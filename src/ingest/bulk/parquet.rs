@@ -4,9 +4,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use polars::prelude::{Column, DataFrame, DataType, StringChunked};
+use polars_arrow::array::{Array, Utf8ViewArray, View};
+use polars_arrow::bitmap::Bitmap;
 use rayon::prelude::*;
 
-use super::plain::Recognise;
+use super::plain::{Cells, Recent, Record};
+use super::words::{Packed, WORD, pack};
 use super::{Parsed, SAMPLE, Sample};
 use crate::Result;
 use crate::ingest::facts::{FactBlock, PlainFact};
@@ -40,7 +43,10 @@ pub(super) fn read(path: &Path, split: Split, sink: &mut Sink<'_, '_>) -> Result
     while let Some(rows) = frame {
         let height = rows.height();
         let ranges: Vec<Range<usize>> = (0..height).step_by(ROWS).map(|at| at..(at + ROWS).min(height)).collect();
-        let parsed: Vec<Parsed> = ranges.par_iter().map(|range| parse(&rows, range.clone(), &*plain, split)).collect();
+        let parsed: Vec<Parsed> = ranges
+            .par_iter()
+            .map(|range| plain.rows(&Rows { part: part(&rows, range), counted: plain.count_column(), split: &split }))
+            .collect();
         for (range, parsed) in ranges.iter().zip(parsed) {
             let odd: Vec<u32> = parsed.odd.iter().map(|(row, ..)| range.start as u32 + row).collect();
             sink.plain_records((range.len() - odd.len()) as u64);
@@ -74,26 +80,89 @@ fn texts(column: &Column) -> Vec<String> {
     out
 }
 
-fn parse(frame: &DataFrame, range: Range<usize>, plain: &dyn Recognise, split: Split) -> Parsed {
-    let part = frame.slice(i64::try_from(range.start).unwrap_or(0), range.len());
-    let counted = plain.count_column().and_then(|at| part.columns().get(at)).filter(|c| c.dtype().is_integer());
-    let counts = counted.and_then(|column| column.cast(&DataType::Int64).ok());
-    let counts = counts.as_ref().and_then(|column| column.i64().ok());
-    // A column of another type has no texts: whoever reads one of its cells finds no word that it knows.
-    let texts: Vec<_> = part.columns().iter().map(|column| column.str().ok()).collect();
-    let mut out = Parsed { rows: range.len() as u32, ..Parsed::default() };
-    let mut facts: Vec<PlainFact> = Vec::with_capacity(range.len());
-    let mut iterators: Vec<_> = texts.iter().map(|cells| cells.map(StringChunked::iter)).collect();
-    let mut cells: Vec<&[u8]> = vec![&[]; texts.len()];
-    for row in 0..out.rows {
-        for (cell, texts) in cells.iter_mut().zip(&mut iterators) {
-            *cell = texts.as_mut().and_then(|texts| texts.next().flatten()).unwrap_or_default().as_bytes();
+fn part(frame: &DataFrame, range: &Range<usize>) -> DataFrame {
+    frame.slice(i64::try_from(range.start).unwrap_or(0), range.len())
+}
+
+/// Some rows of a table.
+pub(in crate::ingest) struct Rows<'a> {
+    part: DataFrame,
+    /// The column with counts.
+    counted: Option<usize>,
+    split: &'a Split,
+}
+
+impl Rows<'_> {
+    pub(super) fn parse(&self, plain: &impl Record) -> Parsed {
+        let columns = self.part.columns();
+        let counted = self.counted.and_then(|at| columns.get(at)).filter(|c| c.dtype().is_integer());
+        let counts = counted.and_then(|column| column.cast(&DataType::Int64).ok());
+        let counts = counts.as_ref().and_then(|column| column.i64().ok());
+        // A column of another type has no texts: whoever reads one of its cells finds no word that it knows.
+        let texts: Vec<_> = columns.iter().map(|column| column.str().ok().map(StringChunked::rechunk)).collect();
+        let texts: Vec<Texts<'_>> = texts.iter().map(|column| Texts::of(column.as_deref())).collect();
+        let mut out = Parsed { rows: self.part.height() as u32, ..Parsed::default() };
+        let mut facts: Vec<PlainFact> = Vec::with_capacity(self.part.height());
+        let mut recent = Recent::default();
+        for row in 0..out.rows {
+            let count = counts.map(|counts| counts.get(row as usize));
+            let cells = Row { texts: &texts, row: row as usize };
+            if !plain.record(&cells, count, row, &mut recent, &mut facts) {
+                out.odd.push((row, 0, 0..0));
+            }
         }
-        let count = counts.map(|counts| counts.get(row as usize));
-        if !plain.record(&cells, count, row, &mut facts) {
-            out.odd.push((row, 0, 0..0));
+        out.facts = Lanes::group(&facts, *self.split);
+        out
+    }
+}
+
+/// A column of texts: none where there is no array.
+struct Texts<'a> {
+    array: Option<&'a Utf8ViewArray>,
+    valid: Option<&'a Bitmap>,
+    views: &'a [View],
+}
+
+impl<'a> Texts<'a> {
+    fn of(column: Option<&'a StringChunked>) -> Self {
+        let array = column.and_then(|column| column.downcast_iter().next());
+        Self {
+            array,
+            valid: array.and_then(Array::validity),
+            views: array.map_or(&[], |array| array.views().as_slice()),
         }
     }
-    out.facts = Lanes::group(&facts, split);
-    out
+}
+
+/// The texts of one row. A missing text is empty.
+struct Row<'a> {
+    texts: &'a [Texts<'a>],
+    row: usize,
+}
+
+impl Cells for Row<'_> {
+    fn text(&self, column: usize) -> &[u8] {
+        let text = self.texts[column].array.and_then(|array| array.get(self.row));
+        text.unwrap_or_default().as_bytes()
+    }
+
+    /// A short text stands in its view as it is packed.
+    #[inline]
+    fn packed(&self, column: usize) -> Option<Packed> {
+        let Texts { valid, views, .. } = self.texts[column];
+        let Some(view) = views.get(self.row) else { return Some([0; 2]) };
+        if view.length > View::MAX_INLINE_SIZE || valid.is_some_and(|valid| !valid.get_bit(self.row)) {
+            let text = self.text(column);
+            return (text.len() <= WORD).then(|| whole(pack(text), text.last()));
+        }
+        let packed = [u64::from(view.prefix) | u64::from(view.buffer_idx) << 32, u64::from(view.offset)];
+        let last = view.length.wrapping_sub(1);
+        let byte = (packed[usize::from((8..16).contains(&last))] >> (8 * (last & 7))) as u8;
+        Some(whole(packed, (view.length > 0).then_some(&byte)))
+    }
+}
+
+/// A zero byte at the end, which a column of texts may have, is told from none: no text has these bytes.
+fn whole(packed: Packed, last: Option<&u8>) -> Packed {
+    if last == Some(&0) { [u64::MAX; 2] } else { packed }
 }

@@ -5,7 +5,11 @@
 //! goes through the rules of its kind, which decide alone; a record taken for plain wrongly would be
 //! a fault, one passed on needlessly only costs time.
 
-use super::words::Words;
+use super::parquet::Rows;
+use super::words::{Packed, WORD, Words, pack};
+use super::{Job, Parsed};
+use std::collections::BTreeSet;
+
 use crate::domain::{Channel, Month, Period, Stage};
 use crate::ingest::context::Context;
 use crate::ingest::facts::{FactKey, PlainFact};
@@ -81,8 +85,12 @@ impl Spelling {
     }
 
     #[inline]
-    fn read(&self, cells: &[&[u8]]) -> Option<u32> {
-        self.column.map_or(self.constant, |column| self.words.get(cells[column]))
+    fn read<C: Cells>(&self, cells: &C) -> Option<u32> {
+        let Some(column) = self.column else { return self.constant };
+        match cells.packed(column) {
+            Some(packed) => self.words.find(packed),
+            None => self.words.get(cells.text(column)),
+        }
     }
 }
 
@@ -145,32 +153,103 @@ fn digits<const N: usize>(text: [u8; N]) -> Option<u32> {
 }
 
 /// A whole number without sign, leading zeros or separators, as a computer writes it.
-#[inline]
 pub(in crate::ingest) fn plain_count(text: &[u8]) -> Option<u32> {
-    let digits = match text {
-        [] | [b'0', _, ..] => return None,
-        digits if digits.len() <= 9 => digits,
-        _ => return None,
-    };
-    let mut out = 0;
-    for &byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        out = 10 * out + u32::from(digit);
+    packed_count(text, (text.len() <= WORD).then(|| pack(text)))
+}
+
+/// As [`plain_count`]; `packed` is the same text.
+#[inline]
+fn packed_count(text: &[u8], packed: Option<Packed>) -> Option<u32> {
+    if let (Some([digits, _]), 1..=8) = (packed, text.len()) {
+        return if text[0] == b'0' && text.len() > 1 { None } else { eight_digits(digits, text.len()) };
     }
-    Some(out)
+    let [b'1'..=b'9', digits @ ..] = text else { return None };
+    if digits.len() != 8 {
+        return None;
+    }
+    let rest = eight_digits(u64::from_le_bytes(*digits.first_chunk()?), 8)?;
+    Some(u32::from(text[0] - b'0') * 100_000_000 + rest)
+}
+
+/// The number of `len` digits, the first of them in the lowest byte: in steps of two, four and eight digits at a
+/// time, which spares a branch for each.
+#[inline]
+fn eight_digits(text: u64, len: usize) -> Option<u32> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let blank = 8 * (8 - len);
+    // Zeros stand in front.
+    let digits = (text << blank) ^ (u64::from(b'0') * EACH) & !((1 << blank) - 1);
+    if (digits.wrapping_add(0x76 * EACH) | digits) & (0x80 * EACH) != 0 {
+        return None;
+    }
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
+    Some((fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF) as u32)
+}
+
+/// What the record before says of when, where and which service: neighbours mostly say the same, and what they spell
+/// alike is not looked up again.
+#[derive(Debug, Default)]
+pub(in crate::ingest) struct Recent {
+    texts: [Packed; 3],
+    key: Option<FactKey>,
+    /// Whether the next record is known to spell it alike.
+    pub(in crate::ingest) same: bool,
+}
+
+impl Recent {
+    /// Whether there is anything to be known from it.
+    pub(in crate::ingest) fn tells(&self) -> bool {
+        self.key.is_some()
+    }
+
+    #[inline]
+    fn spells(&self, texts: &[Packed; 3]) -> bool {
+        let differing = |(a, b): (&Packed, &Packed)| (a[0] ^ b[0]) | (a[1] ^ b[1]);
+        self.texts.iter().zip(texts).map(differing).fold(0, |all, bits| all | bits) == 0
+    }
+}
+
+/// The texts of one record.
+pub(in crate::ingest) trait Cells {
+    /// The text of a column.
+    fn text(&self, column: usize) -> &[u8];
+
+    /// The same as two machine words, if it is short enough.
+    fn packed(&self, column: usize) -> Option<Packed>;
+}
+
+/// Recognises plain records.
+pub(in crate::ingest) trait Record {
+    /// Adds what the record with these cells says to `out`; `false`, and nothing added, if it is not
+    /// plain. `count` is the number in the count column where the format types it.
+    /// `recent` is of the records before, of the same file.
+    fn record<C: Cells>(
+        &self,
+        cells: &C,
+        count: Option<Option<i64>>,
+        row: u32,
+        recent: &mut Recent,
+        out: &mut Vec<PlainFact>,
+    ) -> bool;
 }
 
 /// Tells plain records of one file.
 pub(in crate::ingest) trait Recognise: Send + Sync {
-    /// Adds what the record with these cells says to `out`; `false`, and nothing added, if it is not
-    /// plain. `count` is the number in the count column where the format types it.
-    fn record(&self, cells: &[&[u8]], count: Option<Option<i64>>, row: u32, out: &mut Vec<PlainFact>) -> bool;
+    /// What a block holds, see [`Job::parse`].
+    fn block(&self, job: &Job<'_>, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed>;
+
+    /// What some rows of a table hold, see [`Rows::parse`].
+    fn rows(&self, rows: &Rows<'_>) -> Parsed;
 
     /// Whether a record is plain only if its text in this column holds no delimiter, quote or line end.
     fn is_closed(&self, column: usize, signs: Signs) -> bool;
+
+    /// How many of the first columns say together when, where and which service, and nothing else; 0 where other
+    /// columns stand between those.
+    fn subject_columns(&self) -> usize {
+        0
+    }
 
     /// The column with the count, which a format may type.
     fn count_column(&self) -> Option<usize> {
@@ -226,12 +305,13 @@ impl When {
     }
 
     #[inline]
-    pub(in crate::ingest) fn read(&self, cells: &[&[u8]]) -> Option<Period> {
-        let period = self.form.read(cells[self.column])?;
+    fn read<C: Cells>(&self, cells: &C) -> Option<Period> {
+        let text = cells.text(self.column);
+        let period = self.form.read(text)?;
         if self.window.is_some_and(|window| !window.holds(period)) {
             return None;
         }
-        if self.unusual.iter().any(|text| text.as_bytes() == cells[self.column]) {
+        if self.unusual.iter().any(|unusual| unusual.as_bytes() == text) {
             return None;
         }
         match self.grain {
@@ -254,27 +334,69 @@ pub(in crate::ingest) struct PlainUsage {
     pub(in crate::ingest) special: Vec<u32>,
 }
 
-impl Recognise for PlainUsage {
+impl PlainUsage {
+    /// Area, service and period, of any measure.
     #[inline]
-    fn record(&self, cells: &[&[u8]], count: Option<Option<i64>>, row: u32, out: &mut Vec<PlainFact>) -> bool {
-        let read = || {
+    fn subject<C: Cells>(&self, cells: &C, recent: &mut Recent) -> Option<FactKey> {
+        if recent.same {
+            return recent.key;
+        }
+        let packed = |column: Option<usize>| column.map_or(Some([0; 2]), |column| cells.packed(column));
+        let texts = [packed(Some(self.when.column)), packed(self.area.column), packed(self.service.column)];
+        let [Some(when), Some(area), Some(service)] = texts else {
+            recent.key = None;
+            return self.looked_up(cells);
+        };
+        let texts = [when, area, service];
+        if !recent.spells(&texts) || recent.key.is_none() {
+            *recent = Recent { texts, key: self.looked_up(cells), same: false };
+        }
+        recent.key
+    }
+
+    fn looked_up<C: Cells>(&self, cells: &C) -> Option<FactKey> {
+        let period = self.when.read(cells)?;
+        let (area, service) = (self.area.read(cells)?, self.service.read(cells)?);
+        FactKey::of(area, service, period, Measure::Comments)
+    }
+}
+
+impl Record for PlainUsage {
+    #[inline]
+    fn record<C: Cells>(
+        &self,
+        cells: &C,
+        count: Option<Option<i64>>,
+        row: u32,
+        recent: &mut Recent,
+        out: &mut Vec<PlainFact>,
+    ) -> bool {
+        let mut read = || {
             let count = match count {
-                None => plain_count(cells[self.count])?,
+                None => packed_count(cells.text(self.count), cells.packed(self.count))?,
                 Some(typed) => u32::try_from(typed?).ok().filter(|&count| count < 1_000_000_000)?,
             };
             if self.special.contains(&count) {
                 return None;
             }
-            let period = self.when.read(cells)?;
-            let (area, service) = (self.area.read(cells)?, self.service.read(cells)?);
+            let key = self.subject(cells, recent)?;
             let stage = *Stage::ALL.get(self.stage.read(cells)? as usize)?;
             let channel = *Channel::ALL.get(self.channel.read(cells)? as usize)?;
-            let measure = Measure::Count(stage, channel);
-            Some(PlainFact { key: FactKey::of(area, service, period, measure)?, count, row })
+            Some(PlainFact { key: key.with(Measure::Count(stage, channel))?, count, row })
         };
         let found = read();
         out.extend(found);
         found.is_some()
+    }
+}
+
+impl Recognise for PlainUsage {
+    fn block(&self, job: &Job<'_>, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed> {
+        job.parse(self, block, facts)
+    }
+
+    fn rows(&self, rows: &Rows<'_>) -> Parsed {
+        rows.parse(self)
     }
 
     fn is_closed(&self, column: usize, signs: Signs) -> bool {
@@ -283,6 +405,12 @@ impl Recognise for PlainUsage {
         (column == self.count && of_digits)
             || self.when.is_closed(column, signs)
             || texts.into_iter().any(|texts| texts.is_closed(column, signs))
+    }
+
+    fn subject_columns(&self) -> usize {
+        let columns: BTreeSet<usize> =
+            [Some(self.when.column), self.area.column, self.service.column].into_iter().flatten().collect();
+        if columns.iter().copied().eq(0..columns.len()) { columns.len() } else { 0 }
     }
 
     fn count_column(&self) -> Option<usize> {
@@ -307,14 +435,21 @@ pub(in crate::ingest) struct PlainVotes {
     pub(in crate::ingest) comment: Option<(usize, bool)>,
 }
 
-impl Recognise for PlainVotes {
+impl Record for PlainVotes {
     #[inline]
-    fn record(&self, cells: &[&[u8]], _: Option<Option<i64>>, row: u32, out: &mut Vec<PlainFact>) -> bool {
+    fn record<C: Cells>(
+        &self,
+        cells: &C,
+        _: Option<Option<i64>>,
+        row: u32,
+        _: &mut Recent,
+        out: &mut Vec<PlainFact>,
+    ) -> bool {
         let read = || {
             let with_comment = match self.comment {
                 None => false,
                 Some((column, only_counted)) => {
-                    let comment = cells[column];
+                    let comment = cells.text(column);
                     // Blanks alone are no comment; the rules know which characters are blank.
                     let plain = comment.is_empty() || only_counted && comment[0] > b' ' && comment[0] < 0x80;
                     if !plain {
@@ -327,13 +462,23 @@ impl Recognise for PlainVotes {
             let (area, service) = (self.area.read(cells)?, self.service.read(cells)?);
             let measure = *self.votes.get(self.vote.read(cells)? as usize)?;
             let vote = PlainFact { key: FactKey::of(area, service, period, measure)?, count: 1, row };
-            let comment = FactKey::of(area, service, period, Measure::Comments)?;
+            let comment = vote.key.with(Measure::Comments)?;
             Some((vote, with_comment.then_some(PlainFact { key: comment, ..vote })))
         };
         let Some((vote, comment)) = read() else { return false };
         out.push(vote);
         out.extend(comment);
         true
+    }
+}
+
+impl Recognise for PlainVotes {
+    fn block(&self, job: &Job<'_>, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed> {
+        job.parse(self, block, facts)
+    }
+
+    fn rows(&self, rows: &Rows<'_>) -> Parsed {
+        rows.parse(self)
     }
 
     fn is_closed(&self, column: usize, signs: Signs) -> bool {
@@ -350,6 +495,8 @@ impl Recognise for PlainVotes {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::parse_period;
 
@@ -391,6 +538,14 @@ mod tests {
         for text in ["2025-03-17", "2025-03", "17.03.2025"] {
             let form = DateFormat::of(text).unwrap();
             assert_eq!(form.spell(form.read(text.as_bytes()).unwrap()), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_count_is_plain_if_it_is_spelled_again(text in "[0-9/:;.,a ]{0,11}|[1-9][0-9]{0,9}") {
+            let number = text.parse::<u32>().ok().filter(|&n| n < 1_000_000_000 && n.to_string() == text);
+            prop_assert_eq!(plain_count(text.as_bytes()), number);
         }
     }
 

@@ -3,6 +3,8 @@
 use memchr::memchr2_iter;
 
 use super::cut::closing_quote;
+use super::plain::Cells;
+use super::words::{Packed, WORD, pack};
 use crate::ingest::read::csv::Signs;
 
 /// One field as it stands in the block.
@@ -20,6 +22,36 @@ impl Field {
     #[inline]
     pub(super) fn of(self, block: &[u8]) -> &[u8] {
         block.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// The fields of a record in its block.
+pub(super) struct Row<'a> {
+    pub(super) block: &'a [u8],
+    pub(super) fields: &'a [Field],
+}
+
+impl Cells for Row<'_> {
+    #[inline]
+    fn text(&self, column: usize) -> &[u8] {
+        self.fields[column].of(self.block)
+    }
+
+    /// Reads beyond the text where there is room, and forgets what it has read too much: no branch on the length.
+    #[inline]
+    fn packed(&self, column: usize) -> Option<Packed> {
+        let Field { start, end, .. } = self.fields[column];
+        let len = (end - start) as usize;
+        if len > WORD {
+            return None;
+        }
+        match self.block.get(start as usize..).and_then(<[u8]>::first_chunk::<WORD>) {
+            Some(text) if len > 0 => {
+                let bits = u128::from_le_bytes(*text) & u128::MAX >> (8 * (WORD - len));
+                Some([bits as u64, (bits >> 64) as u64])
+            }
+            _ => Some(pack(self.text(column))),
+        }
     }
 }
 
@@ -111,12 +143,22 @@ impl<'a> Scan<'a> {
     /// `None`, and nothing done, otherwise. A field of a `closed` column is taken to be as wide as that of the
     /// record before wherever a delimiter stands behind so many characters: whoever uses it has to make sure
     /// that there is none within.
+    ///
+    /// `fields` hold those of the record before; where the first `same` of them begin this record as well, they are
+    /// not looked for again. Returns how many were not.
     #[inline]
-    pub(super) fn guess_record(&mut self, fields: &mut [Field], widths: &mut [u32], closed: &[bool]) -> Option<Span> {
+    pub(super) fn guess_record(
+        &mut self,
+        fields: &mut [Field],
+        widths: &mut [u32],
+        closed: &[bool],
+        same: usize,
+    ) -> Option<(Span, usize)> {
         let (start, line) = (self.at, self.lines);
         let mut at = start;
         let last = fields.len().checked_sub(1)?;
-        for (column, field) in fields.iter_mut().enumerate() {
+        let same = if same > 0 { self.repeated(fields.get_mut(..same)?, &mut at) } else { 0 };
+        for (column, field) in fields.iter_mut().enumerate().skip(same) {
             if self.block.get(at) == Some(&self.quote) {
                 return None;
             }
@@ -142,7 +184,28 @@ impl<'a> Scan<'a> {
         }
         self.at = end;
         self.pass_line_end();
-        Some(Span { start, end, fields: fields.len(), line, multiline: false })
+        Some((Span { start, end, fields: fields.len(), line, multiline: false }, same))
+    }
+
+    /// How many fields stand at `at` as they stand in `fields`, all or none: moves both behind them.
+    #[inline]
+    fn repeated(&self, fields: &mut [Field], at: &mut usize) -> usize {
+        let ([first, .., last] | [first @ last]) = &*fields else { return 0 };
+        let before = first.start as usize..last.end as usize + 1;
+        let here = *at..*at + before.len();
+        let (Some(text), Some(other)) = (self.block.get(before.clone()), self.block.get(here.clone())) else {
+            return 0;
+        };
+        if !alike(text, other) {
+            return 0;
+        }
+        let moved = offset(here.start - before.start);
+        for field in fields.iter_mut() {
+            field.start += moved;
+            field.end += moved;
+        }
+        *at = here.end;
+        fields.len()
     }
 
     /// Goes back to the beginning of a record.
@@ -233,6 +296,19 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// Whether two texts of one length are the same; short ones without a call.
+#[inline]
+fn alike(a: &[u8], b: &[u8]) -> bool {
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(last), Some(other)) => {
+            let (words, others) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+            u64::from_le_bytes(*last) == u64::from_le_bytes(*other)
+                && words.iter().zip(others).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
+        }
+        _ => a == b,
+    }
+}
+
 /// The high bit of each byte of `word` that is zero.
 #[inline]
 const fn zeros(word: u64) -> u64 {
@@ -315,7 +391,7 @@ mod tests {
         let mut scan = Scan::new(text, SIGNS);
         let (mut fields, mut widths) = ([Field::default(); 3], [0; 3]);
         let mut guess = |scan: &mut Scan<'_>| {
-            let span = scan.guess_record(&mut fields, &mut widths, &[true, true, false])?;
+            let (span, _) = scan.guess_record(&mut fields, &mut widths, &[true, true, false], 0)?;
             Some((fields.map(|field| String::from_utf8_lossy(field.of(text)).into_owned()), span.line))
         };
         let record = |texts: [&str; 3], line| Some((texts.map(str::to_owned), line));
@@ -331,7 +407,39 @@ mod tests {
         assert_eq!((guess(&mut scan), scan.next_record(&mut fields)), (None, None));
     }
 
+    /// A delimiter closes what is compared: a text that only begins alike is another one.
+    #[test]
+    fn what_two_records_begin_with_is_not_looked_for_twice() {
+        let text = b"2025,ab,7\n2025,ab,10\n2025,abc,1\n2025,abc,22\n2025,ab";
+        let mut scan = Scan::new(text, SIGNS);
+        let (mut fields, mut widths) = ([Field::default(); 3], [0; 3]);
+        let mut found = Vec::new();
+        for same in [0, 2, 2, 2] {
+            let (span, same) = scan.guess_record(&mut fields, &mut widths, &[true, true, false], same).unwrap();
+            let texts = fields.map(|field| String::from_utf8_lossy(field.of(text)).into_owned());
+            found.push((same, span.line, texts));
+        }
+        let record = |same, line, texts: [&str; 3]| (same, line, texts.map(str::to_owned));
+        let wanted = [
+            record(0, 0, ["2025", "ab", "7"]),
+            record(2, 1, ["2025", "ab", "10"]),
+            record(0, 2, ["2025", "abc", "1"]),
+            record(2, 3, ["2025", "abc", "22"]),
+        ];
+        assert_eq!(found, wanted);
+        assert_eq!(scan.guess_record(&mut fields, &mut widths, &[true, true, false], 2), None);
+    }
+
     proptest! {
+        /// Wherever in its block a text stands, and whatever stands behind it.
+        #[test]
+        fn a_text_is_packed_from_its_block_as_it_is_alone(text in "[a-z0-9ä]{0,20}", behind in "[a-z,]{0,20}") {
+            let block = format!("x,{text}{behind}").into_bytes();
+            let fields = [Field { start: 2, end: 2 + text.len() as u32, twisted: false }];
+            let packed = Row { block: &block, fields: &fields }.packed(0);
+            prop_assert_eq!(packed, (text.len() <= WORD).then(|| pack(text.as_bytes())));
+        }
+
         #[test]
         fn the_values_are_those_of_the_csv_crate(text in "[abcdef,,\"\n\r]{0,80}") {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());

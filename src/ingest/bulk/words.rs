@@ -7,13 +7,15 @@ pub(super) const WORD: usize = 16;
 
 /// A text of at most 16 bytes, padded with zeros. Text has no zero byte, so that two texts of
 /// different length never look alike.
-type Packed = [u64; 2];
+pub(super) type Packed = [u64; 2];
 
 /// A table from texts to numbers: exact, and without a string comparison or an allocation per look-up.
 ///
-/// The slots hold places among the entries, so that those of a whole register fit near the processor.
+/// Those of a whole register are to fit near the processor: texts of one word stand in their slots, the slots of
+/// others hold places among the entries.
 #[derive(Debug, Clone)]
 pub(in crate::ingest) struct Words {
+    short: Short,
     slots: Vec<u32>,
     entries: Vec<(Packed, u32)>,
     long: HashMap<Vec<u8>, u32>,
@@ -24,7 +26,7 @@ const VACANT: u32 = u32::MAX;
 
 impl Default for Words {
     fn default() -> Self {
-        Self { slots: vec![VACANT; 16], entries: Vec::new(), long: HashMap::new() }
+        Self { short: Short::default(), slots: vec![VACANT; 16], entries: Vec::new(), long: HashMap::new() }
     }
 }
 
@@ -35,7 +37,15 @@ impl Words {
         if text.len() > WORD {
             return self.long.get(text).copied();
         }
-        let packed = pack(text);
+        self.find(pack(text))
+    }
+
+    /// As [`Words::get`], of a short text.
+    #[inline]
+    pub(in crate::ingest) fn find(&self, packed: Packed) -> Option<u32> {
+        if packed[1] == 0 {
+            return self.short.find(packed[0]);
+        }
         self.entries.get(self.slots[self.slot(packed)] as usize).map(|entry| entry.1)
     }
 
@@ -48,6 +58,9 @@ impl Words {
         let packed = pack(text);
         if text.is_empty() {
             return;
+        }
+        if packed[1] == 0 {
+            return self.short.insert(packed[0], value);
         }
         if 2 * (self.entries.len() + 1) > self.slots.len() {
             self.slots = vec![VACANT; 2 * self.slots.len()];
@@ -78,11 +91,63 @@ impl Words {
     }
 }
 
+/// Texts of at most eight bytes.
+#[derive(Debug, Clone)]
+struct Short {
+    /// Text and number; no text is 0.
+    slots: Vec<(u64, u32)>,
+    len: usize,
+}
+
+impl Default for Short {
+    fn default() -> Self {
+        Self { slots: vec![(0, 0); 16], len: 0 }
+    }
+}
+
+impl Short {
+    #[inline]
+    fn find(&self, text: u64) -> Option<u32> {
+        let (found, value) = self.slots[self.slot(text)];
+        (found != 0).then_some(value)
+    }
+
+    fn insert(&mut self, text: u64, value: u32) {
+        // Four of five slots at most are taken.
+        if 5 * (self.len + 1) > 4 * self.slots.len() {
+            let wider = vec![(0, 0); 2 * self.slots.len()];
+            for (text, value) in std::mem::replace(&mut self.slots, wider).into_iter().filter(|slot| slot.0 != 0) {
+                let slot = self.slot(text);
+                self.slots[slot] = (text, value);
+            }
+        }
+        let slot = self.slot(text);
+        self.len += usize::from(self.slots[slot].0 == 0);
+        self.slots[slot] = (text, value);
+    }
+
+    /// Where `text` is, or would be.
+    #[inline]
+    fn slot(&self, text: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = hash([text, 0]) & mask;
+        while self.slots[at].0 != text && self.slots[at].0 != 0 {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+}
+
 /// Only for texts of at most 16 bytes; a zero byte ends the text.
 #[inline]
-fn pack(text: &[u8]) -> Packed {
-    let (low, high) = text.split_at(text.len().min(8));
-    [word(low), word(high)]
+pub(super) fn pack(text: &[u8]) -> Packed {
+    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        // The last eight bytes may overlap the first: what they share is shifted out.
+        (Some(first), Some(last)) if text.len() > 8 => {
+            [u64::from_le_bytes(*first), u64::from_le_bytes(*last) >> (8 * (WORD - text.len()))]
+        }
+        _ => [word(text), 0],
+    }
 }
 
 #[inline]

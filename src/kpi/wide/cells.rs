@@ -1,3 +1,4 @@
+use super::Repeated;
 use crate::domain::{CellState, Channel, Month, Stage, say};
 use crate::ingest::{Fact, Measure, Scale};
 use crate::panel::engine::Consumer;
@@ -49,17 +50,61 @@ impl Rates {
     #[must_use]
     #[inline]
     pub fn of(sums: &Sums) -> Self {
-        let ratio = |x: i64, n: i64| (n != 0).then(|| x as f64 / n as f64);
-        let limits = || {
-            let (x, n) = (u64::try_from(sums[HELPFUL]).ok()?, u64::try_from(sums[VOTES]).ok()?);
-            stats::wilson_95(x, n).ok().map(|limits| (limits.lower, limits.upper))
-        };
+        let ratio = |at: usize, of: usize| (sums[of] != 0).then(|| quotient((sums[at], sums[of])));
         Self {
-            online_share: ratio(sums[COMPLETED], sums[ALL]),
-            completion: ratio(sums[COMPLETED], sums[STARTED]),
-            helpful: ratio(sums[HELPFUL], sums[VOTES]),
-            helpful_limits: if sums[VOTES] > 0 { limits() } else { None },
+            online_share: ratio(COMPLETED, ALL),
+            completion: ratio(COMPLETED, STARTED),
+            helpful: ratio(HELPFUL, VOTES),
+            helpful_limits: if sums[VOTES] > 0 { limits((sums[HELPFUL], sums[VOTES])) } else { None },
         }
+    }
+}
+
+fn quotient((x, n): (i64, i64)) -> f64 {
+    x as f64 / n as f64
+}
+
+fn limits((x, n): (i64, i64)) -> Option<(f64, f64)> {
+    let (x, n) = (u64::try_from(x).ok()?, u64::try_from(n).ok()?);
+    stats::wilson_95(x, n).ok().map(|limits| (limits.lower, limits.upper))
+}
+
+/// [`Rates`] of many rows.
+#[derive(Debug)]
+pub struct RepeatedRates {
+    /// See [`Rates::online_share`].
+    pub online_share: Repeated,
+    /// See [`Rates::completion`].
+    pub completion: Repeated,
+    /// See [`Rates::helpful`].
+    pub helpful: Repeated,
+}
+
+impl RepeatedRates {
+    /// The rates of these counts.
+    #[must_use]
+    pub fn of(rows: &[Sums]) -> Self {
+        let ratios = |at: usize, of: usize| Repeated::of(rows.iter().map(|sums| (sums[at], sums[of])));
+        Self {
+            online_share: ratios(COMPLETED, ALL),
+            completion: ratios(COMPLETED, STARTED),
+            helpful: ratios(HELPFUL, VOTES),
+        }
+    }
+}
+
+impl Repeated {
+    /// The values of the ratios.
+    #[must_use]
+    pub fn values(&self) -> Vec<f64> {
+        self.ratios.iter().map(|&ratio| quotient(ratio)).collect()
+    }
+
+    /// Their Wilson limits at 95 %, lower and upper.
+    #[must_use]
+    pub fn limits(&self) -> (Vec<f64>, Vec<f64>) {
+        // Votes that say yes are among the votes: all have limits.
+        self.ratios.iter().filter_map(|&ratio| limits(ratio)).unzip()
     }
 }
 

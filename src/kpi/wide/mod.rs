@@ -8,14 +8,16 @@
 
 mod cells;
 mod position;
+mod repeated;
 mod rollup;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::cells::{CellBuilder, CellRows, MEASURES, Rates, Sums};
+pub use self::cells::{CellBuilder, CellRows, MEASURES, Rates, RepeatedRates, Sums};
 pub use self::position::{Peers, PeriodRow, Position, Standing, positions};
+pub use self::repeated::Repeated;
 pub use self::rollup::{Rollup, RollupLevel, RollupRow};
 use crate::domain::{Month, parse_date, say};
 use crate::ingest::{Area, Register};
@@ -174,6 +176,12 @@ impl Dimension {
             });
         }
         Ok(Self { name: phase.name.clone(), levels, of })
+    }
+
+    /// Whether every area has a level in every month.
+    #[must_use]
+    pub fn divides_all(&self) -> bool {
+        !self.of.iter().any(|of| matches!(of, LevelOf::None))
     }
 
     /// The level that an area has in every month.

@@ -71,6 +71,14 @@ impl Line {
         }
     }
 
+    /// Writes the line into its row, and begins a new one.
+    fn close(&mut self, row: Option<&mut PeriodRow>) {
+        if let Some(row) = row {
+            (row.months, row.slope) = (self.n as u32, self.slope());
+        }
+        *self = Self::default();
+    }
+
     fn slope(&self) -> Option<f64> {
         (self.n >= 3.0).then(|| (self.n * self.xy - self.x * self.y) / (self.n * self.xx - self.x * self.x))
     }
@@ -103,27 +111,26 @@ impl Peers {
                 let Some(month) = month(rows.month[row]) else { continue };
                 let service = Some(rows.service[row]);
                 if out.last().is_some_and(|last| last.service != service) {
-                    line = Line::default();
+                    line.close(out.last_mut());
                     out.push(blank(service));
                 }
                 if let Some(last) = out.last_mut() {
                     add(&mut last.sums, &rows.sums[row]);
                     line.add(month as f64, &rows.sums[row]);
-                    (last.months, last.slope) = (line.n as u32, line.slope());
                 }
                 add(together[month].get_or_insert([0; MEASURES]), &rows.sums[row]);
             }
+            line.close(out.last_mut());
             if out.len() == whole + 1 {
                 out.pop();
             } else {
-                let mut line = Line::default();
                 for (month, sums) in together.iter().enumerate() {
                     if let Some(sums) = sums {
                         add(&mut out[whole].sums, sums);
                         line.add(month as f64, sums);
                     }
                 }
-                (out[whole].months, out[whole].slope) = (line.n as u32, line.slope());
+                line.close(out.get_mut(whole));
             }
             at = end;
         }

@@ -1,8 +1,15 @@
-use super::{CellRows, Dimension, MEASURES, Sums};
+use std::ops::Range;
+
+use super::{CellRows, Dimension, Sums};
 use crate::domain::Month;
 
-/// Sums of a group of areas; the last number counts the areas.
-type Slot = [i64; MEASURES + 1];
+/// Sums of a group of areas, and how many have a cell. It fills a line of the processor's cache, and no two share one.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
+struct Slot {
+    sums: Sums,
+    areas: i64,
+}
 
 /// Sums over the areas of every level of some dimensions, by service and month.
 #[derive(Debug)]
@@ -13,6 +20,8 @@ pub struct Rollup {
     months: usize,
     /// Per dimension and level, as soon as it has a cell: services (the last is all together) x months.
     levels: Vec<Vec<Option<Vec<Slot>>>>,
+    /// A dimension of one level for all areas, and one that divides all of them: the sum of its levels is the other.
+    whole: Option<(usize, usize)>,
 }
 
 /// The rows of one level of a dimension, sorted by service (all together first) and month.
@@ -45,54 +54,92 @@ impl Rollup {
     pub fn new(dimensions: Vec<Dimension>, services: usize, first: Month, last: Month) -> Self {
         let months = usize::try_from(last.since(first) + 1).unwrap_or(0);
         let levels = dimensions.iter().map(|d| vec![None; d.levels.len()]).collect();
-        Self { dimensions, services, first, months, levels }
+        let whole = dimensions.iter().position(|d| d.levels.len() == 1 && d.divides_all()).and_then(|whole| {
+            let parts = dimensions.iter().enumerate().position(|(at, d)| at != whole && d.divides_all())?;
+            Some((whole, parts))
+        });
+        Self { dimensions, services, first, months, levels, whole }
     }
 
     /// Adds rows; those of an area must not be divided among several calls.
     pub fn add(&mut self, rows: &CellRows) {
         let size = (self.services + 1) * self.months;
-        let mut together: Vec<Slot> = vec![[0; MEASURES + 1]; self.months];
-        let mut at = 0;
-        while at < rows.len() {
-            let area = rows.area[at];
-            let end = at + rows.area[at..].iter().take_while(|&&other| other == area).count();
-            let place = |row: usize| {
-                let month = usize::try_from(rows.month[row].since(self.first)).unwrap_or(0);
-                rows.service[row] as usize * self.months + month
-            };
-            for (dimension, levels) in self.dimensions.iter().zip(&mut self.levels) {
-                if let Some(level) = dimension.only_level(area) {
+        let month = |month: &Month| usize::try_from(month.since(self.first)).unwrap_or(0);
+        let place = |(service, at): (&u32, &Month)| *service as usize * self.months + month(at);
+        let places: Vec<usize> = rows.service.iter().zip(&rows.month).map(place).collect();
+        let mut from = 0;
+        let runs = rows.area.chunk_by(|a, b| a == b).map(|run| {
+            from += run.len();
+            (run[0], from - run.len()..from)
+        });
+        let mut areas: Vec<(u32, Range<usize>)> = runs.collect();
+        self.add_together(rows, &areas);
+        let whole = self.whole.map(|(whole, _)| whole);
+        let dimensions = self.dimensions.iter().zip(&mut self.levels).enumerate();
+        for (dimension, levels) in dimensions.filter(|(at, _)| Some(*at) != whole).map(|(_, both)| both) {
+            // Areas of one level one after the other: its slots stay near the processor.
+            areas.sort_by_key(|(area, _)| dimension.only_level(*area));
+            for (area, run) in &areas {
+                let cells = places[run.clone()].iter().zip(&rows.sums[run.clone()]);
+                if let Some(level) = dimension.only_level(*area) {
                     let slots = opened(levels, level, size);
-                    (at..end).for_each(|row| add(&mut slots[place(row)], &rows.sums[row]));
+                    cells.for_each(|(&place, sums)| add(&mut slots[place], sums));
                     continue;
                 }
-                for row in at..end {
-                    if let Some(level) = dimension.level(area, rows.month[row]) {
-                        add(&mut opened(levels, level, size)[place(row)], &rows.sums[row]);
+                for ((&place, sums), month) in cells.zip(&rows.month[run.clone()]) {
+                    if let Some(level) = dimension.level(*area, *month) {
+                        add(&mut opened(levels, level, size)[place], sums);
                     }
                 }
             }
-            for row in at..end {
-                let month = usize::try_from(rows.month[row].since(self.first)).unwrap_or(0);
-                add(&mut together[month], &rows.sums[row]);
-            }
-            for (month, slot) in together.iter_mut().enumerate().filter(|(_, slot)| slot[MEASURES] > 0) {
-                let date = self.first.plus(i32::try_from(month).unwrap_or(0));
-                for (dimension, levels) in self.dimensions.iter().zip(&mut self.levels) {
-                    let Some(level) = dimension.level(area, date) else { continue };
-                    if let Some(slots) = &mut levels[usize::from(level)] {
-                        let sums: &Sums = slot.first_chunk().unwrap_or(&[0; MEASURES]);
-                        add(&mut slots[self.services * self.months + month], sums);
-                    }
-                }
-                *slot = [0; MEASURES + 1];
-            }
-            at = end;
         }
     }
 
+    /// Adds the rows of each area to those of all services together: an area with two services is one area.
+    fn add_together(&mut self, rows: &CellRows, areas: &[(u32, Range<usize>)]) {
+        let size = (self.services + 1) * self.months;
+        let together_from = self.services * self.months;
+        let whole = self.whole.map(|(whole, _)| whole);
+        let mut together = vec![Slot::default(); self.months];
+        for (area, run) in areas {
+            for (month, sums) in rows.month[run.clone()].iter().zip(&rows.sums[run.clone()]) {
+                add(&mut together[usize::try_from(month.since(self.first)).unwrap_or(0)], sums);
+            }
+            for (month, slot) in together.iter_mut().enumerate().filter(|(_, slot)| slot.areas > 0) {
+                let date = self.first.plus(i32::try_from(month).unwrap_or(0));
+                for (at, (dimension, levels)) in self.dimensions.iter().zip(&mut self.levels).enumerate() {
+                    if let Some(level) = dimension.level(*area, date).filter(|_| Some(at) != whole) {
+                        add(&mut opened(levels, level, size)[together_from + month], &slot.sums);
+                    }
+                }
+                *slot = Slot::default();
+            }
+        }
+    }
+
+    fn complete(&mut self) {
+        let Some((whole, parts)) = self.whole else { return };
+        let mut sum: Option<Vec<Slot>> = None;
+        for part in self.levels[parts].iter().flatten() {
+            match &mut sum {
+                None => sum = Some(part.clone()),
+                Some(sum) => sum.iter_mut().zip(part).for_each(|(sum, part)| {
+                    add(sum, &part.sums);
+                    sum.areas += part.areas - 1;
+                }),
+            }
+        }
+        self.levels[whole] = vec![sum];
+    }
+
     /// The levels with a cell, sorted by dimension and level.
-    pub fn levels(&self) -> impl Iterator<Item = RollupLevel<'_>> {
+    pub fn levels(&mut self) -> impl Iterator<Item = RollupLevel<'_>> {
+        self.complete();
+        let this = &*self;
+        this.known_levels()
+    }
+
+    fn known_levels(&self) -> impl Iterator<Item = RollupLevel<'_>> {
         let mut order: Vec<usize> = (0..self.dimensions.len()).collect();
         order.sort_by_key(|&d| &self.dimensions[d].name);
         order.into_iter().flat_map(move |d| {
@@ -109,11 +156,11 @@ impl Rollup {
         let services = std::iter::once(self.services).chain(0..self.services);
         let rows = services.flat_map(|service| {
             let slots = &slots[service * self.months..(service + 1) * self.months];
-            slots.iter().enumerate().filter(|(_, slot)| slot[MEASURES] > 0).map(move |(month, slot)| RollupRow {
+            slots.iter().enumerate().filter(|(_, slot)| slot.areas > 0).map(move |(month, slot)| RollupRow {
                 service: u32::try_from(service).ok().filter(|_| service < self.services),
                 month: self.first.plus(i32::try_from(month).unwrap_or(0)),
-                areas: slot[MEASURES],
-                sums: slot.first_chunk().unwrap_or(&[0; MEASURES]),
+                areas: slot.areas,
+                sums: &slot.sums,
             })
         });
         rows.collect()
@@ -123,16 +170,16 @@ impl Rollup {
 /// The slots of a level, which it has from its first row on.
 #[inline]
 fn opened(levels: &mut [Option<Vec<Slot>>], level: u16, size: usize) -> &mut [Slot] {
-    levels[usize::from(level)].get_or_insert_with(|| vec![[0; MEASURES + 1]; size])
+    levels[usize::from(level)].get_or_insert_with(|| vec![Slot::default(); size])
 }
 
 #[inline]
 fn add(slot: &mut Slot, sums: &Sums) {
     // Cannot overflow: see `CellBuilder`.
-    for (sum, value) in slot.iter_mut().zip(sums) {
+    for (sum, value) in slot.sums.iter_mut().zip(sums) {
         *sum = sum.wrapping_add(*value);
     }
-    slot[MEASURES] += 1;
+    slot.areas += 1;
 }
 
 #[cfg(test)]

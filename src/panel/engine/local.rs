@@ -128,7 +128,17 @@ impl<'a> Plain<'a> {
         Self { blocks, facts, turns, starts, sources }
     }
 
+    /// The source that all facts are of.
+    #[inline]
+    fn only_source(&self) -> Option<u16> {
+        if let [(_, only)] = self.sources[..] { Some(only) } else { None }
+    }
+
+    #[inline]
     fn source(&self, at: usize) -> u16 {
+        if let Some(only) = self.only_source() {
+            return only;
+        }
         let turn = self.turns[at] as usize;
         self.sources[self.sources.partition_point(|&(start, _)| start <= turn) - 1].1
     }
@@ -196,7 +206,13 @@ impl Share<'_> {
         let mut at = pair.start;
         while at < facts.len() {
             let key = facts[at].key;
-            let (monthly, additive) = (key.monthly(), key.measure().is_additive());
+            let month = facts[at..].iter().take_while(|fact| fact.key.monthly() == key.monthly()).count();
+            if let (Some(source), Some(sum)) = (plain.only_source(), simple_sum(&facts[at..at + month])) {
+                self.push(key, Some(source), sum);
+                at += month;
+                continue;
+            }
+            let (monthly, additive) = (key.monthly(), key.is_additive());
             let of_days = key.is_day();
             let (mut source, mut sum) = (None, 0i64);
             while let Some(day) = facts.get(at).map(|fact| fact.key).filter(|other| other.monthly() == monthly) {
@@ -300,6 +316,17 @@ impl Share<'_> {
         }
         Ok(())
     }
+}
+
+/// The sum of facts of one month and measure, sorted by day, where each counts: they are added anyhow, or each is of
+/// another day or alone.
+#[inline]
+fn simple_sum(facts: &[PlainFact]) -> Option<i64> {
+    // A plain count has 32 bits, and a share fewer than 2^32 of them.
+    let sum = || facts.iter().map(|fact| i64::from(fact.count)).sum();
+    let [first, .., last] = facts else { return Some(sum()) };
+    let alike = || first.key.is_day() == last.key.is_day() && facts.windows(2).all(|two| two[0].key != two[1].key);
+    (first.key.is_additive() || alike()).then(sum)
 }
 
 /// [`Lost::beside`] for a pair with nothing but plain facts, which are sorted by key.

@@ -12,7 +12,7 @@ const BUCKETS: usize = 1 << DIGIT;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Packing {
     area: u32,
-    month: i32,
+    month: u32,
     service_bits: u32,
     month_bits: u32,
     place_bits: u32,
@@ -24,19 +24,19 @@ const MEASURE_AND_DAY: u32 = 12;
 impl Packing {
     /// A packing for `facts`; `None` if there are too many, or too different ones, for 64 bits.
     pub(super) fn of<'a>(facts: impl Iterator<Item = &'a PlainFact> + Clone, count: usize) -> Option<Self> {
-        let (mut areas, mut months, mut service) = ((u32::MAX, 0), (i32::MAX, 0), 0);
+        let (mut areas, mut months, mut service) = ((u32::MAX, 0), (u32::MAX, 0), 0);
+        if count == 0 {
+            return None;
+        }
         for fact in facts {
-            let (area, month) = (fact.key.area(), fact.key.period().start.index());
+            let (area, month) = (fact.key.area(), fact.key.month_index());
             areas = (areas.0.min(area), areas.1.max(area));
             months = (months.0.min(month), months.1.max(month));
             service = service.max(fact.key.service());
         }
-        if count == 0 {
-            return None;
-        }
         let wide = |largest: u32| u32::BITS - largest.leading_zeros();
         let place_bits = wide(u32::try_from(count).ok()?);
-        let (service_bits, month_bits) = (wide(service), wide(u32::try_from(months.1 - months.0).ok()?));
+        let (service_bits, month_bits) = (wide(service), wide(months.1 - months.0));
         let bits = place_bits + MEASURE_AND_DAY + month_bits + service_bits + wide(areas.1 - areas.0);
         let packing = Self { area: areas.0, month: months.0, service_bits, month_bits, place_bits, bits };
         (bits <= u64::BITS).then_some(packing)
@@ -47,7 +47,7 @@ impl Packing {
     pub(super) fn pack(&self, key: FactKey, place: usize) -> u64 {
         let raw = key.raw();
         let low = raw & ((1 << MEASURE_AND_DAY) - 1);
-        let month = (key.period().start.index() - self.month) as u64;
+        let month = u64::from(key.month_index() - self.month);
         let above = u64::from(key.area() - self.area) << self.service_bits | u64::from(key.service());
         ((above << self.month_bits | month) << MEASURE_AND_DAY | low) << self.place_bits | place as u64
     }
