@@ -61,6 +61,16 @@ impl Estimate {
         Self { keys, ..Self::default() }
     }
 
+    /// Its keys in one line: a name alone, else each with what it is.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match self.keys.as_slice() {
+            [("name", name)] => text(name),
+            keys => keys.iter().map(|(key, value)| format!("{key} {}", text(value))).collect::<Vec<_>>().join(", "),
+        }
+    }
+
     pub(super) fn object(&self) -> Map<String, Value> {
         let number = |value: Option<f64>| value.map_or(Value::Null, Value::from);
         let own = [

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Table;
 use super::periods::Axis;
+use super::units::meant;
 use crate::domain::{Label, say};
 use crate::stats::linalg::Matrix;
 use crate::stats::synth::SynthRefusal;
@@ -28,7 +29,7 @@ pub(super) struct Columns {
     #[arg(long, value_name = "UNIT", required = true)]
     pub treated_unit: Vec<String>,
     /// First period with the treatment
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub start: String,
 }
 
@@ -95,7 +96,7 @@ impl Panel {
             text.split(',').map(|part| part.trim().to_owned()).collect()
         };
         let treated: Vec<String> = columns.treated_unit.iter().flat_map(split).collect();
-        let treated: Vec<&str> = treated.iter().map(String::as_str).collect();
+        let treated: Vec<&str> = treated.iter().map(|unit| meant(&distinct, unit).unwrap_or(unit.as_str())).collect();
         for unit in &treated {
             if !distinct.contains(unit) {
                 let known: Vec<String> = distinct.iter().map(|d| (*d).to_owned()).collect();

@@ -7,8 +7,17 @@ pub(super) fn digits<T: std::str::FromStr>(text: &str, count: usize) -> Option<T
     (text.len() == count && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
-/// 2024-05-31 or 31.05.2024.
+/// 2024-05-31 or 31.05.2024; midnight may follow, as files that only know points in time write a day.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
+    let midnight = |clock: &str| !clock.is_empty() && clock.bytes().all(|b| matches!(b, b'0' | b':' | b'.'));
+    let text = match text.split_once(['T', ' ']) {
+        Some((day, clock))
+            if ["", "Z", " UTC", "+00:00"].iter().any(|zone| clock.strip_suffix(zone).is_some_and(midnight)) =>
+        {
+            day
+        }
+        _ => text,
+    };
     let parts = |sign| text.split(sign).collect::<Vec<_>>();
     match (parts('-').as_slice(), parts('.').as_slice()) {
         ([y, m, d], _) | (_, [d, m, y]) => NaiveDate::from_ymd_opt(digits(y, 4)?, digits(m, 2)?, digits(d, 2)?),
@@ -54,6 +63,10 @@ mod tests {
         let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d);
         assert_eq!((date("2024-02-29"), date("29.02.2024")), (day(2024, 2, 29), day(2024, 2, 29)));
         assert_eq!((date("2023-02-29"), date("2024-2-9"), date("1.5")), (None, None, None));
+        for text in ["2024-02-29 00:00:00", "2024-02-29T00:00:00.000Z", "2024-02-29 00:00:00 UTC", "29.02.2024 00:00"] {
+            assert_eq!(date(text), day(2024, 2, 29), "{text}");
+        }
+        assert_eq!((date("2024-02-29 07:30"), date("2024-02-29 "), date("2024-02-29TZ")), (None, None, None));
         for text in ["2024-05", "2024/05", "05/2024", "05.2024"] {
             assert_eq!(month(text), Some(2024 * 12 + 4), "{text}");
         }

@@ -55,7 +55,8 @@ pub(super) fn read_rows(
     names.iter().map(|name| characteristic(table, name, categories.categorical.contains(name), keep)).collect()
 }
 
-fn characteristic(table: &Table, name: &str, category: bool, keep: &[usize]) -> Result<Characteristic> {
+/// One column, with the rule of [`read`], for the rows of which `keep` gives the numbers.
+pub(super) fn characteristic(table: &Table, name: &str, category: bool, keep: &[usize]) -> Result<Characteristic> {
     let texts = table.texts(name)?;
     let labels: Vec<&str> = keep.iter().map(|row| texts[*row].unwrap_or_default()).collect();
     if !category {

@@ -24,7 +24,7 @@ pub struct Options {
     #[serde(flatten)]
     columns: Columns,
     /// First period with the event
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     event: String,
     /// Lags of the Newey-West errors; default: the whole part of 4 (n/100)^(2/9)
     #[arg(long, value_name = "NUMBER")]

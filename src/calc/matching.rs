@@ -3,6 +3,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::characteristics::{self, Categories};
+use super::cutpoints::{Cut, coarsened};
 use super::options::{Data, Level};
 use super::{Answer, Estimate, Open};
 use crate::domain::{Label, say};
@@ -53,6 +54,11 @@ pub struct Options {
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exact: Vec<String>,
+    /// Where cem cuts columns of numbers, such as age=20/25/30 (20 belongs to the upper part), separated by commas;
+    /// default: bins of equal width
+    #[arg(long, value_name = "CUTS", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cutpoints: Vec<Cut>,
     /// Column with the outcome; without it there is no estimate of an effect
     #[arg(long, value_name = "COLUMN")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,6 +119,10 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
     (
         "Columns in which partners must agree exactly, separated by commas",
         "Spalten, in denen beide Seiten genau übereinstimmen müssen, durch Kommas getrennt",
+    ),
+    (
+        "Where cem cuts columns of numbers, such as age=20/25/30 (20 belongs to the upper part), separated by commas; default: bins of equal width",
+        "Wo cem Spalten mit Zahlen schneidet, etwa alter=20/25/30 (20 gehört zum oberen Teil), durch Kommas getrennt; ohne Angabe gleich breite Klassen",
     ),
     (
         "Column with the outcome; without it there is no estimate of an effect",
@@ -180,6 +190,9 @@ impl Options {
         if !paired && self.distance.is_some() {
             return Err(refused(&MatchRefusal::NotApplicable("distance")));
         }
+        if self.method != How::Cem && !self.cutpoints.is_empty() {
+            return Err(refused(&MatchRefusal::NotApplicable("cutpoints")));
+        }
         let mut out = self.clone();
         if paired {
             out.distance = Some(self.distance.unwrap_or(By::Logit));
@@ -226,7 +239,8 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     if clusters.is_some() && outcome.is_none() {
         return Err(Error::config(say!("--cluster braucht --outcome", "--cluster needs --outcome")));
     }
-    let result = matching::matched(&design, &settings).map_err(|refusal| refused(&refusal))?;
+    let coarse = Design { covariates: coarsened(&design.covariates, &options.cutpoints)?, ..design.clone() };
+    let result = matching::matched(&coarse, &settings).map_err(|refusal| refused(&refusal))?;
     answer.n = table.rows();
     remarks(&mut answer, &result.remarks);
     left_out(&mut answer, &design, &result, settings.ratio);
@@ -525,6 +539,7 @@ fn words(refusal: &MatchRefusal) -> Label {
                 "exact strata" => "--exact",
                 "distance" => "--distance",
                 "caliper" => "--caliper",
+                "cutpoints" => "--cutpoints",
                 _ => "--ratio",
             };
             say!("Dieses Verfahren kennt {option} nicht", "this method does not know {option}")

@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::options::Data;
+use super::timeline::places;
 use super::{Answer, Table};
 use crate::domain::{Label, say};
 use crate::stats::fixed_effects::{Fit, PanelRefusal, two_way};
@@ -199,43 +200,6 @@ pub fn fit(panel: &Panel<'_>, columns: &[&[f64]]) -> std::result::Result<Fit, Pa
     if fit.kept.first() == Some(&0) { Ok(fit) } else { Err(PanelRefusal::Absorbed { column: 0 }) }
 }
 
-/// Periods on a scale with steps of one: numbers, or months (2024-03) and quarters (2024-Q1) counted through.
-pub fn periods(table: &Table, name: &str) -> Result<Vec<f64>> {
-    let labels = table.labels(name)?;
-    if labels.iter().all(|text| calendar(text).is_some()) {
-        return Ok(labels.iter().filter_map(|text| calendar(text)).collect());
-    }
-    table.full(name)
-}
-
-/// Starts on the scale of [`periods`]; infinite where there is none (empty, 0, never, Inf).
-pub fn starts(table: &Table, name: &str) -> Result<Vec<f64>> {
-    let never =
-        |text: &str| matches!(text.to_ascii_lowercase().as_str(), "0" | "0.0" | "never" | "nie" | "inf" | "infinity");
-    let texts = table.texts(name)?;
-    let dated = texts.iter().flatten().filter(|t| !never(t)).all(|text| calendar(text).is_some());
-    let one = |(row, text): (usize, Option<&str>)| match text {
-        None => Ok(f64::INFINITY),
-        Some(text) if never(text) => Ok(f64::INFINITY),
-        Some(text) if dated => Ok(calendar(text).unwrap_or(f64::INFINITY)),
-        Some(text) => text.replace(',', ".").parse::<f64>().ok().filter(|x| x.is_finite()).ok_or_else(|| {
-            let what = say!("„{text}“ ist kein Zeitabschnitt", "\"{text}\" is no period");
-            Error::input(table.at(name, row, &what))
-        }),
-    };
-    texts.into_iter().enumerate().map(one).collect()
-}
-
-fn calendar(text: &str) -> Option<f64> {
-    let (year, rest) = text.split_once('-')?;
-    let year: f64 = Some(year).filter(|y| y.len() == 4 && y.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
-    if let Some(quarter) = rest.strip_prefix(['Q', 'q']) {
-        return quarter.parse::<u8>().ok().filter(|q| (1..=4).contains(q)).map(|q| year * 4.0 + f64::from(q) - 1.0);
-    }
-    let month = Some(rest).filter(|m| m.len() == 2)?.parse::<u8>().ok().filter(|m| (1..=12).contains(m))?;
-    Some(year * 12.0 + f64::from(month) - 1.0)
-}
-
 /// With fewer clusters than this (or fewer with, or without treatment) cluster errors are too small.
 const FEW: usize = 20;
 const FEW_TREATED: usize = 5;
@@ -274,13 +238,8 @@ impl Panel<'_> {
         if fit.rows.iter().any(|row| treatment[*row] != 0.0 && treatment[*row] != 1.0) {
             return;
         }
-        // In the order of the periods where they are numbers or months, else as in the table.
-        let order: Vec<f64> = self
-            .times
-            .iter()
-            .enumerate()
-            .map(|(at, label)| calendar(label).or_else(|| label.parse().ok()).unwrap_or(at as f64))
-            .collect();
+        // In the order of the periods where they are times, else as in the table.
+        let order = places(&self.times).unwrap_or_else(|| (0..self.times.len()).map(|at| at as f64).collect());
         let mut courses: HashMap<u32, Vec<(f64, bool)>> = HashMap::new();
         for row in &fit.rows {
             let when = order[self.time[*row] as usize];
@@ -369,6 +328,31 @@ impl Panel<'_> {
         }
     }
 
+    /// Says which periods are missing for all units.
+    fn gaps(&self, answer: &mut Answer) {
+        let Some(places) = places(&self.times) else { return };
+        let mut order: Vec<usize> = (0..places.len()).collect();
+        order.sort_by(|a, b| places[*a].total_cmp(&places[*b]));
+        let step = |pair: &[usize]| places[pair[1]] - places[pair[0]];
+        let least = order.windows(2).map(step).fold(f64::INFINITY, f64::min);
+        // Written with few decimals, equal steps differ a little.
+        let gaps = order.windows(2).filter(|pair| step(pair) > 1.5 * least);
+        let named: Vec<Label> = gaps
+            .map(|pair| format!("{} – {}", self.times[pair[0]], self.times[pair[1]]))
+            .map(|gap| Label::new(gap.clone(), gap))
+            .collect();
+        if !named.is_empty() {
+            let listed = super::listed(&named);
+            answer.note(
+                "gaps_in_time",
+                Label::new(
+                    format!("Zeitabschnitte fehlen bei allen Einheiten: {}.", listed.de),
+                    format!("periods are missing for all units: {}.", listed.en),
+                ),
+            );
+        }
+    }
+
     /// Says where a unit has two rows in one period, or none.
     fn shape(&self, table: &Table, options: &Columns, answer: &mut Answer) {
         let mut first: HashMap<(u32, u32), usize> = HashMap::new();
@@ -397,6 +381,7 @@ impl Panel<'_> {
                 ),
             );
         }
+        self.gaps(answer);
         let missing = (self.units.len() * self.times.len()).saturating_sub(first.len());
         if missing > 0 {
             answer.note(

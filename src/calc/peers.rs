@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::characteristics::{self, Categories};
 use super::options::Data;
+use super::units::meant;
 use super::{Answer, Estimate, Open, Table};
 use crate::domain::{Label, say};
 use crate::stats::neighbours::{NeighbourRefusal, neighbours, varies_not};
@@ -85,7 +86,9 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     let mut answer = Answer::of("peers", &options);
     answer.reads(&table);
     let names = characteristics::units(&table, Some(&options.unit))?;
-    let own = names.iter().position(|name| *name == options.of).ok_or_else(|| no_unit(&options, &names))?;
+    let texts: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+    let own = meant(&texts, &options.of).and_then(|name| texts.iter().position(|text| *text == name));
+    let own = own.ok_or_else(|| no_unit(&options, &names))?;
     let kept = complete(&mut answer, &options, &table, own)?;
     let strata = characteristics::strata(&table, &options.exact)?;
     let stratum = |unit: usize| kept.get(unit).and_then(|row| strata.get(*row));

@@ -20,8 +20,9 @@ pub(super) struct Axis {
     decimal: bool,
 }
 
+/// How a time is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Number,
     /// Numbers such as 202401.
     NumberMonth,
@@ -144,14 +145,16 @@ impl Axis {
     }
 }
 
-fn forms() -> crate::domain::Label {
+/// The ways of writing times.
+pub(super) fn forms() -> crate::domain::Label {
     say!(
         "Möglich sind 2024, 2024-05, 05.2024, 2024-Q2, 2024-05-31, 31.05.2024, 202405 oder fortlaufende Zahlen.",
         "possible are 2024, 2024-05, 05.2024, 2024-Q2, 2024-05-31, 31.05.2024, 202405 or running numbers"
     )
 }
 
-fn parsed(text: &str) -> Option<(Kind, f64)> {
+/// A time as a number: days, months or quarters counted through, or the number itself.
+pub(super) fn parsed(text: &str) -> Option<(Kind, f64)> {
     if let Some(date) = date(text) {
         return Some((Kind::Day, date.num_days_from_ce().into()));
     }
@@ -166,7 +169,7 @@ fn parsed(text: &str) -> Option<(Kind, f64)> {
 }
 
 /// 202405 as months.
-fn year_month(number: f64) -> Option<f64> {
+pub(super) fn year_month(number: f64) -> Option<f64> {
     if number.fract() != 0.0 || !(190_001.0..=210_012.0).contains(&number) {
         return None;
     }

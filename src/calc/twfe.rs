@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::options::Level;
 use super::panel::{self, Columns, Panel};
+use super::timeline::Timeline;
 use super::{Answer, Estimate, Open, Table};
 use crate::domain::say;
 use crate::stats::fixed_effects::Fit;
@@ -25,7 +26,7 @@ pub struct Options {
     #[arg(long, value_enum, default_value = "cluster")]
     vcov: Kind,
     /// Event study after Sun and Abraham: an effect for every start and distance from it, then their averages
-    #[arg(long, requires = "cohort", conflicts_with = "treatment")]
+    #[arg(long, requires = "cohort")]
     sunab: bool,
     /// Column with the first period of treatment; 0 or empty: never treated
     #[arg(long, value_name = "COLUMN", requires = "sunab")]
@@ -162,8 +163,17 @@ fn rest(panel: &Panel<'_>, fit: &Fit, found: &Inference, answer: &mut Answer) {
 
 fn events(options: &Options, cohort: &str, table: &Table, answer: &mut Answer) -> Result<()> {
     let level = options.level.level;
-    let times = panel::periods(table, &options.columns.time)?;
-    let starts = panel::starts(table, cohort)?;
+    let line = Timeline::of(table, &options.columns.time, cohort)?;
+    let (times, starts) = (&line.time, &line.start);
+    if let Some(treatment) = &options.treatment {
+        answer.note(
+            "treatment_unused",
+            say!(
+                "Mit --sunab sagt „{cohort}“, ab wann die Maßnahme läuft; „{treatment}“ geht nicht ein.",
+                "With --sunab \"{cohort}\" says from when on the treatment runs; \"{treatment}\" is not used."
+            ),
+        );
+    }
     let (first, last) =
         times.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), t| (low.min(*t), high.max(*t)));
     let always = |row: usize| starts[row] <= first;
@@ -199,7 +209,7 @@ fn events(options: &Options, cohort: &str, table: &Table, answer: &mut Answer) -
     let panel = panel::read(table, &options.columns, None, &|row| !always(row), answer)?;
     let pick = |of: &[f64]| panel.rows.iter().map(|row| of[*row]).collect::<Vec<f64>>();
     let columns: Vec<&[f64]> = panel.columns.iter().map(Vec::as_slice).collect();
-    let (time, start) = (pick(&times), pick(&starts));
+    let (time, start) = (pick(times), pick(starts));
     let rows = Rows {
         outcome: &panel.outcome,
         covariates: &columns,
@@ -245,11 +255,11 @@ fn events(options: &Options, cohort: &str, table: &Table, answer: &mut Answer) -
         };
         Ok(json!({ "by": list.into_iter().map(one).collect::<Result<Vec<_>>>()? }))
     };
-    let keyed = |keys: &[(&str, f64)]| keys.iter().map(|(k, v)| ((*k).to_owned(), whole(*v))).collect::<Map<_, _>>();
-    let cohorts = study.cohorts.iter().map(|(start, c)| (keyed(&[("key", *start)]), c)).collect();
+    let keyed = |keys: Vec<(&str, Value)>| keys.into_iter().map(|(k, v)| (k.to_owned(), v)).collect::<Map<_, _>>();
+    let cohorts = study.cohorts.iter().map(|(start, c)| (keyed(vec![("key", line.name(*start))]), c)).collect();
     answer.aggregates.insert("cohort".to_owned(), by(cohorts)?);
     let cells = study.cells.iter().map(|(cell, c)| {
-        let mut keys = keyed(&[("group", cell.cohort), ("event", cell.event)]);
+        let mut keys = keyed(vec![("group", line.name(cell.cohort)), ("event", whole(cell.event))]);
         keys.insert("rows".to_owned(), cell.rows.into());
         (keys, c)
     });
@@ -262,7 +272,7 @@ fn events(options: &Options, cohort: &str, table: &Table, answer: &mut Answer) -
         ),
     );
     for cell in &study.lost {
-        let (cohort, event) = (whole(cell.cohort), whole(cell.event));
+        let (cohort, event) = (line.text(cell.cohort), whole(cell.event));
         answer.drop(
             "cells",
             1,

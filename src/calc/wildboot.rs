@@ -20,6 +20,9 @@ pub struct Options {
     /// Column with the treatment: 1 while it runs, else 0, or its intensity
     #[arg(long, value_name = "COLUMN")]
     treatment: String,
+    /// Errors of the statistic, as for calc twfe; only those by cluster go with this bootstrap
+    #[arg(long, value_enum, default_value = "cluster")]
+    vcov: Vcov,
     /// Random weight of a cluster: -1 or 1 (rademacher), or one of six values (webb)
     #[arg(long, value_enum, default_value = "rademacher")]
     weights: Kind,
@@ -42,10 +45,21 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
         "Beispiel:\n  resonanz calc wildboot --data datasets/calc/panel.csv --unit town --time quarter --outcome share --treatment running --draws 999",
     ),
     (
+        "Errors of the statistic, as for calc twfe; only those by cluster go with this bootstrap",
+        "Fehler der Prüfgröße wie bei calc twfe; zu diesem Bootstrap passen nur die nach Gruppen",
+    ),
+    (
         "Random weight of a cluster: -1 or 1 (rademacher), or one of six values (webb)",
         "Zufälliges Gewicht einer Gruppe: -1 oder 1 (rademacher) oder einer von sechs Werten (webb)",
     ),
 ];
+
+/// The kinds of error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Vcov {
+    Cluster,
+}
 
 /// The kinds of weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]

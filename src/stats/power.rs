@@ -1,10 +1,18 @@
 //! Planning a comparison of two groups of towns on a share: what would be seen, before there are data.
 
+mod panel;
+mod spread;
+mod variates;
+
 use rayon::prelude::*;
 
+use self::variates::{beta, binomial};
 use super::normal::{normal_quantile, student_quantile};
 use super::probability::normal_two_sided;
 use super::random::Random;
+
+pub use self::panel::{Counts, MIN_TOWNS, PanelRefusal, Rollout, Towns, Trial};
+pub use self::spread::Spread;
 
 /// A planned comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,8 +27,8 @@ pub struct Plan {
     pub untreated: u64,
     /// Periods observed per town.
     pub periods: u64,
-    /// Cases per town and period.
-    pub cases: u64,
+    /// Cases per town and period; where towns differ in size, their harmonic mean.
+    pub cases: f64,
     /// Correlation of two cases of the same town.
     pub icc: f64,
     /// Confidence level of the test, two-sided.
@@ -42,6 +50,9 @@ pub enum PowerRefusal {
     /// A correlation below 0, or 1 and above.
     #[error("the correlation within towns must be at least 0 and below 1")]
     Icc,
+    /// No difference between towns at all.
+    #[error("the towns do not differ at all, so there is no measure of chance")]
+    NoSpread,
     /// A level or a wanted power outside 0 to 1.
     #[error("a confidence level must lie between 0 and 1")]
     InvalidLevel,
@@ -62,7 +73,9 @@ impl Plan {
             Err(PowerRefusal::Share)
         } else if self.effect == 0.0 {
             Err(PowerRefusal::NoEffect)
-        } else if [self.treated, self.untreated, self.periods, self.cases].contains(&0) {
+        } else if [self.treated, self.untreated, self.periods].contains(&0)
+            || !(self.cases > 0.0 && self.cases.is_finite() && self.cases_per_town() >= 1.0)
+        {
             Err(PowerRefusal::EmptyGroup)
         } else if !(self.icc >= 0.0 && self.icc < 1.0) {
             Err(PowerRefusal::Icc)
@@ -76,7 +89,7 @@ impl Plan {
     /// Cases of one town over all periods.
     #[must_use]
     pub fn cases_per_town(&self) -> f64 {
-        self.periods as f64 * self.cases as f64
+        self.periods as f64 * self.cases
     }
 
     /// How much the variance grows because cases of a town are alike: 1 + (m - 1) ρ with m cases per town.
@@ -121,30 +134,15 @@ impl Plan {
     pub fn smallest_effect(&self, wanted: f64) -> Result<Option<f64>, PowerRefusal> {
         self.wanted(wanted)?;
         let with = |size: f64| Self { effect: size.copysign(self.effect), ..*self };
-        let (mut low, mut high) = (0.0, if self.effect > 0.0 { 1.0 - self.base } else { self.base } * (1.0 - 1e-12));
-        if with(high).power()? < wanted {
-            return Ok(None);
-        }
-        for _ in 0..200 {
-            let middle = f64::midpoint(low, high);
-            if middle <= low || middle >= high {
-                break;
-            }
-            if with(middle).power()? < wanted {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(Some(high.copysign(self.effect)))
+        let reach = if self.effect > 0.0 { 1.0 - self.base } else { self.base } * (1.0 - 1e-12);
+        Ok(least(reach, |size| Ok(with(size).power()? >= wanted))?.map(|size| size.copysign(self.effect)))
     }
 
     /// The same plan with `units` towns in all, divided as now (rounded, at least one in each group).
     #[must_use]
     pub fn with_units(&self, units: u64) -> Self {
-        let share = self.treated as f64 / (self.treated + self.untreated) as f64;
-        let treated = ((share * units as f64).round() as u64).clamp(1, units.saturating_sub(1).max(1));
-        Self { treated, untreated: units.saturating_sub(treated), ..*self }
+        let (treated, untreated) = divided(self.treated, self.untreated, units);
+        Self { treated, untreated, ..*self }
     }
 
     /// The fewest towns in all with which the difference is found with probability `wanted`.
@@ -184,7 +182,7 @@ impl Plan {
             return Err(PowerRefusal::FewUnits);
         }
         let critical = student_quantile(f64::midpoint(1.0, self.level), df).map_err(|_| PowerRefusal::InvalidLevel)?;
-        let cases = self.periods.saturating_mul(self.cases);
+        let cases = self.cases_per_town().round() as u64;
         let share = |random: &mut Random, mean: f64| {
             let own = if self.icc > 0.0 {
                 let size = 1.0 / self.icc - 1.0;
@@ -219,6 +217,34 @@ impl Plan {
     }
 }
 
+/// `units` towns divided as `treated` to `untreated` (rounded, at least one in each group).
+fn divided(treated: u64, untreated: u64, units: u64) -> (u64, u64) {
+    let share = treated as f64 / (treated + untreated) as f64;
+    let treated = ((share * units as f64).round() as u64).clamp(1, units.saturating_sub(1).max(1));
+    (treated, units.saturating_sub(treated))
+}
+
+/// The smallest number above 0 and up to `high` for which `enough` holds, as it then does for all larger ones; `None`
+/// where it does not hold for `high`.
+fn least(mut high: f64, enough: impl Fn(f64) -> Result<bool, PowerRefusal>) -> Result<Option<f64>, PowerRefusal> {
+    if !enough(high)? {
+        return Ok(None);
+    }
+    let mut low = 0.0;
+    for _ in 0..200 {
+        let middle = f64::midpoint(low, high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if enough(middle)? {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Ok(Some(high))
+}
+
 /// The smallest number from `least` on for which `enough` holds; it holds for all larger ones.
 fn first(least: u64, enough: impl Fn(u64) -> Result<bool, PowerRefusal>) -> Result<Option<u64>, PowerRefusal> {
     let mut high = least;
@@ -244,54 +270,6 @@ fn first(least: u64, enough: impl Fn(u64) -> Result<bool, PowerRefusal>) -> Resu
 fn below(z: f64) -> f64 {
     let outside = 0.5 * normal_two_sided(z);
     if z > 0.0 { 1.0 - outside } else { outside }
-}
-
-/// Gamma distribution (Marsaglia and Tsang 2000, ACM TOMS 26, 363-372); below shape 1 by a power of a uniform.
-fn gamma(random: &mut Random, shape: f64) -> f64 {
-    if shape < 1.0 {
-        let up = gamma(random, shape + 1.0);
-        return up * (1.0 - random.uniform()).powf(1.0 / shape);
-    }
-    let d = shape - 1.0 / 3.0;
-    let c = 1.0 / (9.0 * d).sqrt();
-    loop {
-        let z = random.normal();
-        let v = (1.0 + c * z).powi(3);
-        if v > 0.0 && (1.0 - random.uniform()).ln() < 0.5 * z * z + d - d * v + d * v.ln() {
-            return d * v;
-        }
-    }
-}
-
-fn beta(random: &mut Random, a: f64, b: f64) -> f64 {
-    let (x, y) = (gamma(random, a), gamma(random, b));
-    // Both can underflow where a + b is tiny: then the distribution has all its mass at 0 and 1.
-    if x + y > 0.0 { x / (x + y) } else { f64::from(u8::from(random.uniform() < a / (a + b))) }
-}
-
-/// Binomial distribution: large numbers are halved at a beta-distributed order statistic (Devroye 1986,
-/// Non-Uniform Random Variate Generation, X.4.3).
-fn binomial(random: &mut Random, mut n: u64, mut p: f64) -> u64 {
-    let mut out = 0;
-    while n > 30 {
-        if p <= 0.0 {
-            return out;
-        }
-        if p >= 1.0 {
-            return out + n;
-        }
-        let at = n / 2 + 1;
-        let cut = beta(random, at as f64, (n + 1 - at) as f64);
-        if cut <= p {
-            out += at;
-            n -= at;
-            p = (p - cut) / (1.0 - cut);
-        } else {
-            n = at - 1;
-            p /= cut;
-        }
-    }
-    out + (0..n).filter(|_| random.uniform() < p).count() as u64
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 //! services. The standard error therefore comes from leaving out one cluster with all its strata.
 //!
 //! Reference: Greenland & Robins 1985 (risk difference), Mantel & Haenszel 1959 and Rothman 1986
-//! (risk ratio); delete-one-cluster jackknife for two independent groups as in Efron & Tibshirani 1993.
+//! (risk ratio); delete-one-cluster jackknife for two independent groups as in Efron & Tibshirani 1993, for one
+//! sample of clusters where some have rows in both groups.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use super::{Refusal, finite, non_negative, tail};
 pub struct StratumCluster {
     /// The stratum.
     pub stratum: u32,
-    /// The cluster; one cluster belongs to one group only.
+    /// The cluster; one that has rows in both groups is left out of both at once.
     pub cluster: u32,
     /// Whether it belongs to the first group.
     pub first: bool,
@@ -107,9 +108,10 @@ fn contrast(rows: &[StratumCluster], level: f64, kind: Kind, method: &'static st
     if fewest < MIN_CLUSTERS {
         return Err(Refusal::FewClusters { found: fewest, needed: MIN_CLUSTERS });
     }
+    let clusters = [groups[0].len(), groups[1].len()];
     let value = estimate(&strata, kind)?;
     let mut variance = 0.0;
-    for group in &groups {
+    for group in &samples(groups) {
         let without = |rows: &Vec<&StratumCluster>| {
             let mut rest = strata.clone();
             rows.iter().for_each(|row| add(&mut rest, row, -1.0));
@@ -125,8 +127,19 @@ fn contrast(rows: &[StratumCluster], level: f64, kind: Kind, method: &'static st
     }
     let df = fewest as f64 - 1.0;
     let half = -student_quantile(tail(level)?, df)? * se;
-    let clusters = [groups[0].len(), groups[1].len()];
     Ok(Contrast { value, se, lower: value - half, upper: value + half, df, clusters, dropped: [0, 0], method })
+}
+
+type Rows<'a> = BTreeMap<u32, Vec<&'a StratumCluster>>;
+
+/// The two groups, or all clusters together where one is in both.
+fn samples([first, second]: [Rows<'_>; 2]) -> Vec<Rows<'_>> {
+    if second.keys().all(|cluster| !first.contains_key(cluster)) {
+        return vec![first, second];
+    }
+    let mut all = first;
+    second.into_iter().for_each(|(cluster, rows)| all.entry(cluster).or_default().extend(rows));
+    vec![all]
 }
 
 #[cfg(test)]
@@ -175,6 +188,24 @@ mod tests {
         let r = stratified_ratio(&rows, 0.95).unwrap();
         assert!((r.value - 48.75 / 27.5).abs() < 1e-12);
         assert!(r.lower < r.value && r.value < r.upper);
+    }
+
+    /// By hand: with equal denominators the difference is that of the mean rates.
+    #[test]
+    fn a_cluster_in_both_groups_is_left_out_of_both() {
+        let rates = [(0.5, 0.2), (0.55, 0.25), (0.6, 0.3), (0.58, 0.24), (0.52, 0.21), (0.4, 0.1)];
+        let mut rows = Vec::new();
+        for (district, (a, b)) in (0u32..).zip(rates) {
+            rows.push(row(0, district, true, a * 100.0, 100.0));
+            rows.push(row(0, district, false, b * 100.0, 100.0));
+        }
+        let found = stratified_difference(&rows, 0.95).unwrap();
+        let gaps: Vec<f64> = rates.iter().map(|(a, b)| a - b).collect();
+        let mean = gaps.iter().sum::<f64>() / 6.0;
+        // Of a plain mean the jackknife is s² / n.
+        let variance = gaps.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / 5.0 / 6.0;
+        assert!((found.value - mean).abs() < 1e-12 && (found.se - variance.sqrt()).abs() < 1e-12, "{found:?}");
+        assert_eq!((found.df, found.clusters), (5.0, [6, 6]));
     }
 
     #[test]

@@ -126,6 +126,18 @@ fn effects_and_summaries_agree_with_r() {
 }
 
 #[test]
+fn effects_and_summaries_agree_with_moderndid() {
+    let Some(folder) = reference("did_mpdta") else { return };
+    let expected = json(&folder.join("expected_moderndid.json"));
+    let mut compared = 0;
+    for (scenario, wanted) in expected["scenarios"].as_object().unwrap() {
+        let scenario = format!("{scenario}|varying");
+        compared += compare(&on_counties(&folder, &options(&scenario)), wanted, &scenario, true);
+    }
+    assert!(compared >= 600, "{compared} numbers");
+}
+
+#[test]
 fn anticipation_agrees_with_r() {
     let Some(folder) = reference("did_mpdta") else { return };
     let wanted = &json(&folder.join("expected_did_R.json"))["anticipation1"];
@@ -250,4 +262,89 @@ fn refusals_name_the_place_and_a_cure() {
     negative[9] = negative[9].replace(",0.", ",-0.");
     let said = refused_with(&negative, &["--scale", "log"]);
     assert!(said.contains("record 9, column \"share\"") && said.contains("no logarithm"), "{said}");
+}
+
+/// The lines of the example panel, each changed by `change`; the first is the header.
+fn changed(change: impl Fn(usize, &mut Vec<String>)) -> crate::support::Work {
+    let text = std::fs::read_to_string("datasets/calc/panel.csv").unwrap();
+    let line = |(at, line): (usize, &str)| {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        change(at, &mut cells);
+        cells.join(",") + "\n"
+    };
+    let work = crate::support::Work::new();
+    work.file("panel.csv", text.lines().enumerate().map(line).collect::<String>());
+    work
+}
+
+#[test]
+fn periods_may_be_dates() {
+    let more = ["--unit", "town", "--control", "notyet", "--anticipation", "1"];
+    let plain = calc(&with(&PANEL, &more));
+    let quarter = |number: &str| {
+        let places = number.parse::<usize>().unwrap() - 1;
+        format!("{}-{:02}-01", 2022 + places / 4, places % 4 * 3 + 1)
+    };
+    for midnight in ["", " 00:00:00"] {
+        let work = changed(|at, cells| {
+            if at > 0 {
+                cells[1] = quarter(&cells[1]) + midnight;
+                cells[2] = if cells[2] == "0" { String::new() } else { quarter(&cells[2]) };
+            }
+        });
+        let path = work.path("panel.csv");
+        let dated = calc(&with(&PANEL[..8], &with(&[path.to_str().unwrap()], &more)));
+        assert_eq!(dated["aggregates"]["dynamic"], plain["aggregates"]["dynamic"]);
+        assert_eq!(dated["estimates"].as_array().unwrap().len(), plain["estimates"].as_array().unwrap().len());
+        for (found, wanted) in dated["estimates"].as_array().unwrap().iter().zip(plain["estimates"].as_array().unwrap())
+        {
+            assert_eq!(found["value"], wanted["value"]);
+            assert_eq!(found["group"].as_str().unwrap(), quarter(&wanted["group"].to_string()) + midnight);
+        }
+        assert!(!dated["notes"].to_string().contains("gaps_in_time"), "{}", dated["notes"]);
+    }
+    let mixed = changed(|at, cells| {
+        if at == 7 {
+            cells[1] = quarter(&cells[1]);
+        }
+    });
+    let path = mixed.path("panel.csv");
+    let said = refused(&with(&PANEL[..8], &[path.to_str().unwrap(), "--unit", "town"]));
+    assert!(said.contains("record 7, column \"quarter\"") && said.contains("another way"), "{said}");
+}
+
+/// Every third town has another platform. The values are csdid's (0.4.3) with two columns of 0 and 1 in its place.
+#[test]
+fn text_is_a_category() {
+    let text = std::fs::read_to_string("datasets/calc/panel.csv").unwrap();
+    let mut towns: Vec<&str> = text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    towns.sort_unstable();
+    towns.dedup();
+    let with_platform = |names: [&str; 3]| {
+        changed(|at, cells| {
+            let platform = towns.iter().position(|town| *town == cells[0]).map_or("platform", |place| names[place % 3]);
+            cells.push(if at == 0 { "platform" } else { platform }.to_owned());
+        })
+    };
+    for (method, value, se) in [
+        ("dr", 0.041_673_063_776_114_63, 0.005_041_448_335_584_341),
+        ("reg", 0.042_044_600_875_014_33, 0.004_916_506_541_414_216),
+        ("ipw", 0.041_758_133_177_242_3, 0.004_831_020_972_713_833),
+    ] {
+        for (names, categorical) in [(["A", "B", "C"], &[][..]), (["7", "8", "19"], &["--categorical", "platform"])] {
+            let work = with_platform(names);
+            let path = work.path("panel.csv");
+            let more = ["--unit", "town", "--control", "notyet", "--method", method, "--covariates", "platform,size"];
+            let found = calc(&with(&PANEL[..8], &[&[path.to_str().unwrap()], &more[..], categorical].concat()));
+            let found = &found["aggregates"]["simple"];
+            close(&found["value"], value, if method == "reg" { EXACT } else { ITERATED }, method);
+            close(&found["se"], se, ERROR, method);
+        }
+    }
+    let mixed = with_platform(["1", "2", "x"]);
+    let path = mixed.path("panel.csv");
+    let path = path.to_str().unwrap();
+    let refused_with = |more: &[&str]| refused(&with(&PANEL[..8], &[&[path, "--unit", "town"], more].concat()));
+    assert!(refused_with(&["--covariates", "platform"]).contains("name the column with --categorical"));
+    assert!(refused_with(&["--covariates", "size", "--categorical", "platform"]).contains("none of the covariates"));
 }

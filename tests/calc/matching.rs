@@ -122,6 +122,31 @@ fn matching_agrees_with_matchit() {
     assert!(compared > 850, "{compared} numbers compared");
 }
 
+/// The reference groups two of three categories as well: here they are one in the table.
+#[test]
+fn cutpoints_agree_with_matchit() {
+    let Some(folder) = reference("matching") else { return };
+    let wanted = &json(&folder.join("expected_matchit.json"))["cem_cutpoints"];
+    let text = std::fs::read_to_string(folder.join("lalonde.csv")).unwrap();
+    let work = crate::support::Work::new();
+    work.file("lalonde.csv", text.replace("\"black\"", "other").replace("\"hispan\"", "other"));
+    let path = work.path("lalonde.csv");
+    let columns = ["--treatment", "treat", "--covariates", "age,educ,race,married,nodegree", "--outcome", "re78"];
+    let cuts = ["--cutpoints", "age=20/25/30/40,educ=12/8/11"];
+    let data = ["match", "--data", path.to_str().unwrap(), "--method", "cem"];
+    let found = calc(&[&data[..], &columns, &cuts].concat());
+    assert_eq!(found["options"]["cutpoints"], serde_json::json!(["age=20/25/30/40", "educ=8/11/12"]));
+    close(&found["estimates"][0]["value"], number(&wanted["att_re78"]["unadj"]), 1e-10, "effect");
+    let weights = found["diagnostics"]["weights"].as_array().unwrap();
+    assert_eq!(weights.len(), 614);
+    for (mine, wanted) in weights.iter().zip(numbers(&wanted["weights"])) {
+        close(&mine["weight"], wanted, 1e-10, "weight");
+    }
+    let refused_with = |more: &[&str]| refused(&[&data[..3], &columns, more].concat());
+    assert!(refused_with(&cuts).contains("does not know --cutpoints"));
+    assert!(refused_with(&["--method", "cem", "--cutpoints", "race=1"]).contains("no column of numbers"));
+}
+
 #[test]
 fn optimal_matching_agrees_with_optmatch() {
     let Some(folder) = reference("matching") else { return };

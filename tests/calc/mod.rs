@@ -7,6 +7,7 @@ mod did;
 mod funnel;
 mod matching;
 mod panels;
+mod power;
 mod proportions;
 mod series;
 mod synthetic;

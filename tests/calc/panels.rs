@@ -202,6 +202,14 @@ fn never_treated_may_be_written_in_several_ways() {
     work.file("m.csv", months);
     let other = calc(&arguments("twfe", work.path("m.csv").to_str().unwrap(), &["--sunab", "--cohort", "c"]));
     assert_eq!(answer["aggregates"]["att"], other["aggregates"]["att"]);
+    let keys: Vec<&str> =
+        other["aggregates"]["cohort"]["by"].as_array().unwrap().iter().map(|e| e["key"].as_str().unwrap()).collect();
+    assert_eq!(keys, ["2024-01", "2024-02"]);
+    // A treatment may be named beside the starts, and a period missing for all is said.
+    let (_work, path) = small(|_, t, _| (t == 2).then(String::new));
+    let answer = calc(&arguments("twfe", &path, &["--sunab", "--cohort", "c", "--treatment", "d"]));
+    let notes = codes(&answer);
+    assert!(["treatment_unused", "gaps_in_time"].iter().all(|code| notes.iter().any(|n| n == code)), "{notes:?}");
     // A unit treated from the first period on is left out and counted.
     let (_work, path) = small(|u, t, on| (u == 5).then(|| format!("5,{t},{on},1,{}", t * t)));
     let answer = calc(&arguments("twfe", &path, &["--sunab", "--cohort", "c"]));
@@ -235,7 +243,7 @@ fn bad_panels_are_refused_with_a_reason() {
 #[test]
 fn few_clusters_and_few_units() {
     let (_work, path) = small(|_, _, _| None);
-    let answer = calc(&arguments("wildboot", &path, &["--treatment", "d", "--draws", "all"]));
+    let answer = calc(&arguments("wildboot", &path, &["--treatment", "d", "--vcov", "cluster", "--draws", "all"]));
     assert_eq!((&answer["diagnostics"]["draws"], &answer["diagnostics"]["enumerated"]), (&64.into(), &true.into()));
     let found = &answer["estimates"][0];
     let whole = found["p"].as_f64().unwrap() * 64.0;

@@ -188,3 +188,28 @@ fn several_treated_units_and_covariates() {
         assert_eq!(answer["diagnostics"]["treated_units"], 2);
     }
 }
+
+#[test]
+fn numbers_name_units_and_times_however_they_are_written() {
+    let work = Work::new();
+    let path = work.path("p.csv");
+    let run = |method: &str, unit: &str, start: &str, decimals: bool| {
+        let write = |number: i32| if decimals { format!("{number}.0") } else { number.to_string() };
+        let mut rows = "unit,t,y\n".to_owned();
+        for unit in 1..8 {
+            for t in -5..3 {
+                let y = (unit * 3 + t * unit * unit) % 7 + t;
+                rows.push_str(&format!("{},{},{y}\n", write(unit), write(t)));
+            }
+        }
+        work.file("p.csv", rows);
+        let columns = ["--unit", "unit", "--time", "t", "--outcome", "y", "--treated-unit", unit, "--start", start];
+        calc(&[&[method, "--data", path.to_str().unwrap()][..], &columns].concat())["estimates"][0]["value"].clone()
+    };
+    for method in ["synth", "sdid"] {
+        let wanted = run(method, "3", "-1", false);
+        assert!(wanted.is_f64());
+        assert_eq!(run(method, "3", "-1", true), wanted);
+        assert_eq!(run(method, "3.0", "-1.0", false), wanted);
+    }
+}

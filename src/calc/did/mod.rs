@@ -2,9 +2,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use super::panel::{periods, starts};
-use super::{Answer, Estimate, Open, Table};
+use super::timeline::Timeline;
+use super::{Answer, Estimate, Open, Table, characteristics};
 use crate::domain::say;
+use crate::stats::characteristic;
 use crate::stats::did::{self, Aggregate, Design, Effect, Fit, Inference, NoPretest, Rows, Summary};
 use crate::stats::probability::normal_two_sided;
 use crate::{Error, Result};
@@ -23,11 +24,14 @@ struct Columns<'a> {
     time: Vec<f64>,
     cohort: Vec<f64>,
     outcome: Vec<f64>,
+    /// Numbers, and one column of 0 and 1 per category but the first.
     covariates: Vec<Vec<f64>>,
+    /// What the covariates are called.
+    covariate_names: Vec<String>,
     weights: Option<Vec<f64>>,
     cluster: Option<Vec<usize>>,
-    /// How periods are written that are no numbers.
-    names: BTreeMap<u64, &'a str>,
+    /// How periods are written.
+    line: Timeline<'a>,
     /// Whether some unit has several rows.
     repeated: bool,
 }
@@ -60,7 +64,7 @@ pub(super) fn run(options: &Options, open: Open<'_>) -> Result<Answer> {
     };
     let bootstrap = options.bootstrap.map(|draws| (draws, options.seed));
     let fit = did::fit(&rows, &design, &Inference { level, bootstrap })
-        .map_err(|why| refusal::said(&why, &table, options, &columns.rows))?;
+        .map_err(|why| refusal::said(&why, &table, options, &columns))?;
     say_all(&mut answer, &fit, options, &columns, level);
     Ok(answer)
 }
@@ -71,11 +75,10 @@ fn read<'a>(table: &'a Table, options: &Options, answer: &mut Answer) -> Result<
         let what = say!("„{name}“ ist Zielgröße und Kovariate zugleich", "\"{name}\" is both outcome and covariate");
         return Err(Error::config(what).at("--covariates"));
     }
-    let labels = table.labels(&options.time)?;
-    let (time, cohort) = (periods(table, &options.time)?, starts(table, &options.cohort)?);
+    let line = Timeline::of(table, &options.time, &options.cohort)?;
     let unit = options.unit.as_deref().map(|name| table.labels(name)).transpose()?;
     let outcome = table.numbers(&options.outcome)?;
-    let covariates = options.covariates.iter().map(|name| table.numbers(name)).collect::<Result<Vec<_>>>()?;
+    let texts = options.covariates.iter().map(|name| table.texts(name)).collect::<Result<Vec<_>>>()?;
     let weights = options.weights.as_deref().map(|name| table.numbers(name)).transpose()?;
     let cluster = options
         .cluster
@@ -87,7 +90,7 @@ fn read<'a>(table: &'a Table, options: &Options, answer: &mut Answer) -> Result<
     for row in 0..table.rows() {
         let hole = if outcome[row].is_none() {
             Some((options.outcome.as_str(), "missing_outcome"))
-        } else if let Some(at) = covariates.iter().position(|c| c[row].is_none()) {
+        } else if let Some(at) = texts.iter().position(|c| c[row].is_none()) {
             Some((options.covariates[at].as_str(), "missing_covariate"))
         } else if weights.as_ref().is_some_and(|w| w[row].is_none()) {
             options.weights.as_deref().map(|name| (name, "missing_weight"))
@@ -108,41 +111,45 @@ fn read<'a>(table: &'a Table, options: &Options, answer: &mut Answer) -> Result<
         return Err(super::nothing(table));
     }
     let pick = |column: &[Option<f64>]| -> Vec<f64> { rows.iter().filter_map(|row| column[*row]).collect() };
-    let dated = |text: &str| text.replace(',', ".").parse::<f64>().is_err();
-    let calendar = labels.first().is_some_and(|label| dated(label));
-    let mut names = BTreeMap::new();
-    if calendar {
-        names.extend(time.iter().zip(&labels).map(|(time, label)| (time.to_bits(), *label)));
-    }
-    for ((row, start), label) in cohort.iter().enumerate().zip(table.texts(&options.cohort)?) {
-        let Some(label) = label.filter(|_| start.is_finite()) else { continue };
-        if dated(label) != calendar {
-            let example = labels.first().copied().unwrap_or_default();
-            let what = say!(
-                "„{label}“ ist anders geschrieben als die Zeitabschnitte („{example}“)",
-                "\"{label}\" is written in another way than the periods (\"{example}\")"
-            );
-            return Err(Error::input(table.at(&options.cohort, row, &what)));
-        }
-        if calendar {
-            names.insert(start.to_bits(), label);
-        }
-    }
+    let (covariates, covariate_names) = covariates(table, options, &rows)?;
     let unit = unit.map_or_else(|| (0..rows.len()).collect(), |labels| ranked(rows.iter().map(|row| labels[*row])));
     let repeated = unit.iter().max().is_some_and(|most| most + 1 < rows.len());
     let columns = Columns {
         unit,
-        time: rows.iter().map(|row| time[*row]).collect(),
-        cohort: rows.iter().map(|row| Some(cohort[*row]).filter(|c| c.is_finite()).unwrap_or(0.0)).collect(),
+        time: rows.iter().map(|row| line.time[*row]).collect(),
+        cohort: rows.iter().map(|row| Some(line.start[*row]).filter(|c| c.is_finite()).unwrap_or(0.0)).collect(),
         outcome: options.scale.apply(table, &options.outcome, &rows, &pick(&outcome))?,
-        covariates: covariates.iter().map(|c| pick(c)).collect(),
+        covariates,
+        covariate_names,
         weights: weights.as_ref().map(|w| pick(w)),
         cluster: cluster.map(|c| ranked(rows.iter().map(|row| c[*row].unwrap_or_default()))),
-        names,
+        line,
         repeated,
         rows,
     };
     Ok(columns)
+}
+
+/// The columns of the covariates, and what they are called.
+fn covariates(table: &Table, options: &Options, rows: &[usize]) -> Result<(Vec<Vec<f64>>, Vec<String>)> {
+    let category = |name: &String| options.categories.categorical.contains(name);
+    if let Some(name) = options.categories.categorical.iter().find(|name| !options.covariates.contains(name)) {
+        let what = say!("„{name}“ ist keine der Kovariaten", "\"{name}\" is none of the covariates");
+        return Err(Error::config(what).at("--categorical"));
+    }
+    let one = |name: &String| characteristics::characteristic(table, name, category(name), rows);
+    let read = options.covariates.iter().map(one).collect::<Result<Vec<_>>>()?;
+    let columns = characteristic::columns(&read, false);
+    let name = |column: &characteristic::Column| {
+        let of = read.get(column.characteristic)?;
+        let level = match &of.values {
+            characteristic::Values::Category { levels, .. } => levels.get(column.level?),
+            characteristic::Values::Number(_) => None,
+        };
+        Some(level.map_or_else(|| of.name.clone(), |level| format!("{} = {level}", of.name)))
+    };
+    let names = columns.iter().map(|column| name(column).unwrap_or_default()).collect();
+    Ok((columns.into_iter().map(|column| column.values).collect(), names))
 }
 
 /// Numbers for labels, in their order: by size where all are numbers, so that results do not depend on that of rows.
@@ -175,24 +182,6 @@ fn ranked<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<usize> {
     codes.into_iter().map(|code| ranks[code]).collect()
 }
 
-impl Columns<'_> {
-    /// A period as the table writes it.
-    fn name(&self, period: f64) -> Value {
-        match self.names.get(&period.to_bits()) {
-            Some(name) => Value::from(*name),
-            None => number(period),
-        }
-    }
-
-    /// The same as text.
-    fn text(&self, period: f64) -> String {
-        match self.name(period) {
-            Value::String(text) => text,
-            other => other.to_string(),
-        }
-    }
-}
-
 /// Whole numbers without a decimal point.
 fn number(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 9e15 { Value::from(value as i64) } else { Value::from(value) }
@@ -208,13 +197,13 @@ fn say_all(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns<
         ("group", &aggregates.group, true),
         ("calendar", &aggregates.calendar, true),
     ] {
-        let key = |key: f64| if dated { columns.name(key) } else { number(key) };
+        let key = |key: f64| if dated { columns.line.name(key) } else { number(key) };
         if let Some(value) = aggregated(aggregate, fit.pointwise, &key) {
             answer.aggregates.insert(name.to_owned(), value);
         }
     }
     let cohorts = fit.cohorts.iter().map(|c| {
-        let group = c.group.map_or(Value::from("never"), |group| columns.name(group));
+        let group = c.group.map_or(Value::from("never"), |group| columns.line.name(group));
         json!({ "group": group, "units": c.units, "estimated": c.estimated })
     });
     let pretest = match &fit.pretest {
@@ -250,7 +239,7 @@ fn estimate(effect: &Effect, fit: &Fit, options: &Options, columns: &Columns<'_>
     let limits = effect.value.zip(effect.se).map(|(value, se)| (value - fit.critical * se, value + fit.critical * se));
     let p = effect.value.zip(effect.se).map(|(value, se)| normal_two_sided(value / se));
     let mut more = vec![
-        ("base", columns.name(effect.base)),
+        ("base", columns.line.name(effect.base)),
         ("post", effect.post.into()),
         ("treated", effect.treated.into()),
         ("controls", effect.controls.into()),
@@ -267,7 +256,7 @@ fn estimate(effect: &Effect, fit: &Fit, options: &Options, columns: &Columns<'_>
         // One test among many in a band is not what its limits say.
         p: p.filter(|_| options.bootstrap.is_none()),
         more,
-        ..Estimate::keyed(vec![("group", columns.name(effect.group)), ("time", columns.name(effect.time))])
+        ..Estimate::keyed(vec![("group", columns.line.name(effect.group)), ("time", columns.line.name(effect.time))])
     }
 }
 

@@ -2,6 +2,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::calc::Table;
+use crate::calc::characteristics::Categories;
 use crate::calc::options::{Data, Level};
 use crate::domain::say;
 use crate::stats::did::{self, Sampling};
@@ -29,6 +30,9 @@ pub struct Options {
     /// Columns with covariates, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(super) covariates: Vec<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) categories: Categories,
     /// Whom to compare with: units never treated, or all that are not treated yet
     #[arg(long, value_enum, default_value = "never")]
     pub(super) control: Control,

@@ -1,15 +1,15 @@
 //! Refusals in the words of the reader.
 
-use super::Options;
 use super::remarks::reason;
+use super::{Columns, Options};
 use crate::Error;
 use crate::calc::Table;
 use crate::domain::{Label, say};
 use crate::stats::did::{DidRefusal, MIN_DRAWS};
 
-/// A refusal; `rows` are the rows of the table that were given to the method.
-pub(super) fn said(refusal: &DidRefusal, table: &Table, options: &Options, rows: &[usize]) -> Error {
-    let place = |row: usize| rows.get(row).copied().unwrap_or_default();
+/// A refusal of the columns that were given to the method.
+pub(super) fn said(refusal: &DidRefusal, table: &Table, options: &Options, columns: &Columns<'_>) -> Error {
+    let place = |row: usize| columns.rows.get(row).copied().unwrap_or_default();
     let at = |column: &str, row: usize, what: &Label| Error::refused(table.at(column, place(row), what));
     let unit = options.unit.as_deref().unwrap_or_default();
     let weights = options.weights.as_deref().unwrap_or_default();
@@ -76,6 +76,10 @@ pub(super) fn said(refusal: &DidRefusal, table: &Table, options: &Options, rows:
             "In „{cluster}“ steht nur eine Gruppe: Daraus folgt kein Fehler",
             "\"{cluster}\" has a single group: no error follows from it"
         )),
+        DidRefusal::FewClusters { found, needed } => plain(say!(
+            "„{cluster}“ hat mit oder ohne Maßnahme nur {found} Gruppen, nötig sind {needed}",
+            "\"{cluster}\" has {found} groups only with or without treatment, {needed} are needed"
+        )),
         DidRefusal::NothingBalanced => {
             plain(say!("Keine Einheit hat Werte in allen Zeitabschnitten", "no unit has values in all periods"))
                 .hint(say!("Mit --unbalanced bleiben sie.", "with --unbalanced they stay"))
@@ -119,7 +123,7 @@ pub(super) fn said(refusal: &DidRefusal, table: &Table, options: &Options, rows:
             options.outcome
         )),
         DidRefusal::Collinear { column } => {
-            let name = options.covariates.get(column).map_or("", String::as_str);
+            let name = columns.covariate_names.get(column).map_or("", String::as_str);
             plain(say!(
                 "„{name}“ ist konstant oder folgt aus den Kovariaten davor",
                 "\"{name}\" is constant or follows from the covariates before it"

@@ -79,7 +79,7 @@ fn left_out(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns
             "without values in all periods (with --unbalanced they stay)"
         ),
     );
-    if let Some(last) = fit.periods.last().map(|last| columns.text(*last)) {
+    if let Some(last) = fit.periods.last().map(|last| columns.line.text(*last)) {
         answer.drop(
             "rows",
             left.late_rows,
@@ -134,7 +134,7 @@ fn comparison(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Colum
         .periods
         .windows(2)
         .filter(|pair| pair[1] - pair[0] > 1.5 * least)
-        .map(|pair| format!("{} – {}", columns.text(pair[0]), columns.text(pair[1])))
+        .map(|pair| format!("{} – {}", columns.line.text(pair[0]), columns.line.text(pair[1])))
         .collect();
     if !gaps.is_empty() {
         let listed = listed(&gaps);
@@ -179,7 +179,7 @@ fn listed(places: &[String]) -> Label {
 }
 
 fn effects(answer: &mut Answer, fit: &Fit, columns: &Columns<'_>) {
-    let place = |effect: &Effect| format!("{} / {}", columns.text(effect.group), columns.text(effect.time));
+    let place = |effect: &Effect| format!("{} / {}", columns.line.text(effect.group), columns.line.text(effect.time));
     let mut missing: BTreeMap<Missing, Vec<String>> = BTreeMap::new();
     for effect in &fit.effects {
         if let Some(why) = effect.missing {
@@ -239,10 +239,10 @@ fn effects(answer: &mut Answer, fit: &Fit, columns: &Columns<'_>) {
 }
 
 fn sizes(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns<'_>) {
-    let needed = options.covariates.len() + 5;
+    let needed = columns.covariates.len() + 5;
     // Rows of cross-sections are spread over the periods.
     let per = if options.repeated_cross_sections { fit.periods.len() } else { 1 };
-    let name = |group: Option<f64>| group.map_or_else(|| "0".to_owned(), |group| columns.text(group));
+    let name = |group: Option<f64>| group.map_or_else(|| "0".to_owned(), |group| columns.line.text(group));
     let single: Vec<String> =
         fit.cohorts.iter().filter(|c| c.estimated && c.units == 1).map(|c| name(c.group)).collect();
     if !single.is_empty() {

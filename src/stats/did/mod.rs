@@ -183,6 +183,14 @@ pub enum DidRefusal {
     /// Fewer than two clusters.
     #[error("there is a single cluster")]
     SingleCluster,
+    /// Fewer clusters than whoever asks wants to rest errors on.
+    #[error("{found} clusters with or without treatment, at least {needed} are needed")]
+    FewClusters {
+        /// Clusters of the smaller group.
+        found: usize,
+        /// Needed for an answer.
+        needed: usize,
+    },
     /// No unit was seen in all periods.
     #[error("no unit is observed in all periods")]
     NothingBalanced,

@@ -116,7 +116,9 @@ fn dual(z: &Matrix) -> Option<Vec<f64>> {
         loop {
             let tried: Vec<f64> = b.iter().zip(&step).map(|(b, s)| b - size * s).collect();
             let (value, new) = value(&tried);
-            if value <= best - 1e-4 * size * slope || size < 1e-10 {
+            // Near the minimum the decrease is lost in rounding long before the gradient is: full steps go on there.
+            let rounding = 1e-14 * (1.0 + best.abs());
+            if value <= best - 1e-4 * size * slope + rounding || size < 1e-10 {
                 let settled = best - value <= 1e-15 * (1.0 + best.abs()) && gradient.iter().all(|g| g.abs() < 1e-10);
                 (b, best, weights) = (tried, value, new);
                 if settled {

@@ -509,3 +509,21 @@ fn a_single_treated_unit_has_its_nearest_control() {
         assert_eq!(found.pairs.iter().map(|p| p.control).collect::<Vec<_>>(), [3]);
     }
 }
+
+/// The decrease of the last steps is below the rounding of the function that is minimised; they must go on all the same.
+#[test]
+fn entropy_weights_are_found_for_every_single_number() {
+    for seed in 0..300 {
+        let mut random = Random::new(seed, 0);
+        let treated: Vec<bool> = (0..90).map(|unit| unit % 3 == 0).collect();
+        let x: Vec<f64> = (0..90).map(|_| 50.0 + 10.0 * random.normal()).collect();
+        let covariates = vec![Characteristic::number("x", x.clone())];
+        let design = Design { treated: treated.clone(), covariates, exact: Vec::new() };
+        let weights = matched(&design, &Settings { method: Method::Entropy, ..Settings::default() }).unwrap().weights;
+        let mean = |of: bool| {
+            let units = || (0..90).filter(|unit| treated[*unit] == of);
+            units().map(|unit| weights[unit] * x[unit]).sum::<f64>() / units().map(|unit| weights[unit]).sum::<f64>()
+        };
+        assert!((mean(true) - mean(false)).abs() < 1e-7, "seed {seed}");
+    }
+}

@@ -2,17 +2,17 @@ use super::*;
 use crate::stats::testing::close;
 
 fn plan() -> Plan {
-    Plan { base: 0.2, effect: 0.05, treated: 20, untreated: 20, periods: 12, cases: 1, icc: 0.02, level: 0.95 }
+    Plan { base: 0.2, effect: 0.05, treated: 20, untreated: 20, periods: 12, cases: 1.0, icc: 0.02, level: 0.95 }
 }
 
 /// statsmodels 0.15, `power_proportions_2indep` with the cases of a group divided by the design effect.
 #[test]
 fn power_agrees_with_statsmodels() {
     close(plan().power().unwrap(), 0.220_320_817_207_844_9, 1e-12);
-    let other = Plan { treated: 100, untreated: 300, periods: 6, cases: 30, icc: 0.05, level: 0.9, ..plan() };
+    let other = Plan { treated: 100, untreated: 300, periods: 6, cases: 30.0, icc: 0.05, level: 0.9, ..plan() };
     close(other.power().unwrap(), 0.997_022_507_694_656_7, 1e-12);
     let down =
-        Plan { base: 0.6, effect: -0.1, treated: 20, untreated: 10, periods: 3, cases: 5, icc: 0.0, level: 0.95 };
+        Plan { base: 0.6, effect: -0.1, treated: 20, untreated: 10, periods: 3, cases: 5.0, icc: 0.0, level: 0.95 };
     close(down.power().unwrap(), 0.517_976_938_793_389_1, 1e-12);
     close(plan().design_effect(), 1.22, 1e-14);
 }
@@ -38,7 +38,7 @@ fn what_is_needed_is_just_enough() {
 
 #[test]
 fn simulation_agrees_with_the_formula_where_towns_are_many() {
-    let plan = Plan { treated: 60, untreated: 60, periods: 12, cases: 40, icc: 0.03, ..plan() };
+    let plan = Plan { treated: 60, untreated: 60, periods: 12, cases: 40.0, icc: 0.03, ..plan() };
     let (formula, found) = (plan.power().unwrap(), plan.simulate(2_000, 4).unwrap());
     assert!((formula - found).abs() < 3.0 * (formula * (1.0 - formula) / 2_000.0).sqrt() + 0.02, "{formula} {found}");
     assert_eq!(found, plan.simulate(2_000, 4).unwrap());
