@@ -5,9 +5,9 @@ mod memory;
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{ComparisonKind, Ladders, PeerSet, compare_arms, funnels, ladders, peer_results};
+use crate::compare::{ComparisonKind, ControlPlan, PeerSet, compare_arms, controls, funnels, ladders, peer_results};
 use crate::config::Project;
-use crate::disclosure::{Audience, Results, protect};
+use crate::disclosure::{Audience, Protected, Results, protect};
 use crate::domain::{Month, Text, say};
 use crate::ingest::spec::SourceKind;
 use crate::ingest::{Fact, Findings, Ingested, Shelf, Store, ingest_with};
@@ -92,19 +92,18 @@ pub fn run_from(project: &Project, trust: Trust, step: &dyn Fn(Text)) -> Result<
     Ok(summary)
 }
 
-/// The comparisons by event, as the audience of `project` may see them.
-/// Nothing is written.
+/// The comparisons and what they rest on, as the audience of `project` may see them. Nothing is written.
 ///
 /// # Errors
 /// As [`run`].
-pub fn compare(project: &Project, step: &dyn Fn(Text)) -> Result<Ladders> {
+pub fn compare(project: &Project, step: &dyn Fn(Text)) -> Result<Protected<Results>> {
     step(READING);
     let read = read(project)?;
     let panel = Panel::build(&read.records)?;
     read.check_budgets(&project.sources)?;
     step(Text::new("Auswerten", "evaluating"));
     let results = estimate(project, read, panel)?;
-    Ok(protect(results, project.audience, &project.disclosure).get().ladders.clone())
+    Ok(protect(results, project.audience, &project.disclosure))
 }
 
 fn run_whole(project: &Project, store: Option<&mut Store>, step: &dyn Fn(Text)) -> Result<Summary> {
@@ -228,6 +227,11 @@ fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> 
     }
     let ladders = ladders(&project.comparisons, &records, &panel, share, &evaluation.months);
     let funnels = funnels(share, &evaluation.periods, periods.current);
+    // The series of single towns are for the tables alone.
+    let towns = if project.report.data { project.report.areas.towns(&records.register, &panel) } else { Vec::new() };
+    let plan = ControlPlan { spec: project.control.clone(), towns };
+    let launch = |area, service| panel.launch(area, service);
+    let controls = controls(plan, share, &evaluation.months, periods.series, &records.events, &launch);
     let last = periods.current.end();
     let surveys = records.surveys.iter().flat_map(|s| survey::evaluate(s, &panel, last)).collect();
     Ok(Results {
@@ -241,7 +245,9 @@ fn estimate(project: &Project, read: Ingested, panel: Panel) -> Result<Results> 
         peers,
         arms,
         ladders,
+        methods: Vec::new(),
         funnels,
+        controls,
         surveys,
         protection: None,
     })

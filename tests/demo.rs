@@ -20,7 +20,7 @@ fn demo_first_success_in_one_command() {
     let outcome = work.ok(&["demo", "land"]);
     assert_eq!(outcome.stderr, "");
     insta::assert_snapshot!(outcome.stdout, @r"
-    Land Wirlemark: 104.014 Angaben gelesen, 103.667 verwendet, 342 in Quarantäne, 5 ersetzt
+    Land Wirlemark: 104.607 Angaben gelesen, 104.260 verwendet, 342 in Quarantäne, 5 ersetzt
     Bericht: land/out/publish/bericht/index.html
     Ausgabe: land/out
     ");
@@ -29,8 +29,8 @@ fn demo_first_success_in_one_command() {
     assert!(work.read("land/out/publish/bericht/beteiligung.html").contains("Wie weit trägt der Vergleich?"));
     let rungs = work.table("land/out/publish/data/comparison_ladder.csv");
     let names: Vec<&str> = rungs.iter().map(|row| row["rung"].as_str()).collect();
-    assert_eq!(names, ["raw", "interval", "matched", "control", "robust"]);
-    assert_eq!(row(&rungs, &[("rung", "raw")])["decisive"], "true");
+    assert_eq!(names, ["raw", "interval", "matched", "control", "robust"].repeat(2));
+    assert_eq!(row(&rungs, &[("timing", "live"), ("rung", "raw")])["decisive"], "true");
     for name in ["publish/manifest.json", "publish/data/datapackage.json", "internal/manifest.json"] {
         let text = work.read(&format!("land/out/{name}"));
         serde_json::from_str::<serde_json::Value>(&text).unwrap();

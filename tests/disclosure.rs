@@ -35,7 +35,7 @@ by = "kreis"
 "#;
 
 /// Two Kreise with two villages and three towns each; the villages' online cases all fall in March.
-fn network(villages: [u32; 4]) -> Work {
+pub fn network(villages: [u32; 4]) -> Work {
     let work = Work::new();
     let mut register = "key,name,population,kreis,land\n".to_owned();
     let mut cases = "area,service,month,channel,count\n".to_owned();

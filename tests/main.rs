@@ -7,6 +7,8 @@ mod browser;
 mod calc;
 mod canada;
 mod compare;
+mod compare_methods;
+mod control;
 mod demo;
 mod disclosure;
 mod engines;

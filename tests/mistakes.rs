@@ -496,7 +496,7 @@ fn mistakes_an_unknown_key() {
     hint: did you mean "columns"?
     "#);
     assert_snapshot!(configuration("[report]", "[raport]"), @r#"
-    error: resonanz.toml: line 33, column 2: `[raport]`: unknown field `raport`, expected one of `schema_version`, `memory_limit`, `project`, `period`, `size_classes`, `focus`, `disclosure`, `source`, `group`, `comparison`, `report`, `tables`, `engine`, `requests`, `contact`, `store`
+    error: resonanz.toml: line 33, column 2: `[raport]`: unknown field `raport`, expected one of `schema_version`, `memory_limit`, `project`, `period`, `size_classes`, `focus`, `disclosure`, `source`, `group`, `comparison`, `control`, `report`, `tables`, `engine`, `requests`, `contact`, `store`
     hint: did you mean "report"?
     "#);
     assert_snapshot!(configuration("delimiter = \";\" }", "delimeter = \";\" }"), @r#"

@@ -123,6 +123,7 @@ pub fn world(truth: Truth, number: u64) -> Study {
         towns,
         caliper: None,
         claim: None,
+        clusters: None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::spec::{
     BarChart, ChartSpec, DotChart, FunnelChart, FunnelPoint, GroupLine, Header, LaunchChart, Line, LoveChart, Point,
     SlopeChart, Target, TrendChart, Unit,
 };
-use super::{dots, funnel, launch, love, slope, trend, words};
+use super::{control, dots, event_study, funnel, launch, love, slope, trend, words};
 use crate::domain::{Lang, Text};
 
 /// The alternative text of a chart.
@@ -17,6 +17,8 @@ pub(super) fn text(spec: &ChartSpec) -> String {
         ChartSpec::Launch(c) => launches(c),
         ChartSpec::Love(c) => balance(c),
         ChartSpec::Funnel(c) => against_limits(c),
+        ChartSpec::EventStudy(c) => event_study::sentences(c),
+        ChartSpec::Control(c) => control::sentences(c),
     };
     let kind = match spec {
         ChartSpec::Trend(_) => Text::new("Liniendiagramm", "Line chart"),
@@ -30,6 +32,11 @@ pub(super) fn text(spec: &ChartSpec) -> String {
             Text::new("Punktdiagramm vor und nach der Paarbildung", "Dot plot before and after matching")
         }
         ChartSpec::Funnel(_) => Text::new("Trichterdiagramm", "Funnel plot"),
+        ChartSpec::Control(_) => Text::new("Regelkarte", "Control chart"),
+        ChartSpec::EventStudy(_) => Text::new(
+            "Punktdiagramm mit Spannen vor und nach einem Ereignis",
+            "Dots with intervals before and after an event",
+        ),
     };
     let Header { headline, subtitle, note, .. } = spec.header();
     let mut out = format!("{}: {}", kind.get(spec.lang()), stop(headline));

@@ -453,6 +453,75 @@ fn funnels() -> [FunnelChart; 5] {
     [funnel("funnel-54", 54, 12), english, same, low, funnel("funnel-10", 10, 3)]
 }
 
+/// `n` months around `level`; every month that `beyond` names lies outside, the one that `run` names ends a run.
+pub(super) fn control(id: &str, n: usize, level: f64, beyond: &[usize], run: Option<usize>) -> ControlChart {
+    let month = |at: usize| {
+        let half = level * 0.12 * (1.0 + 0.25 * wave(at, 2));
+        let swing = if beyond.contains(&at) {
+            if at.is_multiple_of(2) { 1.5 } else { -1.4 }
+        } else {
+            (wave(at, 7) - 0.4) * 1.8
+        };
+        let value = level + swing * half;
+        let signal = if beyond.contains(&at) {
+            Signal::Beyond
+        } else if run == Some(at) {
+            Signal::Run
+        } else {
+            Signal::None
+        };
+        ControlMonth {
+            point: Point { value: Some(value), lower: Some(level - half), upper: Some(level + half), missing: None },
+            signal,
+        }
+    };
+    ControlChart {
+        header: header(
+            id,
+            "Wohngeld beantragen: Zwei Monate außerhalb der Grenzen: Mai und Oktober 2024",
+            "Online-Anteil je Monat, Summe von 23 der 54 Orte, immer denselben: seit Januar 2023 online und mit Zahlen zu jedem Monat; Grenzen: drei Sigma um die Mittellinie",
+        ),
+        lang: Lang::De,
+        unit: Unit::Share { decimals: 1 },
+        first: self::month(2024, 2),
+        value_label: "Online-Anteil".to_owned(),
+        months: (0..n).map(month).collect(),
+        phases: vec![ControlStretch { from: 0, until: n, label: String::new(), center: Some(level) }],
+    }
+}
+
+fn controls() -> [ControlChart; 5] {
+    let usual = control("control-24", 24, 0.38, &[3, 8], Some(17));
+    let mut phases = control("control-phases", 48, 0.1, &[5, 30, 31], None);
+    phases.header.headline =
+        format!("{LONG}, Erteilung einer Sondernutzungserlaubnis: 3 von 44 Monaten liegen außerhalb der Grenzen");
+    let later = control("later", 48, 0.46, &[30, 31], None);
+    phases.months[20..].copy_from_slice(&later.months[20..]);
+    for gap in [12, 13, 33] {
+        phases.months[gap] = ControlMonth { point: Point::absent(), signal: Signal::None };
+    }
+    for young in 45..48 {
+        (phases.months[young].point.lower, phases.months[young].point.upper) = (None, None);
+    }
+    phases.phases = [
+        (0, 20, "", Some(0.1)),
+        (20, 45, "Umstellung der Authentifizierung auf das Nutzerkonto Bund (BundID)", Some(0.46)),
+        (45, 48, "Relaunch", None),
+    ]
+    .map(|(from, until, label, center)| ControlStretch { from, until, label: label.to_owned(), center })
+    .to_vec();
+    let mut english = control("control-en", 60, 0.93, &[], None);
+    english.lang = Lang::En;
+    english.header.headline = "Parking permit: The share varies only as usual".to_owned();
+    english.header.subtitle = "Online share by month; limits: three sigma around the middle line".to_owned();
+    english.value_label = "Online share".to_owned();
+    let mut none = control("control-none", 12, 0.3, &[], None);
+    none.months.fill(ControlMonth::default());
+    let mut low = control("control-low", 7, 0.012, &[2], None);
+    low.months[6].point = Point::absent();
+    [usual, phases, english, none, low]
+}
+
 /// All charts of the gallery.
 pub(super) fn all() -> Vec<ChartSpec> {
     let mut out = trends();
@@ -517,6 +586,8 @@ pub(super) fn all() -> Vec<ChartSpec> {
     out.push(ChartSpec::Bars(minutes));
     out.extend(loves().map(ChartSpec::Love));
     out.extend(funnels().map(ChartSpec::Funnel));
+    out.extend(controls().map(ChartSpec::Control));
+    out.extend(event_study::tests::studies().map(ChartSpec::EventStudy));
     out
 }
 

@@ -4,8 +4,8 @@ use super::ChartError;
 use super::canvas::{Anchor, Canvas, Drawing, Marker, Stroke};
 use super::spec::Header;
 use super::style::{
-    AXIS, EVENT, GROUP, GROUP_EDGE, HEADLINE, LABEL, MUTED, NOTE, OWN, OWN_EDGE, SMALL, SUBTITLE, Type, clean, width,
-    wrap,
+    AXIS, EVENT, GROUP, GROUP_EDGE, HEADLINE, INK, LABEL, MUTED, NOTE, OWN, OWN_EDGE, SMALL, SUBTITLE, Type, clean,
+    width, wrap,
 };
 
 /// Width of every chart in pixels: 16 cm in print.
@@ -82,6 +82,14 @@ pub(super) enum Sign {
     Filled,
     /// A filled diamond of the own colour.
     Outside,
+    /// A filled dot of the own colour.
+    Own,
+    /// A hollow diamond.
+    Reference,
+    /// A shaded box.
+    Box,
+    /// A hollow square of the own colour.
+    Run,
     /// A thin dotted line.
     Thin,
     /// No sign, only the words.
@@ -154,6 +162,14 @@ impl Key {
                     Sign::Hollow => canvas.marker((a + 11.0, y), 4.2, Marker::Circle, GROUP, true),
                     Sign::Filled => canvas.marker((a + 11.0, y), 4.2, Marker::Circle, GROUP, false),
                     Sign::Outside => canvas.marker((a + 11.0, y), 4.6, Marker::Diamond, OWN, false),
+                    Sign::Own => canvas.marker((a + 11.0, y), 4.6, Marker::Circle, OWN, false),
+                    Sign::Reference => canvas.marker((a + 11.0, y), 4.6, Marker::Diamond, INK, true),
+                    Sign::Box => {
+                        canvas.fill(&area, OWN_EDGE, 0.3);
+                        canvas.line(&[area[0], area[1]], Stroke::solid(OWN_EDGE, 0.8));
+                        canvas.line(&[area[3], area[2]], Stroke::solid(OWN_EDGE, 0.8));
+                    }
+                    Sign::Run => canvas.marker((a + 11.0, y), 4.6, Marker::Square, OWN, true),
                     Sign::Thin => canvas.line(&middle, Stroke::dashed(MUTED, 0.9, 1.5, 2.5)),
                     Sign::Plain => {}
                 }

@@ -11,7 +11,9 @@ mod alt;
 mod axis;
 mod bars;
 mod canvas;
+mod control;
 mod dots;
+mod event_study;
 mod funnel;
 #[cfg(test)]
 mod gallery;
@@ -29,6 +31,8 @@ mod tests;
 mod trend;
 mod words;
 
+pub use control::{ControlChart, ControlMonth, ControlStretch, Signal};
+pub use event_study::{EventStudyChart, StudyPoint};
 pub use png::png;
 pub use spec::{
     Bar, BarChart, ChartSpec, DotChart, DotRow, FunnelChart, FunnelCurve, FunnelLimits, FunnelPoint, GroupLine,
@@ -151,6 +155,8 @@ fn render_with_labels(spec: &ChartSpec) -> Result<(Chart, Vec<canvas::LabelBox>)
         ChartSpec::Launch(c) => launch::table(c),
         ChartSpec::Love(c) => love::table(c),
         ChartSpec::Funnel(c) => funnel::table(c),
+        ChartSpec::EventStudy(c) => event_study::table(c),
+        ChartSpec::Control(c) => control::table(c),
     };
     let empty = !spec.has_values();
     let drawing = match spec {
@@ -162,6 +168,8 @@ fn render_with_labels(spec: &ChartSpec) -> Result<(Chart, Vec<canvas::LabelBox>)
         ChartSpec::Launch(c) => launch::draw(c),
         ChartSpec::Love(c) => love::draw(c),
         ChartSpec::Funnel(c) => funnel::draw(c),
+        ChartSpec::EventStudy(c) => event_study::draw(c),
+        ChartSpec::Control(c) => control::draw(c),
     }?;
     let mut alt = style::clean(&alt::text(spec));
     if empty {

@@ -1,5 +1,7 @@
 //! What a chart shows: plain data, no knowledge of panels or KPIs.
 
+use super::control::ControlChart;
+use super::event_study::EventStudyChart;
 use crate::domain::{Lang, Month, Text, format_count, format_decimal, format_percent};
 
 /// The texts around a picture.
@@ -468,6 +470,10 @@ pub enum ChartSpec {
     Love(LoveChart),
     /// Units against limits by size.
     Funnel(FunnelChart),
+    /// Before and after an event.
+    EventStudy(EventStudyChart),
+    /// A series against its limits.
+    Control(ControlChart),
 }
 
 impl ChartSpec {
@@ -482,6 +488,8 @@ impl ChartSpec {
             Self::Launch(c) => &c.header,
             Self::Love(c) => &c.header,
             Self::Funnel(c) => &c.header,
+            Self::EventStudy(c) => &c.header,
+            Self::Control(c) => &c.header,
         }
     }
 
@@ -496,6 +504,8 @@ impl ChartSpec {
             Self::Launch(c) => c.lang,
             Self::Love(c) => c.lang,
             Self::Funnel(c) => c.lang,
+            Self::EventStudy(c) => c.lang,
+            Self::Control(c) => c.lang,
         }
     }
 
@@ -517,6 +527,8 @@ impl ChartSpec {
             }
             Self::Slope(c) => c.items.iter().flat_map(|i| [i.before, i.after]).collect(),
             Self::Bars(c) => c.bars.iter().flat_map(|b| point(&b.point)).collect(),
+            Self::EventStudy(c) => c.numbers().collect(),
+            Self::Control(c) => c.numbers().collect(),
             Self::Love(c) => c.rows.iter().flat_map(|r| [r.before, r.after]).chain([Some(c.limit)]).collect(),
             Self::Funnel(c) => {
                 let limits = |l: &FunnelLimits| [l.inner.0, l.inner.1, l.outer.0, l.outer.1].map(Some);
@@ -544,6 +556,8 @@ impl ChartSpec {
             Self::Bars(c) => c.bars.iter().any(|b| b.point.value.is_some()),
             Self::Love(c) => c.rows.iter().any(|r| r.before.or(r.after).is_some()),
             Self::Funnel(c) => c.points.iter().any(|p| p.size > 0.0),
+            Self::EventStudy(c) => c.has_values(),
+            Self::Control(c) => c.has_values(),
         }
     }
 
@@ -557,6 +571,8 @@ impl ChartSpec {
             Self::Bars(c) => c.bars.len(),
             Self::Love(c) => c.rows.len(),
             Self::Funnel(c) => c.points.len(),
+            Self::EventStudy(c) => c.quarters(),
+            Self::Control(c) => c.months.len(),
         }
     }
 }

@@ -1,6 +1,6 @@
 use resvg::usvg::roxmltree::Document;
 
-use super::gallery::{all, bars, dots, funnel, love, mark, month, slope, trend};
+use super::gallery::{all, bars, control, dots, funnel, love, mark, month, slope, trend};
 use super::*;
 use crate::domain::Lang;
 
@@ -411,4 +411,27 @@ fn names_in_a_funnel_keep_apart_wherever_the_towns_lie() {
             assert!(labels[i + 1..].iter().all(|b| !overlap(a, b)), "{seed}: {a:?} in {labels:?}");
         }
     }
+}
+
+#[test]
+fn a_control_chart_marks_months_by_shape_and_breaks_at_gaps() {
+    let mut c = control("c", 24, 0.4, &[3, 8], Some(17));
+    let chart = render(&ChartSpec::Control(c.clone())).unwrap();
+    let lines = |svg: &str| {
+        svg.lines()
+            .filter(|l| l.starts_with("<polyline") && l.contains("#0B3C73") && l.contains("stroke-width=\"18\""))
+            .count()
+    };
+    assert_eq!(lines(&chart.svg), 1);
+    // Two diamonds and that of the key; shapes, not colours alone.
+    let filled = |color: &str| chart.svg.lines().filter(|l| l.starts_with("<polygon") && l.contains(color)).count();
+    assert_eq!(filled("#0B3C73"), 3);
+    assert_eq!(chart.table.rows[3][4], "außerhalb der Grenzen");
+    assert_eq!(chart.table.rows[17][4], "Ende einer auffälligen Folge");
+    assert!(chart.alt.contains("Außerhalb der Grenzen: Mai 2024 ("), "{}", chart.alt);
+    assert!(chart.alt.starts_with("Regelkarte: ") && chart.alt.contains("Mittellinie 40,0"), "{}", chart.alt);
+    c.months[10] = ControlMonth::default();
+    let gap = render(&ChartSpec::Control(c)).unwrap();
+    assert_eq!(lines(&gap.svg), 2);
+    assert_eq!(gap.table.rows[10][1..], ["keine Angabe", "–", "–", "–"]);
 }

@@ -80,24 +80,30 @@ fn target<'a>(path: &'a Path, project: &Project, force: bool) -> Result<(&'a Pat
             )));
         }
     };
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    if absolute(path).starts_with(absolute(&project.output)) {
-        return Err(Error::config(say!(
-            "--table {}: Der Ausgabeordner wird bei jedem Lauf ersetzt",
-            "--table {}: the output folder is replaced by every run",
-            path.display()
-        ))
-        .hint(say!("Einen anderen Ordner wählen.", "choose another folder")));
-    }
+    outside_output(path, "--table", project)?;
     check_single(path, force)?;
     Ok((path, kind))
+}
+
+/// Refuses a file within the output folder.
+pub(super) fn outside_output(path: &Path, option: &str, project: &Project) -> Result<()> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    if !absolute(path).starts_with(absolute(&project.output)) {
+        return Ok(());
+    }
+    Err(Error::config(say!(
+        "{option} {}: Der Ausgabeordner wird bei jedem Lauf ersetzt",
+        "{option} {}: the output folder is replaced by every run",
+        path.display()
+    ))
+    .hint(say!("Einen anderen Ordner wählen.", "choose another folder")))
 }
 
 fn table(kind: TableKind, project: &Project, findings: &Findings) -> Result<Vec<u8>> {
     match kind {
         TableKind::Csv => csv_bytes(&audit::findings(findings, project.lang)?),
         TableKind::Parquet => parquet_bytes(&audit::findings(findings, project.lang)?),
-        TableKind::Workbook => audit::workbook(project, findings),
+        TableKind::Workbook => audit::workbook(project, findings, &audit::tables(project, findings)?),
     }
 }
 

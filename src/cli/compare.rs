@@ -1,14 +1,16 @@
 mod live;
+mod methods;
+mod panel;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use super::output::Output;
-use crate::compare::ladder::{Balance, Checked, Claim, Ladder, Step};
-use crate::compare::{ComparisonKind, ComparisonSpec, Timing};
+use crate::compare::ladder::{Balance, Checked, Claim, ClusterCount, Ladder, Others, Step};
+use crate::compare::{ComparisonKind, ComparisonSpec, MethodAnswer, Rows, Timing};
 use crate::config::Project;
+use crate::disclosure::Results;
 use crate::domain::{Lang, Text, say};
 use crate::run::compare;
 use crate::stats::{Contrast, PairedEstimate, Refusal};
@@ -28,32 +30,69 @@ pub(super) struct Arguments {
     /// Hold "at least so much higher" against the data, as a share: 0.05 is five percentage points
     #[arg(long, value_name = "DIFFERENCE", allow_negative_numbers = true)]
     claim_difference: Option<f64>,
+    /// Write the numbers of the comparison to a file, .csv or .parquet, so that other software can check a figure
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["claim_ratio", "claim_difference"])]
+    panel: Option<PathBuf>,
+    /// What one row of the file of --panel is
+    #[arg(long, value_enum, default_value = "panel", requires = "panel")]
+    rows: Rows,
+    /// Key of the only area in the file of --panel where a row is a month
+    #[arg(long, value_name = "AREA", requires = "panel")]
+    area: Option<String>,
+    /// Overwrite the file of --panel if it exists
+    #[arg(long, requires = "panel")]
+    force: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<()> {
     let mut project = Project::load(&arguments.path)?;
     choose(&mut project.comparisons, arguments)?;
-    let found = compare(&project, &|step| output.step(step))?;
+    let target = panel::target(arguments, &project)?;
+    let protected = compare(&project, &|step| output.step(step))?;
     output.finish();
+    let found = protected.get();
+    if let Some(target) = target {
+        return panel::write(&target, arguments, &protected, output);
+    }
     let lang = output.lang();
-    let spec = |at: usize| &project.comparisons[at];
+    let specs = found.comparisons.iter().enumerate();
     if output.json() {
-        let launch = found.launch.iter().map(|(at, ladder)| (*at, value(spec(*at), ladder, lang)));
-        let live = found.live.iter().map(|(at, ladder)| (*at, live::value(spec(*at), ladder, lang)));
-        let all: BTreeMap<usize, Value> = launch.chain(live).collect();
-        output.value(&json!({ "comparisons": all.into_values().collect::<Vec<_>>() }));
+        let all = specs.filter_map(|(at, spec)| {
+            let launch = ladder_at(&found.ladders.launch, at).map(|ladder| value(spec, ladder, lang));
+            let live = || ladder_at(&found.ladders.live, at).map(|ladder| live::value(spec, ladder, lang));
+            let answers = answers_at(found, at);
+            let alone = || (!answers.is_empty()).then(|| json!({ "name": spec.name, "title": spec.title }));
+            let mut out = launch.or_else(live).or_else(alone)?;
+            out["methods"] =
+                answers.iter().map(|answer| methods::value(answer, (at, spec), &found.estimated(), lang)).collect();
+            Some(out)
+        });
+        output.value(&json!({ "comparisons": all.collect::<Vec<Value>>() }));
         return Ok(());
     }
-    let launch = found.launch.iter().map(|(at, ladder)| (*at, lines(spec(*at), ladder, lang)));
-    let live = found.live.iter().map(|(at, ladder)| (*at, live::lines(spec(*at), ladder, lang)));
-    let all: BTreeMap<usize, Vec<String>> = launch.chain(live).collect();
-    for (nth, lines) in all.into_values().enumerate() {
+    let mut nth = 0;
+    for (at, spec) in specs {
+        let launch = ladder_at(&found.ladders.launch, at).map(|ladder| lines(spec, ladder, lang));
+        let live = || ladder_at(&found.ladders.live, at).map(|ladder| live::lines(spec, ladder, lang));
+        let answers = answers_at(found, at);
+        let alone = || (!answers.is_empty()).then(|| vec![spec.title.clone()]);
+        let Some(mut lines) = launch.or_else(live).or_else(alone) else { continue };
+        answers.iter().for_each(|answer| lines.extend(methods::lines(answer, lang)));
         if nth > 0 {
             output.line("");
         }
+        nth += 1;
         lines.iter().for_each(|line| output.line(line));
     }
     Ok(())
+}
+
+fn ladder_at<L>(ladders: &[(usize, L)], at: usize) -> Option<&L> {
+    ladders.iter().find(|(position, _)| *position == at).map(|(_, ladder)| ladder)
+}
+
+fn answers_at(found: &Results, at: usize) -> &[MethodAnswer] {
+    found.methods.iter().find(|(position, _)| *position == at).map_or(&[], |(_, answers)| answers)
 }
 
 /// Leaves the comparisons that are asked for, with the claim of the command line.
@@ -70,15 +109,22 @@ fn choose(comparisons: &mut Vec<ComparisonSpec>, arguments: &Arguments) -> Resul
             });
         }
     }
+    if arguments.panel.is_some() {
+        return panel::only(comparisons);
+    }
     let event = |c: &ComparisonSpec| matches!(c.kind(), ComparisonKind::Event(_, Timing::BeforeLaunch | Timing::Live));
-    if !comparisons.iter().any(event) {
+    if !comparisons.iter().any(|c| event(c) || !c.methods.is_empty()) {
         return Err(Error::config(say!(
-            "Es gibt keinen Vergleich mit einem Ereignis vor dem Start oder im Betrieb",
-            "there is no comparison with an event before the launch or on a live service"
+            "Es gibt keinen Vergleich mit einem Ereignis vor dem Start oder im Betrieb und keinen mit einem Verfahren",
+            "there is no comparison with an event before the launch or on a live service, and none with a method"
         ))
         .hint(say!(
             "Zum Beispiel: [[comparison]] mit event = \"participation\" und timing = \"before_launch\", oder mit event = \"campaign\" und timing = \"live\"",
             "for example: a [[comparison]] with event = \"participation\" and timing = \"before_launch\", or with event = \"campaign\" and timing = \"live\""
+        ))
+        .hint(say!(
+            "Oder ein Verfahren zu einem Vergleich: [[comparison.method]] mit use = \"funnel\"",
+            "or a method in a comparison: [[comparison.method]] with use = \"funnel\""
         )));
     }
     if arguments.claim_ratio.is_some() || arguments.claim_difference.is_some() {
@@ -206,5 +252,26 @@ fn value(spec: &ComparisonSpec, ladder: &Ladder, lang: Lang) -> Value {
         "horizons": horizons,
         "balance": balance(&ladder.balance, &ladder.traits),
         "claim": claim(ladder.claim.as_ref(), lang),
+        "others": others(ladder.others.as_ref()),
+        "clusters": clusters(ladder.clusters.as_ref()),
+    })
+}
+
+/// What counts as one in the errors.
+fn clusters(found: Option<&ClusterCount>) -> Option<Value> {
+    found.map(|c| json!({ "by": c.name, "with": c.with, "without": c.without }))
+}
+
+/// What else was recorded in the towns in the same months.
+fn others(found: Option<&Others>) -> Option<Value> {
+    let side = |(towns, of): (usize, usize)| json!({ "towns": towns, "of": of });
+    let kind =
+        |(kind, with, without): &(String, usize, usize)| json!({ "kind": kind, "with": with, "without": without });
+    found.map(|o| {
+        json!({
+            "with": side(o.with),
+            "without": side(o.without),
+            "kinds": o.kinds.iter().map(kind).collect::<Vec<_>>(),
+        })
     })
 }

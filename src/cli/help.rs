@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 use crate::domain::Lang;
 
 /// Every text of the help, English and German.
-const TEXTS: [(&str, &str); 41] = [
+const TEXTS: [(&str, &str); 54] = [
     (
         "Shows public administration whether its online services are used, by whom, compared with whom",
         "Zeigt der Verwaltung, ob ihre Online-Dienste genutzt werden, von wem und im Vergleich mit wem",
@@ -35,6 +35,34 @@ const TEXTS: [(&str, &str); 41] = [
         "Hold \"at least so much higher\" against the data, as a share: 0.05 is five percentage points",
         "„Mindestens so viel höher“ an den Daten prüfen, als Anteil: 0.05 sind fünf Prozentpunkte",
     ),
+    (
+        "Write the numbers of the comparison to a file, .csv or .parquet, so that other software can check a figure",
+        "Die Zahlen des Vergleichs in eine Datei schreiben, .csv oder .parquet, damit andere Software nachrechnen kann",
+    ),
+    ("What one row of the file of --panel is", "Wofür eine Zeile der Datei von --panel steht"),
+    (
+        "Key of the only area in the file of --panel where a row is a month",
+        "Schlüssel des einzigen Gebiets in der Datei von --panel, wenn eine Zeile ein Monat ist",
+    ),
+    ("Overwrite the file of --panel if it exists", "Die Datei von --panel überschreiben, wenn es sie gibt"),
+    ("A town in a month", "Ein Ort in einem Monat"),
+    (
+        "A town in a month, only towns with a number in every month",
+        "Ein Ort in einem Monat, nur Orte mit einer Zahl in jedem Monat",
+    ),
+    (
+        "A town in the reference period, only towns of which every characteristic is known",
+        "Ein Ort im Berichtszeitraum, nur Orte, von denen jedes Merkmal bekannt ist",
+    ),
+    ("A town in the reference period", "Ein Ort im Berichtszeitraum"),
+    ("A month, all towns or one", "Ein Monat, alle Orte zusammen oder einer"),
+    ("A service of a town in the reference period", "Eine Leistung eines Ortes im Berichtszeitraum"),
+    ("The towns with, and those without the event", "Die Orte mit und die Orte ohne das Ereignis"),
+    (
+        "A service of the towns with, and of those without the event",
+        "Eine Leistung der Orte mit und der Orte ohne das Ereignis",
+    ),
+    ("A service of all towns", "Eine Leistung aller Orte"),
     (
         "Any one method on any tidy table (CSV, Parquet, Excel)",
         "Ein einzelnes Verfahren auf eine beliebige Tabelle anwenden",
@@ -105,7 +133,7 @@ const TEXTS: [(&str, &str); 41] = [
 ];
 
 /// The names of values in the usage lines.
-const VALUES: [(&str, &str); 33] = [
+const VALUES: [(&str, &str); 35] = [
     ("DIR", "ORDNER"),
     ("PATH", "PFAD"),
     ("TOPIC", "THEMA"),
@@ -125,6 +153,7 @@ const VALUES: [(&str, &str); 33] = [
     ("NAME", "NAME"),
     ("RATIO", "VERHÄLTNIS"),
     ("DIFFERENCE", "UNTERSCHIED"),
+    ("AREA", "GEBIET"),
     ("DISTANCE", "ABSTAND"),
     ("COLUMN", "SPALTE"),
     ("COLUMNS", "SPALTEN"),
@@ -132,6 +161,7 @@ const VALUES: [(&str, &str); 33] = [
     ("NUMBER", "ZAHL"),
     ("DRAWS", "ZIEHUNGEN"),
     ("LEVELS", "NIVEAUS"),
+    ("CUTS", "SCHNITTE"),
     ("UNIT", "EINHEIT"),
     ("TIME", "ZEITPUNKT"),
     ("MEASURE", "GRÖSSE"),

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ladder::Claim;
+use super::methods::MethodSpec;
 use super::study::TRAITS;
 use crate::domain::{Lang, Text, say};
 use crate::stats::MIN_CLUSTERS;
@@ -59,6 +60,13 @@ pub struct ComparisonSpec {
     /// A sentence as numbers that is held against the data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
+    /// Of `event` with `timing = "before_launch"` or `"live"`: towns that share this (`kreis`, `land`, `platform` or
+    /// `attribute:NAME`) count as one in the errors, because they may depend on each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// Methods of `resonanz calc` that are to work on the numbers of the comparison.
+    #[serde(default, rename = "method", skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<MethodSpec>,
 }
 
 fn match_on() -> Vec<String> {
@@ -89,6 +97,9 @@ pub enum ComparisonKind<'a> {
 const GROUPINGS: [&str; 9] =
     ["size_class", "land", "kreis", "urbanity", "platform", "maturity", "all", "list", "nearest"];
 
+/// What towns may share that makes them one cluster, beside `attribute:NAME` of the register.
+const CLUSTERS: [&str; 3] = ["kreis", "land", "platform"];
+
 impl ComparisonSpec {
     /// The comparison that is made if none is configured.
     #[must_use]
@@ -105,6 +116,8 @@ impl ComparisonSpec {
             neighbours: ten(),
             caliper: None,
             claim: None,
+            cluster: None,
+            methods: Vec::new(),
         }
     }
 
@@ -122,6 +135,12 @@ impl ComparisonSpec {
     /// # Errors
     /// If it says neither or both of `by` and `event`, or an unknown grouping.
     pub fn check(&self) -> Result<()> {
+        self.check_kind()?;
+        self.check_cluster()?;
+        self.methods.iter().zip(1..).try_for_each(|(method, position)| method.check(self, position))
+    }
+
+    fn check_kind(&self) -> Result<()> {
         let name = &self.name;
         match (&self.by, &self.event) {
             (Some(_), Some(_)) => Err(Error::config(say!(
@@ -162,6 +181,32 @@ impl ComparisonSpec {
             }
             (None, Some(_)) => self.check_matching(),
         }
+    }
+
+    fn check_cluster(&self) -> Result<()> {
+        let (name, Some(cluster)) = (&self.name, &self.cluster) else { return Ok(()) };
+        if !matches!(self.kind(), ComparisonKind::Event(_, Timing::BeforeLaunch | Timing::Live)) {
+            return Err(Error::config(say!(
+                "Vergleich „{name}“: cluster gibt es nur bei event mit timing = \"before_launch\" oder \"live\"",
+                "comparison \"{name}\": cluster is only for event with timing = \"before_launch\" or \"live\""
+            )));
+        }
+        if CLUSTERS.contains(&cluster.as_str()) || cluster.starts_with("attribute:") {
+            return Ok(());
+        }
+        let known: Vec<String> = CLUSTERS.iter().map(|c| (*c).to_owned()).collect();
+        let error = Error::config(say!(
+            "Vergleich „{name}“: cluster = \"{cluster}\" gibt es nicht",
+            "comparison \"{name}\": cluster = \"{cluster}\" is not known"
+        ));
+        Err(match crate::ingest::closest(cluster, &known) {
+            Some(similar) => error.did_you_mean(similar),
+            None => error.hint(say!(
+                "Möglich sind {} oder attribute:NAME",
+                "use one of {} or attribute:NAME",
+                known.join(", ")
+            )),
+        })
     }
 
     fn check_nearest(&self) -> Result<()> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::ComparisonSpec;
-use super::ladder::{Course, Share, Study, Town, Trait, Window};
+use super::ladder::{Clusters, Course, OtherEvent, Share, Study, Town, Trait, Window};
 use crate::domain::{Aggregation, EstimateTable, Month};
 use crate::ingest::{Area, Event, Offer, Records};
 use crate::panel::Panel;
@@ -64,6 +64,12 @@ impl<'a> Events<'a> {
         self.list.iter().filter(concerns).map(|e| Month::of(e.from)).min()
     }
 
+    /// The month of the first event after a month that concerns a service in an area.
+    fn next(&self, area: u32, service: u32, after: Month) -> Option<Month> {
+        let concerns = |e: &&&Event| e.area.is_none_or(|a| a == area) && e.service.is_none_or(|s| s == service);
+        self.list.iter().filter(concerns).map(|e| Month::of(e.from)).filter(|month| *month > after).min()
+    }
+
     /// The towns with an event that `met` knows, and those that never had one; of several months of one town `pick`
     /// chooses.
     fn towns(&self, series: Series, met: &Met<'_>, pick: fn(Month, Month) -> Month) -> Vec<Town> {
@@ -87,12 +93,24 @@ fn split<T: Clone>(items: &[T], known: &[bool]) -> (Vec<T>, Vec<T>) {
     (of(true), of(false))
 }
 
+/// The towns of a comparison by event on services that were live before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveStudy {
+    /// The towns.
+    pub study: Study,
+    /// The cost of the events from which their changes are counted, where known.
+    pub costs: BTreeMap<u32, f64>,
+    /// Towns with an event that had another later.
+    pub repeated: BTreeSet<u32>,
+}
+
 /// The towns of a comparison by event on services that were live before, and the cost of the events by town.
 ///
 /// Only services that were online before the first month of the data take part: in its first year the use of a service
 /// grows by itself. A town is on the side with the event if one of this kind began after the launch of a service that
 /// it concerns, and on the side without if it never had one. Its share in the year before the first of all these
-/// events is the characteristic `baseline`.
+/// events is the characteristic `baseline`. What later events of the kind may have moved is left out, see
+/// [`super::ladder::LiveLadder`].
 #[must_use]
 pub fn live_study(
     spec: &ComparisonSpec,
@@ -101,7 +119,7 @@ pub fn live_study(
     panel: &Panel,
     kpi: u16,
     months: &EstimateTable,
-) -> (Study, BTreeMap<u32, f64>) {
+) -> LiveStudy {
     let events = Events::of(kind, records);
     let all = series(kpi, months);
     let first = all.values().filter_map(|months| months.keys().next()).min().copied();
@@ -109,11 +127,23 @@ pub fn live_study(
         let launch = panel.launch(area, service).filter(|launch| Some(*launch) < first)?;
         Some((launch, events.first(area, service, None).filter(|event| Some(*event) > first)))
     };
-    let towns = events.towns(all, &met, Ord::min);
+    let mut towns = events.towns(all, &met, Ord::min);
+    let mut repeated = BTreeSet::new();
+    for town in &mut towns {
+        let id = town.id;
+        let own = |service: u32| met(id, service).and_then(|(_, event)| event);
+        if until_second(town, &own, &|service, first| events.next(id, service, first)) {
+            repeated.insert(id);
+        }
+    }
     let mut costs: BTreeMap<u32, f64> = BTreeMap::new();
     let mut unknown_cost: BTreeSet<u32> = BTreeSet::new();
     for event in events.list.iter().filter(|e| e.area.is_some_and(|a| towns.iter().any(|t| t.with && t.id == a))) {
         let Some(area) = event.area else { continue };
+        let counts = |t: &Town| t.id == area && t.event == Some(Month::of(event.from));
+        if !towns.iter().any(counts) {
+            continue;
+        }
         match event.cost {
             Some(cost) => *costs.entry(area).or_default() += cost,
             None => drop(unknown_cost.insert(area)),
@@ -128,7 +158,42 @@ pub fn live_study(
         let (online, all) = shares.iter().fold((0.0, 0.0), |(online, all), s| (online + s.online, all + s.all));
         Some(("baseline", (all > 0.0).then(|| Trait::Number(online / all))))
     });
-    (study, costs)
+    LiveStudy { study, costs, repeated }
+}
+
+/// Leaves out what a later event of the kind may have moved: services that only a later one concerns, and the months
+/// from the second one on. `own` is the first event of a service, `next` the first after a month. Says whether there
+/// was anything to leave out.
+fn until_second(
+    town: &mut Town,
+    own: &dyn Fn(u32) -> Option<Month>,
+    next: &dyn Fn(u32, Month) -> Option<Month>,
+) -> bool {
+    let Some(first) = town.event else { return false };
+    let mut found = false;
+    for course in town.courses.iter_mut().filter(|c| c.concerned) {
+        if own(course.service) != Some(first) {
+            course.concerned = false;
+            found = true;
+        } else if let Some(second) = next(course.service, first) {
+            found |= !course.months.split_off(&second).is_empty();
+        }
+    }
+    found
+}
+
+/// The events of other kinds than `kind`, and than `without`.
+pub fn other_events<'a>(kind: &str, without: &str, records: &'a Records) -> Vec<OtherEvent<'a>> {
+    let others = records.events.iter().filter(|e| e.kind != kind && e.kind != without);
+    others
+        .map(|e| OtherEvent {
+            town: e.area,
+            service: e.service,
+            kind: &e.kind,
+            from: Month::of(e.from),
+            until: Month::of(e.to.unwrap_or(e.from)),
+        })
+        .collect()
 }
 
 /// The characteristics that `match_on` names, and one more if `own` has it.
@@ -156,7 +221,30 @@ fn with_traits(spec: &ComparisonSpec, mut towns: Vec<Town>, records: &Records, p
     for town in &mut towns {
         town.traits = split(&town.traits, &known).0;
     }
-    Study { traits, unknown, towns, caliper: spec.caliper, claim: spec.claim.clone() }
+    let clusters = spec.cluster.as_ref().map(|name| {
+        let labels: Vec<(u32, Option<String>)> =
+            towns.iter().map(|town| (town.id, cluster(name, town, records, panel))).collect();
+        Clusters::new(name, &labels)
+    });
+    Study { traits, unknown, towns, caliper: spec.caliper, claim: spec.claim.clone(), clusters }
+}
+
+/// What a town shares with others of its cluster: a text of the register, or the platform of most of its services.
+fn cluster(name: &str, town: &Town, records: &Records, panel: &Panel) -> Option<String> {
+    let area = records.register.area(town.id);
+    let text = match name {
+        "kreis" => area.kreis.clone(),
+        "land" => area.land.clone(),
+        "platform" => {
+            let offers = town.launches().filter_map(|c| panel.offer(town.id, c.service)?.platform.clone());
+            return match most_frequent(offers) {
+                Some(Trait::Label(label)) => Some(label),
+                _ => None,
+            };
+        }
+        other => other.strip_prefix("attribute:").and_then(|key| area.attributes.get(key)).cloned()?,
+    };
+    (!text.is_empty()).then_some(text)
 }
 
 /// Name and value of a further characteristic of a town.
@@ -218,4 +306,60 @@ fn most_frequent(labels: impl Iterator<Item = String>) -> Option<Trait> {
     labels.for_each(|label| *counts.entry(label).or_default() += 1);
     let most = counts.values().max().copied()?;
     counts.into_iter().find(|(_, n)| *n == most).map(|(label, _)| Trait::Label(label))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn month(number: i32) -> Month {
+        Month::new(2023, 1).unwrap().plus(number)
+    }
+
+    /// Services 0 to 2 with 30 months each; an event concerns those of `own`.
+    fn town(own: &[(u32, i32)]) -> Town {
+        let course = |service: u32| Course {
+            service,
+            launch: month(-20),
+            concerned: own.iter().any(|(s, _)| *s == service),
+            months: (0..30).map(|k| (month(k), Share { online: 1.0, all: 4.0 })).collect(),
+        };
+        let event = own.iter().map(|(_, event)| month(*event)).min();
+        Town { id: 1, with: event.is_some(), event, traits: Vec::new(), courses: (0..3).map(course).collect() }
+    }
+
+    fn cut(town: &mut Town, events: &[(u32, i32)]) -> bool {
+        let of = |service: u32, after: Option<Month>| {
+            let months = events.iter().filter(|(s, _)| *s == service).map(|(_, at)| month(*at));
+            months.filter(|at| after.is_none_or(|after| *at > after)).min()
+        };
+        until_second(town, &|service| of(service, None), &|service, first| of(service, Some(first)))
+    }
+
+    #[test]
+    fn a_town_counts_up_to_its_second_event() {
+        // The first event, in month 12, concerns services 0 and 1; in month 20 the one of service 1 is repeated and
+        // service 2 has its first.
+        let events = [(0, 12), (1, 12), (1, 20), (2, 20)];
+        let mut one = town(&[(0, 12), (1, 12), (2, 20)]);
+        assert!(cut(&mut one, &events));
+        let counted: Vec<(u32, usize)> = one.launches().map(|c| (c.service, c.months.len())).collect();
+        assert_eq!(counted, [(0, 30), (1, 20)]);
+        // The year after the event is complete in service 0 only.
+        let year = |c: &Course| c.between(month(13), month(24)).is_some();
+        assert_eq!(one.launches().map(year).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn one_event_or_a_second_after_the_data_changes_nothing() {
+        let before = town(&[(0, 12), (1, 12)]);
+        for events in [&[(0, 12), (1, 12)][..], &[(0, 12), (1, 12), (1, 30)], &[(0, 12), (0, 12), (1, 12)]] {
+            let mut one = before.clone();
+            assert!(!cut(&mut one, events));
+            assert_eq!(one, before);
+        }
+        let mut without = town(&[]);
+        assert!(!cut(&mut without, &[(0, 3)]));
+    }
 }

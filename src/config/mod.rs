@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use self::syntax::syntax_error;
-use crate::compare::ComparisonSpec;
+use crate::compare::{ComparisonSpec, ControlSpec};
 use crate::disclosure::{Audience, DisclosureSpec};
 use crate::domain::{Channel, Lang, Month, PeriodError, Stage, Text, parse_date, parse_period, say};
 use crate::ingest::closest;
@@ -62,6 +62,8 @@ pub struct Project {
     pub groups: Vec<GroupSpec>,
     /// Comparisons.
     pub comparisons: Vec<ComparisonSpec>,
+    /// Control charts of the services.
+    pub control: ControlSpec,
     /// What is written.
     pub report: ReportSpec,
     /// Wide tables in the internal folder.
@@ -243,6 +245,7 @@ fn check(mut raw: raw::File, base: &Path, echo: serde_json::Value) -> Result<Pro
         sources: raw.source,
         groups: raw.group,
         comparisons,
+        control: raw.control.check()?,
         report: ReportSpec {
             areas: match raw.report.areas {
                 raw::Areas::Word(word) => match word.as_str() {

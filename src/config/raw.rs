@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use crate::compare::ComparisonSpec;
+use crate::compare::{ComparisonSpec, ControlSpec};
 use crate::disclosure::{Audience, DisclosureSpec};
 use crate::domain::Lang;
 use crate::ingest::spec::SourceSpec;
@@ -29,6 +29,8 @@ pub(super) struct File {
     pub group: Vec<GroupSpec>,
     #[serde(default)]
     pub comparison: Vec<ComparisonSpec>,
+    #[serde(default)]
+    pub control: ControlSpec,
     #[serde(default)]
     pub report: ReportTable,
     #[serde(default)]

@@ -21,6 +21,7 @@ pub(super) enum Part {
     Survey = 13,
     Work = 14,
     Events = 15,
+    Campaigns = 16,
 }
 
 /// The stream of `part`, of its element `index` where every element has its own.

@@ -97,9 +97,9 @@ fn events(dir: &Path, world: &World, summary: &mut DemoSummary) -> Result<()> {
                 let cost = euro(rng.random_range(6..38) * 100);
                 table.row([&*town.key, &*service.key, "Fokusgruppe", &*from, &*to, &*cost, &*label])?;
             }
-            if let Some(month) = live.campaign {
-                let (from, to) = (date(world.month(month), 1), date(world.month(month + 3), 28));
-                let cost = euro(rng.random_range(8..90) * 100);
+            if let Some(campaign) = live.campaign {
+                let (from, to) = (date(world.month(campaign.month), 1), date(world.month(campaign.month + 3), 28));
+                let cost = euro(rng.random_range(2..15) * 100);
                 let label = "Plakate, Amtsblatt und Beilage im Gebührenbescheid";
                 table.row([&*town.key, &*service.key, "Kampagne", &*from, &*to, &*cost, label])?;
             }

@@ -267,6 +267,15 @@ title = "Beteiligung vor dem Start"
 event = "participation"
 timing = "before_launch"
 
+# Kampagnen für Leistungen, die schon online waren: Hier gibt es ein Vorher und ein Nachher.
+# Verglichen wird die Veränderung, mit Orten, die nie eine Kampagne hatten.
+[[comparison]]
+name = "kampagne"
+title = "Kampagnen für laufende Online-Dienste"
+event = "campaign"
+timing = "live"
+match_on = ["population", "platform"]      # der Anteil im Jahr davor gehört immer dazu
+
 [report]
 areas = "{AREAS}"
 charts = true

@@ -39,15 +39,15 @@ type Known = (&'static str, &'static str, f64, f64, f64, f64, f64, [f64; 4], f64
 /// Name, theme, cases per 1,000, peak, swing, plateau, rollout, mix, share EfA.
 const KNOWN: [Known; 12] = [
     ("Wohnsitzanmeldung", "Bauen & Wohnen", 150.0, 9.0, 0.22, 0.30, 6.0, [0.1, 0.9, 0.0, 0.0], 0.9),
-    ("Hundesteuer-Anmeldung", "Steuern & Zoll", 9.0, 5.0, 0.15, 0.38, -2.0, [0.45, 0.3, 0.0, 0.25], 0.3),
+    ("Hundesteuer-Anmeldung", "Steuern & Zoll", 9.0, 5.0, 0.15, 0.38, -14.0, [0.45, 0.3, 0.0, 0.25], 0.3),
     ("Bewohnerparkausweis", "Mobilität & Reisen", 16.0, 10.0, 0.12, 0.42, 1.0, [0.2, 0.6, 0.0, 0.2], 0.2),
     ("Kita-Anmeldung", "Familie & Kind", 12.0, 1.0, 0.45, 0.45, 3.0, [0.55, 0.35, 0.1, 0.0], 0.3),
-    ("Führungszeugnis", "Querschnittsleistungen", 30.0, 8.0, 0.15, 0.24, -6.0, [0.05, 0.95, 0.0, 0.0], 0.1),
+    ("Führungszeugnis", "Querschnittsleistungen", 30.0, 8.0, 0.15, 0.24, -22.0, [0.05, 0.95, 0.0, 0.0], 0.1),
     ("Eheschließung anmelden", "Familie & Kind", 5.0, 5.0, 0.35, 0.18, 9.0, [0.25, 0.75, 0.0, 0.0], 0.6),
-    ("Gewerbeanmeldung", "Unternehmensführung & -entwicklung", 8.0, 1.0, 0.2, 0.43, -8.0, [0.4, 0.4, 0.0, 0.2], 0.7),
+    ("Gewerbeanmeldung", "Unternehmensführung & -entwicklung", 8.0, 1.0, 0.2, 0.43, -25.0, [0.4, 0.4, 0.0, 0.2], 0.7),
     ("Baugenehmigung (digitaler Bauantrag)", "Bauen & Wohnen", 3.5, 4.0, 0.2, 0.33, 8.0, [0.75, 0.1, 0.0, 0.15], 0.8),
     ("Wohngeld", "Bauen & Wohnen", 14.0, 1.0, 0.25, 0.22, 4.0, [0.5, 0.35, 0.0, 0.15], 0.9),
-    ("Sperrmüll anmelden", "Umwelt", 140.0, 5.0, 0.3, 0.46, -4.0, [0.25, 0.1, 0.65, 0.0], 0.1),
+    ("Sperrmüll anmelden", "Umwelt", 140.0, 5.0, 0.3, 0.46, -20.0, [0.25, 0.1, 0.65, 0.0], 0.1),
     ("Geburtsurkunde bestellen", "Familie & Kind", 11.0, 3.0, 0.1, 0.37, 2.0, [0.2, 0.45, 0.1, 0.25], 0.4),
     (
         "Sondernutzung der Straße (Gerüst, Container)",

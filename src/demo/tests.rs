@@ -209,6 +209,35 @@ fn the_truth_is_as_declared() {
 }
 
 #[test]
+fn the_lot_decides_on_campaigns_and_their_effect_is_as_declared() {
+    let world = World::new(&DemoSize { municipalities: 900, ..DemoSize::default() }).unwrap();
+    let populated = world.towns.iter().filter(|t| t.population > 0);
+    let (with, without): (Vec<_>, Vec<_>) = populated.partition(|t| t.campaign.is_some());
+    assert_eq!(with.len(), (with.len() + without.len()).div_ceil(4));
+    // A standard normal: the difference of means of 225 and 674 has the standard error 0.077.
+    let eagerness = |towns: &[&world::Town]| towns.iter().map(|t| t.eagerness).sum::<f64>() / towns.len() as f64;
+    let gap = eagerness(&with) - eagerness(&without);
+    assert!(gap.abs() < 3.0 * (1.0 / with.len() as f64 + 1.0 / without.len() as f64).sqrt(), "{gap}");
+    let (mut reach, mut n) = (0.0, 0.0);
+    for (at, town) in world.towns.iter().enumerate() {
+        for offer in world.offers(at) {
+            let Some(campaign) = offer.live.as_ref().and_then(|live| live.campaign) else { continue };
+            assert_eq!(Some(campaign.month), town.campaign);
+            // A year before and a year after are in the 30 months, and the service was online before it.
+            assert!((12..18).contains(&campaign.month) && offer.live.as_ref().unwrap().month < campaign.month);
+            let adds = |age: i32| world.campaign(&offer, campaign.month + age) / campaign.reach;
+            let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+            for (age, added) in [(-1, 0.0), (0, 0.08), (3, 0.08), (6, 0.05 + 0.03 / 1f64.exp())] {
+                close(adds(age), added);
+            }
+            reach += campaign.reach;
+            n += 1.0;
+        }
+    }
+    assert!(n > 1_500.0 && (reach / n - 1.0).abs() < 0.03, "{n} {}", reach / n);
+}
+
+#[test]
 fn the_course_of_a_service_is_plausible() {
     let world = World::new(&DemoSize::default()).unwrap();
     let (mut cases, mut people) = (0.0, 0.0);

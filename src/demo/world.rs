@@ -6,6 +6,10 @@
 //! the eagerness of the place (which also makes it launch earlier and hold focus groups: the
 //! confounding that a comparison has to deal with), with maturity, and by [`PARTICIPATION_FACTOR`]
 //! where citizens took part before launch.
+//!
+//! Campaigns are another story: a lot decides which places advertise the services that they have
+//! online, each in one month around the middle of the window. Eagerness has no part in it, so that the
+//! change around them shows their effect ([`World::campaign`]).
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -22,10 +26,14 @@ use super::services::{Service, services};
 pub const PARTICIPATION_FACTOR: f64 = 1.5;
 /// Rise of the log plateau per standard deviation of eagerness.
 pub const EAGERNESS_SLOPE: f64 = 0.25;
-/// Percentage points (as a share) that a campaign adds in its first four months.
-pub const CAMPAIGN_FIRST: f64 = 0.06;
+/// Percentage points (as a share) that a campaign adds in its first four months, on average over services.
+pub const CAMPAIGN_FIRST: f64 = 0.08;
 /// What remains of them for good.
-pub const CAMPAIGN_LASTING: f64 = 0.03;
+pub const CAMPAIGN_LASTING: f64 = 0.05;
+/// Of so many populated places one holds a campaign.
+const PLACES_PER_CAMPAIGN: usize = 4;
+/// Campaigns begin in so many neighbouring months.
+const CAMPAIGN_MONTHS: i32 = 6;
 /// What an outage leaves of the online share.
 pub const OUTAGE_FACTOR: f64 = 0.35;
 /// The platform with the outage, in November 2024.
@@ -65,6 +73,8 @@ pub struct Town {
     pub eagerness: f64,
     /// Whether it held focus groups before some of its launches.
     pub participates: bool,
+    /// First month of its campaign; may lie outside the window.
+    pub campaign: Option<i32>,
     /// Whether it trained its staff (without effect on use).
     pub trained: Option<i32>,
     /// Whether it counts calls.
@@ -86,10 +96,19 @@ pub struct Live {
     pub last: Option<i32>,
     /// Month of the focus group before the launch.
     pub participation: Option<i32>,
-    /// First month of a campaign.
-    pub campaign: Option<i32>,
+    /// The campaign that advertised it.
+    pub campaign: Option<Campaign>,
     /// Share of cases online that is reached in the long run.
     pub plateau: f64,
+}
+
+/// A campaign for one service.
+#[derive(Debug, Clone, Copy)]
+pub struct Campaign {
+    /// Its first month.
+    pub month: i32,
+    /// How well it goes down, 0.5 to 1.5, 1 on average.
+    pub reach: f64,
 }
 
 /// What a place has of one service.
@@ -196,7 +215,7 @@ impl World {
         let noise = 0.1 * normal(rng);
         let taken_offline = chance(rng, 0.015);
         let (asked, lead) = (chance(rng, 0.65), rng.random_range(2..=8));
-        let (advertised, wait) = (chance(rng, 0.16), rng.random_range(6..=18));
+        let (advertised, reach) = (chance(rng, 0.9), f64::from(rng.random_range(6..=18)) / 12.0);
 
         let month = (service.rollout - 4.0 * place.eagerness + shift).round().max(-36.0) as i32;
         let populated = place.population > 0;
@@ -217,7 +236,10 @@ impl World {
             day,
             last: (taken_offline && month < self.months - 12).then_some(self.months - 4),
             participation,
-            campaign: Some(month + wait).filter(|m| events && advertised && (0..self.months - 2).contains(m)),
+            campaign: place
+                .campaign
+                .filter(|m| events && advertised && month < *m && (0..self.months - 2).contains(m))
+                .map(|month| Campaign { month, reach }),
             plateau: plateau(service, place, maturity, noise, participation.is_some()),
         });
         let cases = f64::from(place.population) * service.per_1000 / 12_000.0 * scale;
@@ -231,6 +253,15 @@ impl World {
         offer.cases * (1.0 + service.swing * angle.cos())
     }
 
+    /// What the campaign adds to the share in a month: the true effect, before an outage or the ceiling cut it.
+    pub fn campaign(&self, offer: &Offer, month: i32) -> f64 {
+        let begun = |c: &Campaign| c.month <= month;
+        let Some(campaign) = offer.live.as_ref().and_then(|live| live.campaign).filter(begun) else { return 0.0 };
+        let age = month - campaign.month;
+        let fading = if age < 4 { 1.0 } else { (-f64::from(age - 3) / 3.0).exp() };
+        campaign.reach * (CAMPAIGN_LASTING + (CAMPAIGN_FIRST - CAMPAIGN_LASTING) * fading)
+    }
+
     /// Expected share of cases that come in online in a month.
     pub fn share(&self, platform: &str, offer: &Offer, month: i32) -> f64 {
         let Some(live) = &offer.live else { return 0.0 };
@@ -239,11 +270,7 @@ impl World {
         }
         let since = f64::from(month - live.month);
         let mut share = live.plateau / (1.0 + (-(since - 6.5) / 2.0).exp());
-        if let Some(campaign) = live.campaign.filter(|c| *c <= month) {
-            let age = month - campaign;
-            let fading = if age < 4 { 1.0 } else { (-f64::from(age - 3) / 3.0).exp() };
-            share += CAMPAIGN_LASTING + (CAMPAIGN_FIRST - CAMPAIGN_LASTING) * fading;
-        }
+        share += self.campaign(offer, month);
         if month == live.month {
             share *= f64::from(31 - live.day) / 30.0;
         }
@@ -320,7 +347,26 @@ fn towns(world: &World, count: usize) -> Vec<Town> {
     for i in order.iter().take((order.len() + 1) / 3) {
         towns[*i].participates = true;
     }
+    draw_campaigns(world, &mut towns);
     towns
+}
+
+/// The lot decides, but for the town of the story, which tries everything. A place that did not deliver every month
+/// was not asked: its change could not be seen.
+fn draw_campaigns(world: &World, towns: &mut [Town]) {
+    let mut rng = stream(world.seed, Part::Campaigns, 0);
+    let every = (0..world.months).fold(0, |mask, m| mask | 1 << m);
+    let populated = towns.iter().filter(|t| t.population > 0).count();
+    let mut lots: Vec<(f64, usize)> = (0..towns.len()).map(|i| (rng.random(), i)).collect();
+    if let Some(lot) = lots.get_mut(3) {
+        lot.0 = 0.0;
+    }
+    lots.retain(|(_, i)| towns[*i].population > 0 && towns[*i].delivered == every);
+    lots.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let first = world.months / 2 - CAMPAIGN_MONTHS / 2;
+    for ((_, i), turn) in lots.into_iter().take(populated.div_ceil(PLACES_PER_CAMPAIGN)).zip(0..) {
+        towns[i].campaign = Some(first + turn % CAMPAIGN_MONTHS);
+    }
 }
 
 fn draw_town(name: String, kreis: usize, number: usize, at: usize, count: usize, rng: &mut ChaCha8Rng) -> Town {
@@ -358,6 +404,7 @@ fn draw_town(name: String, kreis: usize, number: usize, at: usize, count: usize,
         platform: if first { "Portal A" } else { OUTAGE_PLATFORM },
         eagerness: normal(rng),
         participates: false,
+        campaign: None,
         trained: chance(rng, 0.12).then(|| rng.random_range(2..20)),
         counts_calls: !chance(rng, 0.04),
         delivered: 0,

@@ -139,7 +139,7 @@ pub struct Protection {
 #[must_use]
 pub fn protect(results: Results, audience: Audience, spec: &DisclosureSpec) -> Protected<Results> {
     let value = match audience {
-        Audience::Internal => results,
+        Audience::Internal => results.with_methods(),
         Audience::Public => release::public(results, spec),
     };
     Protected { value, audience }

@@ -4,7 +4,7 @@ use super::mask::Mask;
 use super::results::Results;
 use super::surveys::{self, Respondents};
 use super::{DisclosureSpec, Protection};
-use crate::compare::{ComparisonKind, compare_arms, funnels, ladders, peer_results};
+use crate::compare::{ComparisonKind, compare_arms, controls, funnels, ladders, peer_results};
 use crate::ingest::Findings;
 use crate::kpi::{self, Sheets};
 
@@ -19,7 +19,9 @@ pub(super) fn public(results: Results, spec: &DisclosureSpec) -> Results {
 /// `results` without what `mask` hides. Comparisons are made anew from the numbers shown, and what
 /// was delivered is left out, so that everything in the release follows from the numbers shown.
 pub(super) fn masked(results: Results, sheets: &Sheets, mask: &Mask, spec: &DisclosureSpec) -> Results {
-    let Results { mut records, panel, units, periods, comparisons, mut peers, mut arms, mut surveys, .. } = results;
+    let Results {
+        mut records, panel, units, periods, comparisons, mut peers, mut arms, mut surveys, controls: c, ..
+    } = results;
     let evaluation = kpi::estimates(sheets, &panel, &records.register, &units, mask);
     let share = kpi::number("online_share");
     for (set, found) in &mut peers {
@@ -33,10 +35,12 @@ pub(super) fn masked(results: Results, sheets: &Sheets, mask: &Mask, spec: &Disc
     }
     let ladders = ladders(&comparisons, &records, &panel, share, &evaluation.months);
     let funnels = funnels(share, &evaluation.periods, periods.current);
+    let launch = |area, service| panel.launch(area, service);
+    let controls = controls(c.plan, share, &evaluation.months, periods.series, &records.events, &launch);
     surveys::hide_small(&mut surveys, &records.surveys, Respondents::new(spec.minimum));
     records.facts.clear();
     records.surveys.iter_mut().for_each(|survey| survey.respondents.clear());
-    Results {
+    let shown = Results {
         findings: Findings::default(),
         panel: panel.without_cells(),
         protection: Some(Protection { minimum: spec.minimum }),
@@ -48,7 +52,10 @@ pub(super) fn masked(results: Results, sheets: &Sheets, mask: &Mask, spec: &Disc
         peers,
         arms,
         ladders,
+        methods: Vec::new(),
         funnels,
+        controls,
         surveys,
-    }
+    };
+    shown.with_methods()
 }

@@ -1,7 +1,9 @@
 use super::Protection;
-use crate::compare::{ArmComparison, ComparisonSpec, Funnel, Ladders, PeerResult, PeerSet};
+use crate::compare::{
+    ArmComparison, ComparisonSpec, Controls, Estimated, Funnel, Ladders, MethodAnswer, PeerResult, PeerSet, methods,
+};
 use crate::ingest::{Findings, Records};
-use crate::kpi::{Evaluation, Periods};
+use crate::kpi::{self, Evaluation, Periods};
 use crate::panel::{Panel, Units};
 use crate::survey::SurveyResult;
 
@@ -29,10 +31,36 @@ pub struct Results {
     pub arms: Vec<(usize, Vec<ArmComparison>)>,
     /// How far up the ladder the comparisons by event get.
     pub ladders: Ladders,
+    /// What the methods of the comparisons say, by position of the comparison; empty until it is settled who reads it.
+    pub methods: Vec<(usize, Vec<MethodAnswer>)>,
     /// Every service's towns against what is to be expected at their number of cases.
     pub funnels: Vec<Funnel>,
+    /// The series of every service by month: what stands out, and what changed.
+    pub controls: Controls,
     /// The surveys.
     pub surveys: Vec<SurveyResult>,
     /// How small numbers are hidden; `None` where nothing is.
     pub protection: Option<Protection>,
+}
+
+impl Results {
+    /// What the methods of the comparisons work on.
+    #[must_use]
+    pub fn estimated(&self) -> Estimated<'_> {
+        Estimated {
+            records: &self.records,
+            panel: &self.panel,
+            kpi: kpi::number("online_share"),
+            months: &self.evaluation.months,
+            periods: &self.evaluation.periods,
+            current: self.periods.current,
+            peers: &self.peers,
+        }
+    }
+
+    /// The same with the answers of the methods to the estimates that it holds.
+    #[must_use]
+    pub fn with_methods(self) -> Self {
+        Self { methods: methods(&self.comparisons, &self.estimated()), ..self }
+    }
 }

@@ -15,8 +15,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use super::view::{
-    AreaPage, ComparisonPage, GlossaryPage, ProtectionPage, QualityPage, Section, ServicePage, Sign, Site, StartPage,
-    SurveyPage,
+    AreaPage, ComparisonPage, GlossaryPage, Link, ProtectionPage, QualityPage, Section, ServicePage, Sign, Site,
+    StartPage, SurveyPage, comparison_path,
 };
 use crate::chart::{FONT_BOLD_WOFF2, FONT_REGULAR_WOFF2};
 use crate::domain::{Lang, format_count, format_percent, say};
@@ -64,12 +64,16 @@ pub struct HtmlReport {
     texts: Value,
     lang: Lang,
     sections: Vec<Section>,
+    /// Stand in the navigation in place of [`Section::Participation`], if there are any.
+    comparisons: Vec<Link>,
 }
 
 /// Where a page stands below the report folder; decides how its links begin.
 #[derive(Clone, Copy)]
-enum Place {
+enum Place<'a> {
     Section(Section),
+    /// A further comparison, by its file name.
+    Comparison(&'a str),
     Town,
     Service,
 }
@@ -118,7 +122,7 @@ impl HtmlReport {
         let legend =
             signs.into_iter().map(|(sign, text)| Value::from_pairs([("sign", Value::from(sign)), ("text", text)]));
         env.add_global("signs", legend.collect::<Value>());
-        Ok(Self { env, texts, lang, sections: site.sections.clone() })
+        Ok(Self { env, texts, lang, sections: site.sections.clone(), comparisons: site.comparisons.clone() })
     }
 
     /// The overview, at [`Section::Start`].
@@ -145,12 +149,16 @@ impl HtmlReport {
         self.render("service.html", Place::Service, Value::from(&page.name), page)
     }
 
-    /// The comparison, at [`Section::Participation`].
+    /// A comparison by event, at [`Section::Participation`] or [`comparison_path`].
     ///
     /// # Errors
     /// See [`Self::render_start`].
     pub fn render_comparison(&self, page: &ComparisonPage) -> Result<String> {
-        self.section("comparison.html", Section::Participation, "comparison", page)
+        let place = page.slug.as_deref().map_or(Place::Section(Section::Participation), Place::Comparison);
+        let title = text_of(&self.texts, "comparison", "title")?;
+        let title = title.as_str().unwrap_or_default().replace("{what}", &page.what);
+        let title = page.name.as_ref().map_or_else(|| title.clone(), |name| format!("{name}: {title}"));
+        self.render("comparison.html", place, Value::from(title.trim_end()), page)
     }
 
     /// The quality of the data, at [`Section::Quality`].
@@ -189,17 +197,11 @@ impl HtmlReport {
         self.render(template, Place::Section(section), text_of(&self.texts, group, "title")?, page)
     }
 
-    fn render<P: Serialize>(&self, template: &str, place: Place, title: Value, page: &P) -> Result<String> {
+    fn render<P: Serialize>(&self, template: &str, place: Place<'_>, title: Value, page: &P) -> Result<String> {
         let root = if matches!(place, Place::Section(_)) { "" } else { "../" };
         let home = format!("{root}{}", Section::Start.path(self.lang));
-        let mut nav = Vec::new();
-        for section in Section::ALL.into_iter().filter(|s| self.sections.contains(s)) {
-            let here = matches!(place, Place::Section(at) if at == section);
-            let text = text_of(&self.texts, "nav", block_of(section))?;
-            nav.push(item(text, Some(&format!("{root}{}", section.path(self.lang))), here));
-        }
         let list = match place {
-            Place::Section(_) => None,
+            Place::Section(_) | Place::Comparison(_) => None,
             Place::Town => Some("towns"),
             Place::Service => Some("services"),
         };
@@ -215,13 +217,37 @@ impl HtmlReport {
         let context = Value::from_pairs([
             ("title", title),
             ("page", to_value(page, root)?),
-            ("nav", Value::from(nav.as_slice())),
+            ("nav", Value::from(self.nav(place, root)?.as_slice())),
             ("crumbs", Value::from(crumbs.as_slice())),
             ("home", item(Value::from(""), Some(&home), false)),
             ("glossary", Value::from(glossary)),
         ]);
         let html = self.env.get_template(template).and_then(|t| t.render(context)).map_err(|e| broken(&e))?;
         Ok(tidy(&html))
+    }
+}
+
+impl HtmlReport {
+    fn nav(&self, place: Place<'_>, root: &str) -> Result<Vec<Value>> {
+        let here = match place {
+            Place::Section(section) => section.path(self.lang).to_owned(),
+            Place::Comparison(slug) => comparison_path(self.lang, slug),
+            Place::Town | Place::Service => String::new(),
+        };
+        let mut nav = Vec::new();
+        let mut entry = |text: Value, path: &str| {
+            nav.push(item(text, Some(&format!("{root}{path}")), path == here));
+        };
+        for section in Section::ALL.into_iter().filter(|s| self.sections.contains(s)) {
+            if section == Section::Participation && !self.comparisons.is_empty() {
+                for link in &self.comparisons {
+                    entry(Value::from(&link.text), link.href.as_deref().unwrap_or_default());
+                }
+            } else {
+                entry(text_of(&self.texts, "nav", block_of(section))?, section.path(self.lang));
+            }
+        }
+        Ok(nav)
     }
 }
 

@@ -9,13 +9,15 @@ pub mod tables;
 pub mod view;
 pub mod wide;
 
+pub(crate) use self::pages::MANY_AREAS;
 pub use self::requests::{Contact, RequestSpec, Role};
 
 use crate::Result;
 use crate::config::Project;
 use crate::disclosure::{Protected, Results};
 use crate::domain::Text;
-use crate::ingest::{Findings, InputFile};
+use crate::ingest::{Findings, InputFile, Register};
+use crate::panel::Panel;
 use crate::publish::{self, FileHash, INTERNAL, Label, Manifest, PUBLISH, PackageInfo, Staging, Table};
 
 /// For which areas a page is written.
@@ -29,6 +31,21 @@ pub enum AreaSelection {
     None,
     /// These keys.
     Keys(Vec<String>),
+}
+
+impl AreaSelection {
+    /// The areas, ascending, of those with a number; keys that the register does not know are left out.
+    #[must_use]
+    pub fn towns(&self, register: &Register, panel: &Panel) -> Vec<u32> {
+        let mut towns: Vec<u32> = match self {
+            Self::None => Vec::new(),
+            Self::Keys(keys) => keys.iter().filter_map(|key| register.find(key)).collect(),
+            Self::Auto | Self::All => panel.pairs().filter_map(|pair| pair.first()).map(|cell| cell.area).collect(),
+        };
+        towns.sort_unstable();
+        towns.dedup();
+        if *self == Self::Auto && towns.len() > MANY_AREAS { Vec::new() } else { towns }
+    }
 }
 
 /// What is written.
@@ -51,9 +68,10 @@ pub struct ReportSpec {
 /// # Errors
 /// If a file cannot be written.
 pub fn write_internal(project: &Project, results: &Results, stage: &Staging) -> Result<()> {
-    let tables = [tables::internal(results)?, audit::tables(project, &results.findings)?].concat();
-    publish::write_tables(stage, &format!("{INTERNAL}/data"), &tables, &package(project))?;
-    audit::write(project, &results.findings, stage)?;
+    let (own, audited) = (tables::internal(results)?, audit::tables(project, &results.findings)?);
+    let tables = own.iter().chain(&audited);
+    publish::write_tables(stage, &format!("{INTERNAL}/data"), tables, &package(project))?;
+    audit::write(project, &results.findings, &audited, stage)?;
     requests::write(project, results, &package(project), stage)
 }
 
@@ -80,9 +98,9 @@ pub fn write_findings(
     beside: impl IntoIterator<Item = Table>,
     stage: &Staging,
 ) -> Result<()> {
-    let tables: Vec<Table> = beside.into_iter().chain(audit::tables(project, findings)?).collect();
-    publish::write_tables(stage, &format!("{INTERNAL}/data"), &tables, &package(project))?;
-    audit::write(project, findings, stage)
+    let (beside, audited): (Vec<Table>, _) = (beside.into_iter().collect(), audit::tables(project, findings)?);
+    publish::write_tables(stage, &format!("{INTERNAL}/data"), beside.iter().chain(&audited), &package(project))?;
+    audit::write(project, findings, &audited, stage)
 }
 
 /// Input hashes, row counts and the configuration.

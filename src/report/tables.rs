@@ -1,9 +1,12 @@
 //! The results as open tables: CSV and Parquet with a data package.
 
+mod control;
 mod funnel;
 mod ladder;
+mod methods;
 mod neighbours;
 
+pub use self::methods::tidy;
 use crate::compare::ArmComparison;
 use crate::disclosure::{Protected, Results};
 use crate::domain::{ALL_SERVICES, Aggregation, Channel, Estimate, EstimateState, EstimateTable, Stage};
@@ -40,13 +43,18 @@ pub fn published(results: &Protected<Results>) -> Result<Vec<Table>> {
         )?,
         peers(r)?,
         funnel::table(r)?,
+        control::table(r)?,
+        control::changes(r)?,
         since_launch(r)?,
         arms(r)?,
         ladder::rungs(r)?,
         ladder::balance(r)?,
+        ladder::horizons(r)?,
+        ladder::course(r)?,
         surveys(r)?,
     ];
     tables.extend(neighbours::nearest(r)?);
+    tables.extend(methods::answers(r)?);
     Ok(tables)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Templates only place these texts. Every `String` is escaped when it is printed, except
 //! [`ChartView::svg`]. An `href` is a path below the report folder ([`Section::path`],
-//! [`area_path`], [`service_path`]), optionally with `#id`, or `#id` alone for a place on the same
+//! [`area_path`], [`service_path`], [`comparison_path`]), optionally with `#id`, or `#id` alone for a place on the same
 //! page; the renderer makes it relative to the page.
 
 use serde::Serialize;
@@ -33,13 +33,19 @@ pub fn service_path(lang: Lang, slug: &str) -> String {
     format!("{}/{slug}.html", if lang == Lang::De { "leistungen" } else { "services" })
 }
 
+/// Path of the page of a further comparison below the report folder; `slug` is a safe file name.
+#[must_use]
+pub fn comparison_path(lang: Lang, slug: &str) -> String {
+    format!("{}/{slug}.html", if lang == Lang::De { "vergleiche" } else { "comparisons" })
+}
+
 /// The pages that exist once, in the order of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Section {
     /// The overview.
     Start,
-    /// Participation against none.
+    /// Participation against none, or the first comparison by event.
     Participation,
     /// The survey.
     Survey,
@@ -94,6 +100,9 @@ pub struct Site {
     pub fictional: bool,
     /// The pages that this report has; the navigation lists them.
     pub sections: Vec<Section>,
+    /// The comparisons by event with their pages, which the navigation lists in place of [`Section::Participation`];
+    /// empty where it names that section alone.
+    pub comparisons: Vec<Link>,
     /// Name and version of the program: `resonanz 0.1.0`.
     pub program: String,
 }

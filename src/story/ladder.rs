@@ -1,9 +1,10 @@
 //! The ladder in words: what each rung found, where the answer stands, and what could still explain it.
 
 use super::Sentence;
+use super::others::{clusters_sentence, others_sentence};
 use super::refusal::refusal_text;
 use super::words::{interval_points, probability_text, ratio_text};
-use crate::compare::ladder::{Balance, Checked, ClaimVerdict, Ladder, Missed, Rung, Step};
+use crate::compare::ladder::{Balance, Checked, ClaimVerdict, ClusterCount, Ladder, Missed, Rung, Step};
 use crate::domain::{Label, Lang, Text, format_decimal, format_percent, format_points, say};
 use crate::stats::{PairedEstimate, Refusal};
 
@@ -62,6 +63,7 @@ pub fn trait_name(name: &str, label: Option<&str>, lang: Lang) -> String {
     let known = match name {
         "population" => Text::new("Einwohnerzahl", "population"),
         "density" => Text::new("Einwohnerdichte", "population density"),
+        "kreis" => Text::new("Kreis", "district"),
         "land" => Text::new("Land", "state"),
         "urbanity" => Text::new("Siedlungstyp", "degree of urbanisation"),
         "platform" => Text::new("Plattform", "platform"),
@@ -78,12 +80,17 @@ pub fn trait_name(name: &str, label: Option<&str>, lang: Lang) -> String {
 /// Whether a rung is reached and what was found there, in one sentence; `what` names the event.
 #[must_use]
 pub fn ladder_step(ladder: &Ladder, step: &Step, what: &str, lang: Lang) -> String {
-    match &step.missed {
+    let label = match &step.missed {
         None => reached(ladder, step.rung, what),
         Some(missed) => missing(ladder, step.rung, missed),
-    }
-    .get(lang)
-    .to_owned()
+    };
+    let grouped = ladder.clusters.as_ref().filter(|_| step.rung == Rung::Interval);
+    with_clusters(label.get(lang), grouped, lang)
+}
+
+/// A sentence, and what its interval counts as one.
+pub(super) fn with_clusters(text: &str, clusters: Option<&ClusterCount>, lang: Lang) -> String {
+    clusters.map_or_else(|| text.to_owned(), |clusters| format!("{text} {}", clusters_sentence(clusters, lang)))
 }
 
 fn reached(ladder: &Ladder, rung: Rung, what: &str) -> Label {
@@ -155,6 +162,9 @@ fn missing(ladder: &Ladder, rung: Rung, missed: &Missed) -> Label {
             "Paare ähnlicher Orte: {found}; nötig sind mindestens {needed}.",
             "Pairs of similar towns: {found}; at least {needed} are needed."
         ),
+        Missed::Refused(Refusal::FewClusters { found, needed }) if ladder.clusters.is_some() => {
+            few_clusters(*found, *needed)
+        }
         Missed::Refused(refusal) => Label::new(
             format!("Das Verfahren gibt keine Spanne: {}.", refusal_text(refusal, Lang::De)),
             format!("The method gives no interval: {}.", refusal_text(refusal, Lang::En)),
@@ -213,6 +223,14 @@ fn missing(ladder: &Ladder, rung: Rung, missed: &Missed) -> Label {
             )
         }
     }
+}
+
+/// Too few groups of towns for an interval.
+pub(super) fn few_clusters(found: usize, needed: usize) -> Label {
+    say!(
+        "Das Verfahren gibt keine Spanne: Auf einer Seite sind es {found} Gruppen von Orten, nötig sind mindestens {needed}.",
+        "The method gives no interval: one side has {found} groups of towns, at least {needed} are needed."
+    )
 }
 
 /// Which characteristics are too far apart.
@@ -345,14 +363,17 @@ pub fn ladder_alternatives(ladder: &Ladder, lang: Lang) -> Vec<String> {
             Lang::En => format!("Unknown and therefore not compared: {}.", named(&ladder.unknown)),
         });
     }
-    out.push(
-        Text::new(
-            "Werbung, Schulungen oder Störungen in denselben Monaten, wenn sie auf einer Seite häufiger waren.",
-            "Campaigns, training or outages in the same months, if one side had more of them.",
-        )
-        .get(lang)
-        .to_owned(),
-    );
+    out.push(ladder.others.as_ref().map_or_else(
+        || {
+            Text::new(
+                "Werbung, Schulungen oder Störungen in denselben Monaten, wenn sie auf einer Seite häufiger waren.",
+                "Campaigns, training or outages in the same months, if one side had more of them.",
+            )
+            .get(lang)
+            .to_owned()
+        },
+        |others| others_sentence(others, lang),
+    ));
     if ladder.alone() > 0 {
         let n = ladder.alone();
         out.push(match lang {

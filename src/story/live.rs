@@ -1,12 +1,13 @@
 //! The ladder of an event on live services in words.
 
-use super::ladder::{points, rung_name, unbalanced};
+use super::ladder::{few_clusters, points, rung_name, unbalanced, with_clusters};
+use super::others::others_sentence;
 use super::refusal::refusal_text;
 use super::words::interval_points;
 use crate::compare::ladder::{LiveLadder, Missed, Rung, Step};
 use crate::domain::{Label, Lang, Text, format_count, format_decimal, format_points, say};
-use crate::stats::PairedEstimate;
 use crate::stats::did::DidRefusal;
+use crate::stats::{PairedEstimate, Refusal};
 
 /// The name of a rung where the event met a live service.
 #[must_use]
@@ -26,8 +27,8 @@ pub fn live_rung_name(rung: Rung, lang: Lang) -> &'static str {
 pub fn live_rung_rule(rung: Rung, lang: Lang) -> &'static str {
     match rung {
         Rung::Raw => Text::new(
-            "Auf beiden Seiten gibt es Orte mit Zahlen für das Jahr vor und das Jahr nach dem Ereignis.",
-            "Both sides have towns with numbers for the year before and the year after the event.",
+            "Auf beiden Seiten gibt es Orte mit Zahlen für das Jahr vor und das Jahr nach dem Ereignis. Folgt ein zweites Ereignis derselben Art, zählt ein Ort nur bis dahin.",
+            "Both sides have towns with numbers for the year before and the year after the event. Where a second event of the same kind follows, a town counts only up to it.",
         ),
         Rung::Interval => Text::new(
             "Die Spanne des Unterschieds der Veränderungen, mit Orten als Einheiten, schließt die Null aus.",
@@ -38,8 +39,8 @@ pub fn live_rung_rule(rung: Rung, lang: Lang) -> &'static str {
             "Every town with the event is compared with the most similar town without. In every characteristic, the share before the event included, the sides are less than a quarter of a standard deviation apart, the interval excludes zero, and at most 5% of the exchanges within pairs give as large a gap.",
         ),
         Rung::Control => Text::new(
-            "Der Effekt über Quartale (Callaway und Sant’Anna, Orte ohne Ereignis als Vergleich) schließt die Null aus, höchstens 5 % zufälliger Zuordnungen der Ereignisse zu Orten ergeben einen so großen, und vor dem Ereignis verliefen die Orte nicht nachweisbar verschieden.",
-            "The effect over quarters (Callaway and Sant'Anna, towns without an event as controls) excludes zero, at most 5% of random assignments of the events to towns give one as large, and before the event the towns did not demonstrably differ in their course.",
+            "Der Effekt über Quartale (Callaway und Sant’Anna, Orte ohne Ereignis als Vergleich) schließt die Null aus, höchstens 5 % zufälliger Zuordnungen der Ereignisse zu Orten ergeben einen so großen, und vor dem Ereignis verliefen die Orte nicht nachweisbar verschieden: Mehr als 5 % zufälliger Zuordnungen ergeben dort einen so großen Abstand.",
+            "The effect over quarters (Callaway and Sant'Anna, towns without an event as controls) excludes zero, at most 5% of random assignments of the events to towns give one as large, and before the event the towns did not demonstrably differ in their course: more than 5% of random assignments give courses as far apart.",
         ),
         Rung::Robust => Text::new(
             "Welcher Ort mit Ereignis auch wegbleibt: Die Spanne des Effekts schließt die Null weiterhin aus.",
@@ -60,7 +61,29 @@ pub fn live_step(ladder: &LiveLadder, step: &Step, what: &str, lang: Lang) -> St
         None => reached(ladder, step.rung, what),
         Some(missed) => missing(ladder, step.rung, missed),
     };
-    label.get(lang).to_owned()
+    // The rung of the design says an interval only where it is reached or where that holds zero.
+    let says_interval =
+        matches!((step.rung, &step.missed), (Rung::Interval, _) | (Rung::Control, None | Some(Missed::IncludesZero)));
+    let grouped = ladder.clusters.as_ref().filter(|_| says_interval);
+    let mut text = with_clusters(label.get(lang), grouped, lang);
+    if step.rung == Rung::Raw && ladder.repeated > 0 {
+        text.push(' ');
+        text.push_str(repeated(ladder.repeated).get(lang));
+    }
+    text
+}
+
+/// What becomes of towns with several events.
+fn repeated(towns: usize) -> Label {
+    let (de, en) = if towns == 1 {
+        ("In einem Ort mit Ereignis folgte".to_owned(), "In one town with the event".to_owned())
+    } else {
+        (format!("In {towns} Orten mit Ereignis folgte"), format!("In {towns} towns with the event"))
+    };
+    Label::new(
+        format!("{de} später ein weiteres dieser Art: Was von da an geschah, zählt nicht mit."),
+        format!("{en} another of its kind followed later: what happened from then on does not count."),
+    )
 }
 
 fn estimate(ladder: &LiveLadder, rung: Rung) -> Option<PairedEstimate> {
@@ -101,7 +124,7 @@ fn reached(ladder: &LiveLadder, rung: Rung, what: &str) -> Label {
             )
         }
         Rung::Control => {
-            let p = ladder.effect.as_ref().ok().and_then(|e| e.pretest).map_or(1.0, |t| t.2);
+            let p = ladder.effect.as_ref().ok().and_then(|e| e.pretest).map_or(1.0, |t| t.p);
             let (p, p_en) = both(&|l| format_decimal(p, 3, l));
             Label::new(
                 format!("Nach Quartalen geschätzt beträgt der Effekt {}; Unterschiede im Verlauf davor sind nicht nachweisbar (p = {p}), was gleiche Verläufe nicht beweist.", found.0),
@@ -147,6 +170,12 @@ fn missing(ladder: &LiveLadder, rung: Rung, missed: &Missed) -> Label {
             "Über den Verlauf vor dem Ereignis lässt sich nichts sagen: Es fehlen Quartale davor, oder es gibt zu wenige Orte für die Zahl der Quartale.",
             "Nothing can be said about the course before the event: quarters before it are missing, or there are too few towns for the number of quarters."
         ),
+        Missed::NoDesign(DidRefusal::FewClusters { found, needed }) => few_clusters(*found, *needed),
+        Missed::Refused(Refusal::FewClusters { found, needed })
+            if rung == Rung::Interval && ladder.clusters.is_some() =>
+        {
+            few_clusters(*found, *needed)
+        }
         Missed::NoDesign(refusal) => Label::new(
             format!("Der Effekt über Quartale lässt sich nicht schätzen: {}.", design_text(*refusal)),
             format!("The effect over quarters cannot be estimated: {refusal}."),
@@ -167,7 +196,7 @@ fn missing(ladder: &LiveLadder, rung: Rung, missed: &Missed) -> Label {
 }
 
 /// Why the design for events at different times gives no number; what can arise here.
-fn design_text(refusal: DidRefusal) -> &'static str {
+pub(super) fn design_text(refusal: DidRefusal) -> &'static str {
     match refusal {
         DidRefusal::SingleTreatedUnit => "nur ein Ort mit Ereignis ist auswertbar",
         DidRefusal::NoTreated => "kein Ereignis liegt innerhalb der Quartale mit Zahlen",
@@ -226,27 +255,33 @@ pub fn live_alternatives(ladder: &LiveLadder, lang: Lang) -> Vec<String> {
     if ladder.stands_on().is_none_or(|rung| rung < Rung::Interval) {
         return Vec::new();
     }
+    let standing = |de: &'static str, en: &'static str| Text::new(de, en).get(lang).to_owned();
     let mut out = vec![
-        Text::new(
+        standing(
             "Selbstauswahl: Orte, die ohnehin im Aufwind sind, entscheiden sich vielleicht eher dafür.",
             "Self-selection: towns that are on the rise anyway may choose it more often.",
         ),
-        Text::new(
-            "Anderes in denselben Monaten: weitere Werbung, Schulungen, eine neue Fassung des Dienstes, Störungen.",
-            "Something else in the same months: other campaigns, training, a new version of the service, outages.",
+        ladder.others.as_ref().map_or_else(
+            || {
+                standing(
+                    "Anderes in denselben Monaten: weitere Werbung, Schulungen, eine neue Fassung des Dienstes, Störungen.",
+                    "Something else in the same months: other campaigns, training, a new version of the service, outages.",
+                )
+            },
+            |others| others_sentence(others, lang),
         ),
-        Text::new(
+        standing(
             "Ausstrahlung: Wirkt das Ereignis auch in Nachbarorten, fällt der Unterschied zu klein aus.",
             "Spillover: if the event also works in neighbouring towns, the difference comes out too small.",
         ),
     ];
     if ladder.stands_on() < Some(Rung::Matched) {
-        out.push(Text::new(
+        out.push(standing(
             "Andere Unterschiede der Orte: Sie sind auf dieser Stufe nicht herausgerechnet.",
             "Other differences between the towns: on this rung they are not adjusted for.",
         ));
     }
-    out.into_iter().map(|text| text.get(lang).to_owned()).collect()
+    out
 }
 
 /// What an additional application cost, where that can be said.

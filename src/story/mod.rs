@@ -7,9 +7,12 @@
 mod adoption;
 mod arms;
 mod balance;
+mod control;
+mod course;
 mod funnel;
 mod ladder;
 mod live;
+mod others;
 mod refusal;
 mod words;
 
@@ -18,14 +21,19 @@ pub(crate) use refusal::refusal_text;
 pub use adoption::{adoption, against_group, change, last_headline, trend_headline};
 pub use arms::{arms_headline, arms_positions, arms_refusal, arms_sentence, arms_short};
 pub use balance::balance_headline;
+pub use control::{
+    candidate_sentence, change_note, control_headline, control_missing, control_reading, control_refusal,
+    control_sentence, control_subtitle, trend_sentence,
+};
+pub use course::{course_headline, course_refusal, live_short};
 pub use funnel::{funnel_headline, funnel_reading, funnel_refusal, funnel_subtitle};
 pub use ladder::{
     claim_sentence, ladder_alternatives, ladder_answer, ladder_short, ladder_step, rung_name, rung_rule, trait_name,
 };
 pub use live::{cost_sentence, live_alternatives, live_answer, live_rung_name, live_rung_rule, live_step};
 pub use words::{
-    event_name, interval_points, interval_share, month_list, period_text, position_text, probability_text, ratio_text,
-    when_text,
+    event_name, event_phrase, interval_points, interval_share, month_list, period_text, position_text,
+    probability_text, ratio_text, when_text,
 };
 
 use crate::domain::{Estimate, Flag};

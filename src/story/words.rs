@@ -57,6 +57,17 @@ pub fn event_name(kind: &str, lang: Lang) -> &str {
     text.get(lang)
 }
 
+/// The event as it stands behind `mit` and `ohne`, `with` and `without`: English may need an article.
+#[must_use]
+pub fn event_phrase(kind: &str, lang: Lang) -> String {
+    let name = event_name(kind, lang);
+    match (lang, kind) {
+        (Lang::En, "campaign" | "launch" | "milestone") => format!("a {name}"),
+        (Lang::En, "outage") => format!("an {name}"),
+        _ => name.to_owned(),
+    }
+}
+
 /// `0,031`; never zero, but `unter 0,001`.
 #[must_use]
 pub fn probability_text(p: f64, lang: Lang) -> String {

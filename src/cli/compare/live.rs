@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
-use super::{balance, claim, event_name, paired, rungs};
+use super::{balance, claim, clusters, event_name, others, paired, rungs};
 use crate::compare::ComparisonSpec;
-use crate::compare::ladder::{Effect, LiveLadder, Step};
+use crate::compare::ladder::{CoursePoint, Effect, LiveLadder, Step};
 use crate::domain::{Lang, Text};
 use crate::story;
 
@@ -42,14 +42,24 @@ pub(super) fn value(spec: &ComparisonSpec, ladder: &LiveLadder, lang: Lang) -> V
         .collect();
     let estimate = |e: &Effect| json!({ "value": e.value, "se": e.se, "lower": e.lower, "upper": e.upper });
     let limits = |(value, lower, upper): (f64, f64, f64)| json!({ "value": value, "lower": lower, "upper": upper });
+    let quarter = |point: &CoursePoint| {
+        json!({
+            "quarter": point.quarter,
+            "reference": point.quarter == CoursePoint::REFERENCE,
+            "effect": point.effect.as_ref().map(estimate),
+            "band": point.band.map(|(lower, upper)| json!({ "lower": lower, "upper": upper })),
+            "pairs": point.units,
+            "towns": point.towns,
+        })
+    };
     let effect = match &ladder.effect {
         Err(refusal) => json!({ "refused": refusal.to_string() }),
         Ok(e) => json!({
             "by_town": estimate(&e.by_town),
             "by_case": e.by_case.as_ref().map(estimate),
             "p": e.p,
-            "pretest": e.pretest.map(|(statistic, df, p)| json!({ "statistic": statistic, "df": df, "p": p })),
-            "course": e.course.iter().map(|(quarter, e)| json!({ "quarter": quarter, "effect": estimate(e) })).collect::<Vec<_>>(),
+            "pretest": e.pretest.map(|before| json!({ "apart": before.apart, "quarters": before.quarters, "p": before.p })),
+            "course": e.course.iter().map(quarter).collect::<Vec<_>>(),
             "units": e.units,
             "towns": { "with": e.towns.0, "without": e.towns.1 },
             "left_out": e.incomplete,
@@ -73,5 +83,8 @@ pub(super) fn value(spec: &ComparisonSpec, ladder: &LiveLadder, lang: Lang) -> V
         "cost_per_case": ladder.cost_per_case.map(limits),
         "balance": balance(&ladder.balance, &ladder.traits),
         "claim": claim(ladder.claim.as_ref(), lang),
+        "repeated": ladder.repeated,
+        "others": others(ladder.others.as_ref()),
+        "clusters": clusters(ladder.clusters.as_ref()),
     })
 }

@@ -7,13 +7,21 @@
 //! | raw | on both sides there are towns with the year before and the year after |
 //! | interval | the interval of the difference in changes, jackknifed over the towns of both sides, excludes zero |
 //! | matched | every characteristic of the pairs, the share before the event among them, differs by less than a quarter of a standard deviation; the t interval of the paired difference in changes excludes zero, and at most 5 % of the sign patterns are as far from it |
-//! | control | the effect by quarters (Callaway and Sant'Anna, never-treated towns as controls, errors clustered by town) excludes zero, at most 5 % of random assignments of the events to towns give one as large, and the towns did not take different courses before |
+//! | control | the effect by quarters (Callaway and Sant'Anna, never-treated towns as controls, errors clustered by town) excludes zero, at most 5 % of random assignments of the events to towns give one as large, and the courses before lie no further apart than those of more than 5 % of the random assignments |
 //! | robust | leaving out any one town with the event, the interval of that effect still excludes zero |
+//!
+//! A town is dated by its first event since the beginning of the data. From the month of a second one of the same kind
+//! on a service is left out, and so is a service that only a later event concerns: what those did is no part of the
+//! effect of the first. A town whose second event falls into the year after the first has no full year after it and
+//! drops out of the comparison of years; in the design by quarters only complete courses count. How many towns this
+//! concerns is said with the first rung.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::claim::{self, Checked};
+use super::clusters::{ClusterCount, Clusters};
 use super::effect::{self, Effect, LiveEffect};
+use super::others::Others;
 use super::pairing::{self, BALANCED_BELOW, Balance, Contrasted, TownPair, View, YEAR};
 use super::{LEVEL, Missed, Rung, SEED, Step, Study, Town};
 use crate::domain::Month;
@@ -48,12 +56,20 @@ pub struct LiveLadder {
     /// Smallest and largest effect when one town with the event is left out.
     pub left_out: Option<(f64, f64)>,
     /// What the events cost per additional application: value, lower, upper; `None` where no cost is known or the
-    /// interval of the effect holds zero.
+    /// answer stands below the effect by quarters.
     pub cost_per_case: Option<(f64, f64, f64)>,
     /// The rungs.
     pub steps: Vec<Step>,
     /// What the data say to the claim.
     pub claim: Option<Checked>,
+    /// Towns with the event that had another of its kind later: their months from then on do not count, nor do
+    /// services that only the later one concerns.
+    pub repeated: usize,
+    /// What else was recorded in the same months; `None` where nobody looked it up.
+    pub others: Option<Others>,
+    /// The groups of towns behind the intervals of the difference in changes and of the effect, where towns are
+    /// grouped.
+    pub clusters: Option<ClusterCount>,
 }
 
 impl LiveLadder {
@@ -78,15 +94,19 @@ pub fn climb_live(study: &Study, costs: &BTreeMap<u32, f64>) -> LiveLadder {
             Some(Pair { first: change(|c| c.with), second: change(|c| c.without), weight: 1.0 })
         })
         .collect();
-    let effect = effect::estimate(towns, LEVEL, SEED);
-    let without_one = if effect.is_ok() { effect::leave_one_out(towns, LEVEL) } else { Vec::new() };
+    let clusters = study.clusters.as_ref();
+    let count = clusters.map(|clusters| {
+        ClusterCount::of(clusters, changes.with.iter().map(|t| t.0), changes.without.iter().map(|t| t.0))
+    });
+    let effect = effect::estimate(towns, clusters, LEVEL, SEED);
+    let without_one = if effect.is_ok() { effect::leave_one_out(towns, clusters, LEVEL) } else { Vec::new() };
     let values = || without_one.iter().filter_map(|(_, e)| e.as_ref().map(|e| e.value));
     let mut ladder = LiveLadder {
         traits: study.traits.clone(),
         unknown: study.unknown.clone(),
         towns: (changes.with.len(), changes.without.len()),
         changes: changes.means(),
-        raw: changes.jackknife(),
+        raw: changes.jackknife(clusters),
         balance: pairing::balance(&changes.towns(towns), &pairs),
         matched: paired_difference(&net, LEVEL),
         p: sign_flip_p(&net, SEED).ok(),
@@ -95,12 +115,16 @@ pub fn climb_live(study: &Study, costs: &BTreeMap<u32, f64>) -> LiveLadder {
         cost_per_case: None,
         steps: Vec::new(),
         claim: None,
+        repeated: 0,
+        others: None,
+        clusters: count,
         pairs,
         effect,
     };
-    ladder.cost_per_case = cost_per_case(&ladder, costs);
     ladder.steps =
         Rung::ALL.into_iter().map(|rung| Step { rung, missed: missed(&ladder, rung, &without_one) }).collect();
+    // What was not found has no price.
+    ladder.cost_per_case = cost_per_case(&ladder, costs).filter(|_| ladder.stands_on() >= Some(Rung::Control));
     ladder.claim = study.claim.as_ref().filter(|claim| claim.difference.is_some()).map(|claim| {
         let found = ladder.effect.as_ref().ok().map(|e| (e.by_town.value, e.by_town.lower, e.by_town.upper));
         claim::check(claim, found, ladder.stands_on() >= Some(Rung::Matched))
@@ -151,7 +175,7 @@ fn missed(ladder: &LiveLadder, rung: Rung, without_one: &[(u32, Option<Effect>)]
             };
             let before = match e.pretest {
                 None => Some(Missed::NoPreTrend),
-                Some((_, _, p)) => (p <= 1.0 - LEVEL).then_some(Missed::PreTrend),
+                Some(before) => (before.p <= 1.0 - LEVEL).then_some(Missed::PreTrend),
             };
             let by_chance = (e.p > 1.0 - LEVEL).then_some(Missed::ByChance);
             beyond(e.by_town.value, e.by_town.lower, e.by_town.upper).or(by_chance).or(before)
@@ -202,16 +226,16 @@ impl Changes {
         towns.iter().filter(|town| has(town.id)).cloned().collect()
     }
 
-    /// Mean change with, and without over the same months; without the town of a number on either side.
-    fn means_without(&self, left_out: Option<u32>) -> Option<(f64, f64)> {
+    /// Mean change with, and without over the same months; without the towns that are left out on either side.
+    fn means_without(&self, left_out: &dyn Fn(u32) -> bool) -> Option<(f64, f64)> {
         let events = self.without.first().map_or(0, |(_, changes)| changes.len());
         let of_event = |at: usize| {
-            let changes = self.without.iter().filter(|(id, _)| Some(*id) != left_out).filter_map(|(_, c)| c[at]);
+            let changes = self.without.iter().filter(|(id, _)| !left_out(*id)).filter_map(|(_, c)| c[at]);
             let (sum, n) = changes.fold((0.0, 0usize), |(sum, n), c| (sum + c, n + 1));
             (n > 0).then(|| sum / n as f64)
         };
         let others: Vec<Option<f64>> = (0..events).map(of_event).collect();
-        let rows = self.with.iter().filter(|(id, ..)| Some(*id) != left_out);
+        let rows = self.with.iter().filter(|(id, ..)| !left_out(*id));
         let rows: Vec<(f64, f64)> =
             rows.filter_map(|(_, change, at)| Some((*change, others.get(*at).copied().flatten()?))).collect();
         let n = rows.len() as f64;
@@ -220,21 +244,28 @@ impl Changes {
     }
 
     fn means(&self) -> (f64, f64) {
-        self.means_without(None).unwrap_or((0.0, 0.0))
+        self.means_without(&|_| false).unwrap_or((0.0, 0.0))
     }
 
-    /// Delete-one-town jackknife for two independent groups (Efron and Tibshirani 1993).
-    fn jackknife(&self) -> Result<PairedEstimate, Refusal> {
-        let found = self.with.len().min(self.without.len());
+    /// Delete-one-town jackknife for two independent groups (Efron and Tibshirani 1993); groups of towns are left out
+    /// as one, and where one has towns on both sides, on both at once, so that all groups are one sample.
+    fn jackknife(&self, clusters: Option<&Clusters>) -> Result<PairedEstimate, Refusal> {
+        let group = |id: u32| clusters.map_or(id, |clusters| clusters.group(id));
+        let with: BTreeSet<u32> = self.with.iter().map(|t| group(t.0)).collect();
+        let without: BTreeSet<u32> = self.without.iter().map(|t| group(t.0)).collect();
+        let found = with.len().min(without.len());
         if found < MIN_CLUSTERS {
             return Err(Refusal::FewClusters { found, needed: MIN_CLUSTERS });
         }
-        let difference = |left_out| self.means_without(left_out).map(|(a, b)| a - b).ok_or(Refusal::EmptyInput);
-        let value = difference(None)?;
+        let difference = |left_out: &dyn Fn(u32) -> bool| {
+            self.means_without(left_out).map(|(a, b)| a - b).ok_or(Refusal::EmptyInput)
+        };
+        let value = difference(&|_| false)?;
         let mut variance = 0.0;
-        let sides = [self.with.iter().map(|t| t.0).collect::<Vec<_>>(), self.without.iter().map(|t| t.0).collect()];
-        for side in &sides {
-            let values: Vec<f64> = side.iter().map(|id| difference(Some(*id))).collect::<Result<_, _>>()?;
+        let samples = if with.is_disjoint(&without) { vec![with, without] } else { vec![&with | &without] };
+        for sample in &samples {
+            let values: Vec<f64> =
+                sample.iter().map(|out| difference(&|id| group(id) == *out)).collect::<Result<_, _>>()?;
             let n = values.len() as f64;
             let mean = values.iter().sum::<f64>() / n;
             variance += (n - 1.0) / n * values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();

@@ -12,12 +12,16 @@
 //! | control | the services that were live before do not differ between the same pairs (the interval holds zero), and the difference stays beyond zero after theirs is taken off |
 //! | robust | leaving out any one pair, the interval of the paired difference still excludes zero on the same side |
 //!
+//! Where a comparison says `cluster`, the towns that share it are one cluster in the raw interval, see [`Clusters`].
+//!
 //! What no rung can tell: whether towns that chose participation would have done better anyway, in ways that
 //! neither the characteristics nor the earlier services show.
 
 mod claim;
+mod clusters;
 mod effect;
 mod live;
+mod others;
 mod pairing;
 mod towns;
 
@@ -26,8 +30,10 @@ use std::collections::BTreeSet;
 use self::pairing::View;
 
 pub use self::claim::{Checked, Claim, ClaimVerdict};
-pub use self::effect::{Effect, LiveEffect};
+pub use self::clusters::{ClusterCount, Clusters};
+pub use self::effect::{CoursePoint, Effect, LiveEffect, PreTrend};
 pub use self::live::{LiveLadder, climb_live};
+pub use self::others::{OtherEvent, Others, Span, launch_spans, live_spans};
 pub use self::pairing::{BALANCED_BELOW, Balance, Contrasted, TownPair, Window};
 pub use self::towns::{Course, Share, Town, Trait};
 use crate::stats::did::DidRefusal;
@@ -50,6 +56,8 @@ pub struct Study {
     pub caliper: Option<f64>,
     /// What is claimed.
     pub claim: Option<Claim>,
+    /// Groups of towns that count as one; `None` where every town does.
+    pub clusters: Option<Clusters>,
 }
 
 /// The rungs, from the lowest.
@@ -163,6 +171,10 @@ pub struct Ladder {
     pub steps: Vec<Step>,
     /// What the data say to the claim.
     pub claim: Option<Checked>,
+    /// What else was recorded in the same months; `None` where nobody looked it up.
+    pub others: Option<Others>,
+    /// The groups of towns behind the raw interval, where towns are grouped.
+    pub clusters: Option<ClusterCount>,
 }
 
 impl Ladder {
@@ -198,8 +210,9 @@ pub fn climb(study: &Study) -> Ladder {
     let (window, pairs) = enough.or(matched.last()).cloned().unwrap_or((latest, Vec::new()));
 
     let rows = rows(towns, window);
-    let raw = stats::stratified_difference(&rows, LEVEL);
-    let raw_ratio = stats::stratified_ratio(&rows, LEVEL);
+    let grouped = study.clusters.as_ref().map_or_else(|| rows.clone(), |clusters| grouped(&rows, clusters));
+    let raw = stats::stratified_difference(&grouped, LEVEL);
+    let raw_ratio = stats::stratified_ratio(&grouped, LEVEL);
     let count =
         |first: bool| rows.iter().filter(|r| r.first == first).map(|r| r.cluster).collect::<BTreeSet<_>>().len();
     let sum = |first: bool| {
@@ -234,6 +247,11 @@ pub fn climb(study: &Study) -> Ladder {
         left_out: None,
         steps: Vec::new(),
         claim: None,
+        others: None,
+        clusters: study.clusters.as_ref().map(|clusters| {
+            let side = |first: bool| rows.iter().filter(move |r| r.first == first).map(|r| r.cluster);
+            ClusterCount::of(clusters, side(true), side(false))
+        }),
         pairs,
     };
     let without_one = leave_one_out(&plain);
@@ -269,6 +287,10 @@ fn rows(towns: &[Town], window: Window) -> Vec<StratumCluster> {
     let both: BTreeSet<u32> = of(true).intersection(&of(false)).copied().collect();
     rows.retain(|row| both.contains(&row.stratum));
     rows
+}
+
+fn grouped(rows: &[StratumCluster], clusters: &Clusters) -> Vec<StratumCluster> {
+    rows.iter().map(|row| StratumCluster { cluster: clusters.group(row.cluster), ..*row }).collect()
 }
 
 fn eligible(towns: &[Town], rows: &[StratumCluster]) -> Vec<Town> {

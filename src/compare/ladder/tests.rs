@@ -36,7 +36,7 @@ fn study(gaps: [f64; 6], old: [f64; 6]) -> Study {
     let mut towns: Vec<Town> =
         (0..6).map(|i| town(i as u32, true, i as f64, base[i] + gaps[i], 0.3 + 0.01 * i as f64 + old[i])).collect();
     towns.extend((0..6).map(|i| town(10 + i as u32, false, i as f64, base[i], 0.3 + 0.01 * i as f64)));
-    Study { traits: vec!["population".into()], unknown: Vec::new(), towns, caliper: None, claim: None }
+    Study { traits: vec!["population".into()], unknown: Vec::new(), towns, caliper: None, claim: None, clusters: None }
 }
 
 const CLEAR: [f64; 6] = [0.18, 0.20, 0.22, 0.18, 0.20, 0.22];
@@ -185,7 +185,14 @@ pub(crate) mod live {
                 }
             })
             .collect();
-        Study { traits: vec!["population".into()], unknown: Vec::new(), towns, caliper: None, claim: None }
+        Study {
+            traits: vec!["population".into()],
+            unknown: Vec::new(),
+            towns,
+            caliper: None,
+            claim: None,
+            clusters: None,
+        }
     }
 
     fn missed(ladder: &LiveLadder, rung: Rung) -> Option<&Missed> {

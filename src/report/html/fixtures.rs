@@ -86,6 +86,10 @@ impl Made {
             internal: true,
             fictional: true,
             sections: Section::ALL.to_vec(),
+            comparisons: vec![
+                Link::to(self.t("Beteiligung", "Participation"), Section::Participation.path(self.lang)),
+                Link::to(HOSTILE, comparison_path(self.lang, "werbung")),
+            ],
             program: "resonanz 0.1.0".to_owned(),
         }
     }
@@ -404,6 +408,20 @@ impl Made {
             launch: Some(self.chart("launch-chart")),
             trend: None,
             trend_note: Some(self.t("Die Monatswerte sind gesperrt.", "The monthly values are hidden.")),
+            control: Some(self.chart("control-chart")),
+            control_sentences: vec![self.t("Ein Monat lag außerhalb.", "One month was outside.")],
+            control_reading: Some(
+                self.t("Zwischen den Grenzen bedeutet ein Monat nichts.", "Between the limits a month means nothing."),
+            ),
+            changes: vec![ChangeRow {
+                town: self.town(3),
+                what: self.t("Kampagne", "campaign"),
+                when: self.t("März 2024", "March 2024"),
+                level: Figure::new(self.t("+4,1 Prozentpunkte", "+4.1 percentage points")),
+                slope: Figure::new(self.t("0,0 Prozentpunkte", "0.0 percentage points")),
+                months: "14 / 16".into(),
+            }],
+            changes_note: Some(self.t("Nötig sind je zwölf Monate.", "Twelve months each are needed.")),
             events: vec![EventRow {
                 when: self.t("März bis Mai 2024", "March to May 2024"),
                 town: self.town(0),
@@ -421,6 +439,7 @@ impl Made {
         let mut pages = vec![
             (at(Section::Start), report.render_start(&self.start()).unwrap()),
             (at(Section::Participation), report.render_comparison(&self.comparison()).unwrap()),
+            (comparison_path(self.lang, "werbung"), report.render_comparison(&self.further_comparison()).unwrap()),
             (at(Section::Survey), report.render_survey(&self.survey()).unwrap()),
             (at(Section::Quality), report.render_quality(&self.quality(17, 30)).unwrap()),
             (at(Section::Protection), report.render_protection(&self.protection()).unwrap()),

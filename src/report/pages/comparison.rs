@@ -1,4 +1,4 @@
-use super::{Book, charts, ladder};
+use super::{Book, EventPage, charts, ladder};
 use crate::Result;
 use crate::chart::{Bar, BarChart, ChartSpec, GroupLine, GroupPoint, LaunchChart, Line, Point, Unit};
 use crate::compare::{Arm, ArmComparison, ComparisonKind, Timing, Verdict, curve_since_launch, pooled_since_launch};
@@ -7,63 +7,101 @@ use crate::publish::{Staging, safe_file_name};
 use crate::report::view::{ArmView, ComparisonPage, ComparisonRow, Fact, Figure, Link, Sign, Statement};
 use crate::story;
 
-/// The page on participation against none: the first comparison by event.
-pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<Option<ComparisonPage>> {
-    let Some((at, list)) = book.event_comparison() else { return Ok(None) };
-    let Some(all) = list.iter().find(|a| a.service == ALL_SERVICES) else { return Ok(None) };
-    let spec = &book.r.comparisons[*at];
-    let what = event_name(book, *at);
-    let sentence = story::arms_sentence(all, what, book.lang);
-    let mut explanation = vec![Statement { text: sentence.text, note: sentence.note, href: None }];
-    explanation.extend(town_means(book, all));
-    let ladder = book.r.ladders.launch.iter().find(|(of, _)| of == at);
-    let live = book.r.ladders.live.iter().any(|(of, _)| of == at);
-    let short = ladder.map_or_else(
-        || story::arms_short(all.verdict, book.lang),
-        |(_, ladder)| story::ladder_short(ladder, book.lang),
-    );
+/// The page of a comparison by event.
+pub(super) fn page(book: &Book<'_>, event: &EventPage<'_>, stage: &Staging) -> Result<ComparisonPage> {
+    let (at, list) = (event.at, event.arms);
+    let spec = &book.r.comparisons[at];
+    let what = event_name(book, at);
+    let all = list.iter().find(|a| a.service == ALL_SERVICES);
+    let live = book.r.ladders.live.iter().find(|(of, _)| *of == at);
+    let mut explanation = Vec::new();
+    explanation.extend(live.map(|(_, ladder)| Statement::new(story::live_answer(ladder, what, book.lang))));
+    if let Some(all) = all {
+        let sentence = story::arms_sentence(all, what, book.lang);
+        let level = book.say("Der Stand im Berichtszeitraum: ", "The level in the reference period: ");
+        let text = format!("{}{}", if live.is_some() && all.difference.is_ok() { level } else { "" }, sentence.text);
+        explanation.push(Statement { text, note: sentence.note, href: None });
+        explanation.extend(town_means(book, all));
+    }
+    let timing = timing(book, at);
+    let launch = book.r.ladders.launch.iter().find(|(of, _)| *of == at);
+    let short = match (launch, live, all) {
+        (Some((_, ladder)), ..) => story::ladder_short(ladder, book.lang),
+        (None, Some((_, ladder)), _) => story::live_short(ladder, book.lang),
+        (None, None, Some(all)) => story::arms_short(all.verdict, book.lang),
+        (None, None, None) => "",
+    };
     let mut drawn = Vec::new();
     // In a public release no picture says that there were no data: they may be hidden.
     let differences =
         Some(bars(book, list, &spec.title, what)).filter(|_| !book.public || list.iter().any(|a| a.difference.is_ok()));
-    drawn.extend(book.draw(differences.as_ref(), Some((stage, "event-comparison")))?);
-    drawn.extend(book.draw(curves(book, what).as_ref(), Some((stage, "event-comparison-launch")))?);
-    Ok(Some(ComparisonPage {
+    drawn.extend(book.draw(differences.as_ref(), Some((stage, &event.chart("difference"))))?);
+    // A service that was live before has no launch in common with the event.
+    if timing != Timing::Live {
+        drawn.extend(book.draw(curves(book, list, what).as_ref(), Some((stage, &event.chart("launch"))))?);
+    }
+    let shared = book.events.iter().filter(|e| book.r.comparisons[e.at].event == spec.event).count() > 1;
+    let others = book.events.iter().zip(book.event_links()).filter(|(e, _)| e.at != at).map(|(_, link)| link);
+    Ok(ComparisonPage {
+        slug: event.slug.clone(),
+        what: spec.event.as_deref().map_or_else(String::new, |kind| story::event_phrase(kind, book.lang)),
+        name: shared.then(|| spec.title.clone()),
+        others: others.collect(),
         verdict: short.to_owned(),
         explanation,
-        ladder: ladder::section(book, *at, stage)?,
-        facts: facts(book, *at, all),
+        ladder: ladder::section(book, event, stage)?,
+        facts: all.map_or_else(Vec::new, |all| facts(book, at, all)),
         tiles: Vec::new(),
         rows: list.iter().map(|a| row(book, a, what)).collect(),
         charts: drawn,
-        can: vec![
-            book.say(
-                "Ob Orte mit und ohne dieses Vorgehen verschieden hohe Anteile haben, und wie sicher das bei so vielen Orten ist.",
-                "Whether towns with and without this approach have different shares, and how sure that is with this many towns.",
-            ),
-            book.say(
-                "Wie breit die Orte innerhalb jeder Gruppe streuen.",
-                "How widely the towns within each group vary.",
-            ),
-        ]
-        .into_iter()
-        .map(str::to_owned)
-        .collect(),
-        cannot: cannot(book, ladder.is_some() || live),
+        can: can(book, timing),
+        cannot: cannot(book, timing, launch.is_some() || live.is_some()),
         notes: notes(book),
-    }))
+    })
 }
 
-fn cannot(book: &Book<'_>, climbed: bool) -> Vec<String> {
+/// When the event of a comparison must have been.
+fn timing(book: &Book<'_>, at: usize) -> Timing {
+    match book.r.comparisons[at].kind() {
+        ComparisonKind::Event(_, timing) => timing,
+        ComparisonKind::Peers(_) => Timing::Any,
+    }
+}
+
+fn can(book: &Book<'_>, timing: Timing) -> Vec<String> {
+    let mut out = vec![
+        book.say(
+            "Ob Orte mit und ohne dieses Vorgehen verschieden hohe Anteile haben, und wie sicher das bei so vielen Orten ist.",
+            "Whether towns with and without this approach have different shares, and how sure that is with this many towns.",
+        ),
+        book.say("Wie breit die Orte innerhalb jeder Gruppe streuen.", "How widely the towns within each group vary."),
+    ];
+    if timing == Timing::Live {
+        out.push(book.say(
+            "Ob sich der Anteil seit dem Ereignis anders verändert hat als in denselben Monaten in Orten ohne.",
+            "Whether the share changed differently since the event than in the same months in towns without.",
+        ));
+    }
+    out.into_iter().map(str::to_owned).collect()
+}
+
+fn cannot(book: &Book<'_>, timing: Timing, climbed: bool) -> Vec<String> {
     let mut out = vec![
         book.say(
             "Ob das Vorgehen den Unterschied verursacht hat: Engagierte Orte entscheiden sich eher dafür und wären vielleicht auch ohne es weiter.",
             "Whether the approach caused the difference: committed towns choose it more often and might be ahead without it too.",
         ),
-        book.say(
-            "Ein Vorher-nachher-Vergleich derselben Leistung: Vor dem Start gibt es keine Onlinefälle, der Anteil ist dort immer null.",
-            "A before-after comparison of the same service: before the launch there are no online cases, the share is always zero.",
-        ),
+        if timing == Timing::Live {
+            book.say(
+                "In den Zahlen je Leistung, was vorher war: Dort stehen die Anteile des Berichtszeitraums nebeneinander. Die Veränderung seit dem Ereignis vergleicht nur der Abschnitt „Wie weit trägt der Vergleich?“.",
+                "In the numbers by service, what was before: there the shares of the reference period stand side by side. Only the section \"How far does the comparison carry?\" compares the change since the event.",
+            )
+        } else {
+            book.say(
+                "Ein Vorher-nachher-Vergleich derselben Leistung: Vor dem Start gibt es keine Onlinefälle, der Anteil ist dort immer null.",
+                "A before-after comparison of the same service: before the launch there are no online cases, the share is always zero.",
+            )
+        },
         if climbed {
             book.say(
                 "Den Einfluss von Größe, Plattform, Reifegrad, Werbung und Zeit seit dem Start in den Zahlen je Leistung: Dort sind sie nicht herausgerechnet. Ähnliche Orte vergleicht nur der Abschnitt „Wie weit trägt der Vergleich?“.",
@@ -169,10 +207,20 @@ fn facts(book: &Book<'_>, at: usize, a: &ArmComparison) -> Vec<Fact> {
             format!(
                 "{} ({})",
                 a.excluded,
-                book.say(
-                    "Ereignis betraf andere Leistungen oder kam nach dem Start",
-                    "the event concerned other services or came after the launch"
-                )
+                match timing(book, at) {
+                    Timing::Live => book.say(
+                        "Ereignis betraf andere Leistungen oder kam vor deren Start",
+                        "the event concerned other services or came before their launch",
+                    ),
+                    Timing::BeforeLaunch => book.say(
+                        "Ereignis betraf andere Leistungen oder kam nach dem Start",
+                        "the event concerned other services or came after the launch",
+                    ),
+                    Timing::Any => book.say(
+                        "Ereignis betraf andere Leistungen oder kam nach dem Berichtszeitraum",
+                        "the event concerned other services or came after the reference period",
+                    ),
+                }
             ),
         ),
     ]
@@ -282,10 +330,9 @@ fn bars(book: &Book<'_>, list: &[ArmComparison], title: &str, what: &str) -> Cha
 }
 
 /// Both arms month by month since each town's own launch.
-fn curves(book: &Book<'_>, what: &str) -> Option<ChartSpec> {
+fn curves(book: &Book<'_>, list: &[ArmComparison], what: &str) -> Option<ChartSpec> {
     let r = book.r;
     let lang = book.lang;
-    let (_, list) = book.event_comparison()?;
     // A town whose share is shown may have hidden months.
     let told = |area: u32, service: u32| {
         let months = &r.evaluation.months;
@@ -349,3 +396,6 @@ fn curves(book: &Book<'_>, what: &str) -> Option<ChartSpec> {
         }),
     }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-use super::{Book, comparison};
+use super::{Book, EventPage, comparison, course};
 use crate::chart::{ChartSpec, LoveChart, LoveRow};
 use crate::compare::ladder::{BALANCED_BELOW, Balance, Horizon, Ladder, LiveLadder, Step};
 use crate::domain::{Lang, Text, format_count, format_decimal, format_points};
@@ -7,8 +7,9 @@ use crate::report::view::{BalanceRow, Figure, HorizonRow, LadderView, RungState,
 use crate::stats::{PairedEstimate, Refusal};
 use crate::{Result, story};
 
-/// The ladder of the comparison `at`, where it has one.
-pub(super) fn section(book: &Book<'_>, at: usize, stage: &Staging) -> Result<Option<LadderView>> {
+/// The ladder of a comparison, where it has one.
+pub(super) fn section(book: &Book<'_>, event: &EventPage<'_>, stage: &Staging) -> Result<Option<LadderView>> {
+    let at = event.at;
     let what = comparison::event_name(book, at);
     let launch = book.r.ladders.launch.iter().find(|(of, _)| *of == at).map(|(_, ladder)| ladder);
     let live = book.r.ladders.live.iter().find(|(of, _)| *of == at).map(|(_, ladder)| ladder);
@@ -17,9 +18,11 @@ pub(super) fn section(book: &Book<'_>, at: usize, stage: &Staging) -> Result<Opt
         (None, Some(ladder)) => (Sides::of_live(ladder), live_view(ladder, what, book.lang)),
         (None, None) => return Ok(None),
     };
-    let chart = love(book, &sides, what);
-    let chart = book.draw(chart.as_ref(), Some((stage, "event-comparison-balance")))?;
-    let mut view = LadderView { chart, ..view };
+    let chart = book.draw(love(book, &sides, what).as_ref(), Some((stage, &event.chart("balance"))))?;
+    let effect = live.and_then(|ladder| ladder.effect.as_ref().ok()).filter(|effect| !effect.course.is_empty());
+    let course = effect.map(|effect| course::chart(book, effect, what));
+    let course = book.draw(course.as_ref(), Some((stage, &event.chart("course"))))?;
+    let mut view = LadderView { course, chart, ..view };
     if let (true, Some(note)) = (book.public, &mut view.answer.note) {
         note.push_str(book.say(
             " In dieser Veröffentlichung zählen nur Orte, deren Monatswerte gezeigt werden.",
@@ -108,6 +111,7 @@ fn live_view(ladder: &LiveLadder, what: &str, lang: Lang) -> LadderView {
         },
         claim: ladder.claim.as_ref().map(|claim| Statement::new(story::claim_sentence(claim, lang))),
         alternatives: story::live_alternatives(ladder, lang),
+        course_refusal: story::course_refusal(&ladder.effect, lang),
         balance: Sides::of_live(ladder).rows(lang),
         ..LadderView::default()
     }
@@ -213,4 +217,4 @@ fn love(book: &Book<'_>, sides: &Sides<'_>, what: &str) -> Option<ChartSpec> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -3,6 +3,8 @@
 mod area;
 mod charts;
 mod comparison;
+mod control;
+mod course;
 mod funnel;
 mod ladder;
 mod matrix;
@@ -22,7 +24,8 @@ use rayon::prelude::*;
 
 use super::html::HtmlReport;
 use super::view::{
-    ChartView, Completeness, Figure, Link, Section, Sign, Site, Tile, area_path, report_folder, service_path,
+    ChartView, Completeness, Figure, Link, Section, Sign, Site, Tile, area_path, comparison_path, report_folder,
+    service_path,
 };
 use super::{AreaSelection, glossary};
 use crate::chart::{self, ChartSpec};
@@ -39,7 +42,7 @@ use crate::story;
 use crate::{Error, Result};
 
 /// Above this number of areas pages are written only for those that are asked for.
-const MANY_AREAS: usize = 500;
+pub(crate) const MANY_AREAS: usize = 500;
 
 /// Writes the whole report; returns the start page relative to the output folder.
 pub(super) fn write(project: &Project, results: &Protected<Results>, stage: &Staging) -> Result<String> {
@@ -57,8 +60,8 @@ pub(super) fn write(project: &Project, results: &Protected<Results>, stage: &Sta
         let page = service::page(&book, stage, service)?;
         put(&service_path(book.lang, &page.slug), html.render_service(&page)?)
     })?;
-    if let Some(page) = comparison::page(&book, stage)? {
-        put(Section::Participation.path(book.lang), html.render_comparison(&page)?)?;
+    for event in &book.events {
+        put(&event.path(book.lang), html.render_comparison(&comparison::page(&book, event, stage)?)?)?;
     }
     if !book.r.surveys.is_empty() {
         put(Section::Survey.path(book.lang), html.render_survey(&survey::page(&book, stage)?)?)?;
@@ -95,6 +98,8 @@ struct Book<'a> {
     share: u16,
     /// Position of the peer comparison that the pages show.
     peers: Option<usize>,
+    /// The comparisons by event, each with a page.
+    events: Vec<EventPage<'a>>,
 }
 
 impl<'a> Book<'a> {
@@ -160,6 +165,7 @@ impl<'a> Book<'a> {
             shared_names: shared_names(register.areas()),
             share,
             peers: (!r.peers.is_empty()).then_some(0),
+            events: EventPage::all(r),
             project,
             r,
         })
@@ -167,7 +173,7 @@ impl<'a> Book<'a> {
 
     fn site(&self) -> Site {
         let mut sections = vec![Section::Start];
-        if !self.r.arms.is_empty() {
+        if !self.events.is_empty() {
             sections.push(Section::Participation);
         }
         if !self.r.surveys.is_empty() {
@@ -184,6 +190,10 @@ impl<'a> Book<'a> {
             internal: !self.public,
             fictional: self.project.fictional,
             sections,
+            comparisons: match self.events.as_slice() {
+                [one] if self.r.comparisons[one.at].event.as_deref() == Some("participation") => Vec::new(),
+                _ => self.event_links(),
+            },
             program: format!("resonanz {}", env!("CARGO_PKG_VERSION")),
         }
     }
@@ -411,11 +421,10 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// The comparison by event that the pages show: participation, else the first.
-    fn event_comparison(&self) -> Option<&'a (usize, Vec<ArmComparison>)> {
-        let participation =
-            |(at, _): &&(usize, Vec<ArmComparison>)| self.r.comparisons[*at].event.as_deref() == Some("participation");
-        self.r.arms.iter().find(participation).or_else(|| self.r.arms.first())
+    /// The comparisons by event as the navigation lists them, by their titles.
+    fn event_links(&self) -> Vec<Link> {
+        let link = |event: &EventPage<'_>| Link::to(&self.r.comparisons[event.at].title, event.path(self.lang));
+        self.events.iter().map(link).collect()
     }
 
     /// Services online in `area` at the end of `period`, of those offered or owed.
@@ -426,6 +435,49 @@ impl<'a> Book<'a> {
             live += usize::from(self.r.panel.live(a, service, period.end()) == Some(true));
         }
         (all > 0).then_some((live, all))
+    }
+}
+
+/// A comparison by event and where its page is.
+struct EventPage<'a> {
+    /// Position in the configuration.
+    at: usize,
+    arms: &'a [ArmComparison],
+    /// File name of the page in the folder of comparisons; `None` for the one at [`Section::Participation`].
+    slug: Option<String>,
+}
+
+impl<'a> EventPage<'a> {
+    /// Participation first, where it is compared; then in the order of the configuration.
+    fn all(r: &'a Results) -> Vec<Self> {
+        let participation = |at: usize| r.comparisons[at].event.as_deref() == Some("participation");
+        let first = r.arms.iter().map(|(at, _)| *at).find(|at| participation(*at));
+        let first = first.or_else(|| r.arms.first().map(|(at, _)| *at));
+        let name = |at: u32| (r.comparisons[at as usize].name.clone(), at.to_string());
+        let others = r.arms.iter().filter(|(at, _)| Some(*at) != first).filter_map(|(at, _)| u32::try_from(*at).ok());
+        let slugs = slugs(others, name);
+        let page = |(at, arms): &'a (usize, Vec<ArmComparison>)| {
+            let slug = u32::try_from(*at).ok().and_then(|at| slugs.get(&at).cloned());
+            Self { at: *at, arms: arms.as_slice(), slug }
+        };
+        let (head, tail): (Vec<Self>, Vec<Self>) = r.arms.iter().map(page).partition(|p| p.slug.is_none());
+        head.into_iter().chain(tail).collect()
+    }
+
+    fn path(&self, lang: Lang) -> String {
+        match &self.slug {
+            None => Section::Participation.path(lang).to_owned(),
+            Some(slug) => comparison_path(lang, slug),
+        }
+    }
+
+    /// Name of a chart file. Of a further comparison the kind stands last, so that no two names are the same.
+    fn chart(&self, kind: &str) -> String {
+        match (&self.slug, kind) {
+            (None, "difference") => "event-comparison".to_owned(),
+            (None, kind) => format!("event-comparison-{kind}"),
+            (Some(slug), kind) => format!("comparison-{slug}-{kind}"),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{Book, charts, completeness, funnel, hidden, of, trend};
+use super::{Book, charts, completeness, control, funnel, hidden, of, trend};
 use crate::Result;
 use crate::domain::{Aggregation, Estimate, Month, Period};
 use crate::publish::{Staging, safe_file_name};
@@ -47,6 +47,8 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
     let expected = funnel::chart(book, service);
     let expected = book.draw(expected.as_ref(), Some((stage, &format!("{slug}-funnel"))))?;
     let course = trend::trend_of_all(book, service);
+    let limits = control::chart(book, service);
+    let changes = control::changes(book, service);
     Ok(ServicePage {
         name: book.service_name(service).to_owned(),
         facts: facts(book, service),
@@ -69,6 +71,11 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging, service: u32) -> Result<Ser
         launch,
         trend: book.draw(course.chart(), Some((stage, &format!("{slug}-trend"))))?,
         trend_note: course.note(book.lang),
+        control: book.draw(limits.as_ref(), Some((stage, &format!("{slug}-control"))))?,
+        control_sentences: control::sentences(book, service),
+        control_reading: control::reading(book, service),
+        changes_note: (!changes.is_empty()).then(|| story::change_note(book.lang)),
+        changes,
         events: events(book, service),
         notes: notes(book, service, pooled.as_ref()),
         slug,
@@ -93,7 +100,11 @@ fn notes(book: &Book<'_>, service: u32, pooled: Option<&Estimate>) -> Vec<String
             "Median, quartiles and positions cover only towns whose numbers are shown.",
         ));
     }
-    out.into_iter().map(str::to_owned).chain(funnel::refusal(book, service)).collect()
+    out.into_iter()
+        .map(str::to_owned)
+        .chain(funnel::refusal(book, service))
+        .chain(control::refusal(book, service))
+        .collect()
 }
 
 fn facts(book: &Book<'_>, service: u32) -> Vec<Fact> {

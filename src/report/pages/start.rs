@@ -34,13 +34,19 @@ pub(super) fn page(book: &Book<'_>, stage: &Staging) -> Result<StartPage> {
         )));
     }
     known.extend(spread(book));
-    if let Some((at, list)) = book.event_comparison()
-        && let Some(a) = list.first()
-    {
-        let s = story::arms_sentence(a, super::comparison::event_name(book, *at), book.lang);
-        let text = format!("{}: {}", r.comparisons[*at].title, s.text);
-        let href = crate::report::view::Section::Participation.path(book.lang);
-        known.push(Statement { text, note: s.note, href: Some(href.to_owned()) });
+    for event in &book.events {
+        let what = super::comparison::event_name(book, event.at);
+        let live = r.ladders.live.iter().find(|(at, _)| *at == event.at);
+        let (said, note) = match (live, event.arms.first()) {
+            (Some((_, ladder)), _) => (story::live_answer(ladder, what, book.lang), None),
+            (None, Some(all)) => {
+                let s = story::arms_sentence(all, what, book.lang);
+                (s.text, s.note)
+            }
+            (None, None) => continue,
+        };
+        let text = format!("{}: {said}", r.comparisons[event.at].title);
+        known.push(Statement { text, note, href: Some(event.path(book.lang)) });
     }
     let mut changes = Vec::new();
     if let (Some(now), Some(before)) = (&share, &before)

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::*;
-use crate::compare::{ComparisonKind, ComparisonSpec, PeerSet, Timing, compare_arms, funnels, ladders, peer_results};
+use crate::compare::{
+    ComparisonKind, ComparisonSpec, ControlPlan, Controls, PeerSet, Timing, compare_arms, controls, funnels, ladders,
+    peer_results,
+};
 use crate::disclosure::{DisclosureSpec, protect};
 use crate::domain::{CellState, Channel, EstimateTable, Month, Stage};
 use crate::ingest::{Catalogue, Event, Fact, Findings, Measure, Offer, Records, Register, Service, Survey};
@@ -28,7 +31,7 @@ files = "s.csv"
 columns = { service = "OZG" }
 "#;
 
-fn first() -> Month {
+pub(super) fn first() -> Month {
     Month::new(2023, 7).unwrap()
 }
 
@@ -51,7 +54,7 @@ fn cases(town: u32, service: u32, month: i32) -> Option<(i64, i64)> {
     }
 }
 
-fn records() -> Records {
+pub(super) fn records() -> Records {
     let areas = (0..12u32).map(|i| Area {
         key: format!("99{i:06}"),
         name: format!("Ort {}", char::from(b'A' + u8::try_from(i).unwrap())),
@@ -128,35 +131,50 @@ fn answer(kpi: &'static str, answer: &str, n: u64, share: f64) -> SurveyResult {
     }
 }
 
+fn control(records: &Records, panel: &Panel, periods: Periods, months: &EstimateTable) -> Controls {
+    let plan = ControlPlan { towns: (0..12).collect(), ..ControlPlan::default() };
+    let launch = |area, service| panel.launch(area, service);
+    controls(plan, number("online_share"), months, periods.series, &records.events, &launch)
+}
+
 fn results(lang: Lang) -> Results {
-    let records = records();
+    let spec = |by: ComparisonSpec| ComparisonSpec {
+        event: Some("participation".into()),
+        timing: Timing::BeforeLaunch,
+        by: None,
+        name: "mit".into(),
+        ..by
+    };
+    results_of(lang, records(), vec![spec(ComparisonSpec::by_size_class(lang))])
+}
+
+/// The results of `records` with these comparisons by event.
+pub(super) fn results_of(lang: Lang, records: Records, events: Vec<ComparisonSpec>) -> Results {
     let panel = Panel::build(&records).unwrap();
     let classes = SizeClasses::new(vec![1_000, 5_000]).unwrap();
     let units = Units::build(&records.register, &classes, &[], lang).unwrap();
     let periods = Periods::new(first().plus(MONTHS - 1), 12, first());
     let evaluation = kpi::evaluate(&panel, &records.register, &units, &periods);
     let by = ComparisonSpec::by_size_class(lang);
-    let event = ComparisonSpec {
-        event: Some("participation".into()),
-        timing: Timing::BeforeLaunch,
-        by: None,
-        name: "mit".into(),
-        ..by.clone()
-    };
     let share = number("online_share");
     let set = PeerSet::build(0, &by, &records.register, &panel, &classes).unwrap().unwrap();
     let peers = peer_results(&set, share, &evaluation.periods, periods.current);
-    let ComparisonKind::Event(kind, timing) = event.kind() else { panic!("an event") };
-    let arms = compare_arms(kind, timing, &records.events, &panel, share, &evaluation.periods, periods.current);
-    let comparisons = vec![by, event];
+    let arms = |event: &ComparisonSpec| {
+        let ComparisonKind::Event(kind, timing) = event.kind() else { panic!("an event") };
+        compare_arms(kind, timing, &records.events, &panel, share, &evaluation.periods, periods.current)
+    };
+    let arms = events.iter().map(arms).zip(1..).map(|(arms, at)| (at, arms)).collect();
+    let comparisons: Vec<ComparisonSpec> = [by].into_iter().chain(events).collect();
     Results {
         ladders: ladders(&comparisons, &records, &panel, share, &evaluation.months),
+        methods: Vec::new(),
         findings: Findings::default(),
         funnels: funnels(share, &evaluation.periods, periods.current),
+        controls: control(&records, &panel, periods, &evaluation.months),
         surveys: vec![answer("need", "", 120, 0.4), answer("barriers", "habit", 4, 0.25)],
         comparisons,
         peers: vec![(set, peers)],
-        arms: vec![(1, arms)],
+        arms,
         protection: None,
         panel,
         units,
@@ -168,18 +186,30 @@ fn results(lang: Lang) -> Results {
 
 /// The pages of a report by path, without style sheet and fonts.
 fn pages(lang: Lang, audience: Audience) -> (Protected<Results>, BTreeMap<String, String>) {
+    let (protected, pages, _) = pages_of(results(lang), lang, audience);
+    (protected, pages)
+}
+
+/// The pages of these results, and the names of the chart files.
+pub(super) fn pages_of(
+    results: Results,
+    lang: Lang,
+    audience: Audience,
+) -> (Protected<Results>, BTreeMap<String, String>, BTreeSet<String>) {
     let dir = tempfile::tempdir().unwrap();
     let head = format!("schema_version = 1\n[project]\nname = \"Probe\"\nlanguage = \"{}\"\n", lang.tag());
     let text = format!("{head}{SOURCES}");
     let project = Project::parse(&text, dir.path()).unwrap();
-    let protected = protect(results(lang), audience, &DisclosureSpec::default());
+    let protected = protect(results, audience, &DisclosureSpec::default());
     let stage = Staging::begin(&dir.path().join("out")).unwrap();
     write(&project, &protected, &stage).unwrap();
     stage.commit(&crate::report::manifest(&project, &[], &Findings::default())).unwrap();
     let root = dir.path().join("out").join(PUBLISH).join(report_folder(lang));
     let mut found = BTreeMap::new();
     collect(&root, &root, &mut found);
-    (protected, found)
+    let charts = std::fs::read_dir(dir.path().join("out").join(PUBLISH).join("charts")).unwrap();
+    let charts = charts.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    (protected, found, charts)
 }
 
 fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
@@ -446,4 +476,43 @@ fn the_funnel_is_in_the_data_package() {
     let expected: Vec<Option<f64>> =
         funnels.iter().flat_map(|f| f.towns.iter().map(|_| f.result.as_ref().ok().map(|r| r.target))).collect();
     assert_eq!(*targets, expected);
+}
+
+#[test]
+fn every_service_stands_within_what_is_usual_for_it_by_shown_months_alone() {
+    for (lang, audience) in [(Lang::De, Audience::Internal), (Lang::En, Audience::Public)] {
+        let (protected, pages) = pages(lang, audience);
+        let r = protected.get();
+        let month = |unit: u32, service: u32, at: i32| {
+            let period = Period::month(first().plus(at));
+            let aggregation = Aggregation::Own;
+            let key = EstimateKey { kpi: number("online_share"), unit, service, period, aggregation };
+            r.evaluation.months.get(&key).and_then(|e| e.numerator.zip(e.denominator))
+        };
+        for (service, slug) in (0u32..).zip(["wohnsitz-anmelden", "hund-anmelden", "wohngeld-beantragen"]) {
+            let control = r.controls.of_all(service).unwrap();
+            let complete: Vec<u32> =
+                (0..12).filter(|a| (0..MONTHS).all(|at| month(*a, service, at).is_some())).collect();
+            assert_eq!((control.towns, control.first), (complete.len(), first()), "{slug}");
+            for (at, share) in (0..MONTHS).zip(&control.months) {
+                let sums = complete.iter().filter_map(|a| month(*a, service, at));
+                let sum = sums.fold((0.0, 0.0), |(x, n), (online, all)| (x + online, n + all));
+                assert_eq!(share.map(|s| (s.online, s.all)), Some(sum), "{slug}");
+            }
+            let page = &pages[&service_path(lang, slug)];
+            let chart = control.chart.as_ref().unwrap();
+            for text in [story::control_sentence(control, chart, lang), story::trend_sentence(&control.trend, lang)] {
+                assert!(words(page).contains(&text.replace('\u{a0}', " ")), "{slug}: {text}");
+            }
+            assert!(page.contains("id=\"chart-control\""), "{slug}");
+            let others = r.controls.series.iter().filter(|c| c.service == service && c.area.is_some());
+            for (at, share) in others.flat_map(|c| c.months.iter().enumerate().map(move |(at, s)| ((c, at), s))) {
+                let ((c, at), Some(share)) = (at, share) else { continue };
+                let shown = month(c.area.unwrap(), service, c.month(at).since(first()));
+                assert_eq!(Some((share.online, share.all)), shown);
+            }
+        }
+        // The small town is in the sum only where its months may be seen.
+        assert_eq!(r.controls.of_all(0).unwrap().towns == 12, audience == Audience::Internal);
+    }
 }

@@ -17,6 +17,10 @@ pub struct LadderView {
     pub alternatives: Vec<String>,
     /// The matched comparison by months since launch.
     pub horizons: Vec<HorizonRow>,
+    /// The effect before and after the event, as a picture.
+    pub course: Option<ChartView>,
+    /// Why there is none.
+    pub course_refusal: Option<String>,
     /// How similar the towns are, as a picture.
     pub chart: Option<ChartView>,
     /// How similar the towns are; empty where nothing is known of them.

@@ -199,10 +199,37 @@ pub struct ServicePage {
     pub trend: Option<ChartView>,
     /// Why there is no chart of it.
     pub trend_note: Option<String>,
+    /// The months within the limits of their usual variation.
+    pub control: Option<ChartView>,
+    /// What that chart says, whether the share rises or falls, and where its level may have changed.
+    pub control_sentences: Vec<String>,
+    /// How the control chart is to be read.
+    pub control_reading: Option<String>,
+    /// What changed in one town, or in all, from an event on.
+    pub changes: Vec<ChangeRow>,
+    /// What these rows need and what they do not show.
+    pub changes_note: Option<String>,
     /// Launches, campaigns, participation, outages.
     pub events: Vec<EventRow>,
     /// Method in one line each.
     pub notes: Vec<String>,
+}
+
+/// One series before an event and from it on.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ChangeRow {
+    /// Name and page, or all towns.
+    pub town: Link,
+    /// The kinds of events.
+    pub what: String,
+    /// `März 2024`.
+    pub when: String,
+    /// Change of level with interval.
+    pub level: Figure,
+    /// Change of the slope per month with interval.
+    pub slope: Figure,
+    /// Months before and from it on: `14 / 16`.
+    pub months: String,
 }
 
 /// A town that has the service.
@@ -254,14 +281,23 @@ pub struct EventRow {
     pub label: String,
 }
 
-/// Towns with participation against towns without.
+/// Towns with an event against towns without.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ComparisonPage {
+    /// File name of the page in the folder of comparisons; `None` for the one at
+    /// [`Section::Participation`](super::Section::Participation).
+    pub slug: Option<String>,
+    /// The event as it stands behind `mit` and `ohne`: `Beteiligung`, `a campaign`.
+    pub what: String,
+    /// The title of the comparison, where another one is about the same kind of event.
+    pub name: Option<String>,
+    /// The other comparisons by event.
+    pub others: Vec<Link>,
     /// The answer in a few words: `Nicht belegt`.
     pub verdict: String,
     /// The answer in plain sentences.
     pub explanation: Vec<Statement>,
-    /// How far the comparison carries; only where it is one by event before launch.
+    /// How far the comparison carries; only where it is one by event before launch or on live services.
     pub ladder: Option<LadderView>,
     /// What was compared: arms, period, claim.
     pub facts: Vec<Fact>,
@@ -286,7 +322,7 @@ pub struct ComparisonRow {
     pub id: String,
     /// Name and page.
     pub service: Link,
-    /// Towns with participation.
+    /// Towns with the event.
     pub with: ArmView,
     /// Towns without.
     pub without: ArmView,

@@ -34,10 +34,11 @@ fn study(old: f64, apart: f64) -> Study {
         towns: (0..6).map(|i| town(i, true)).chain((0..6).map(|i| town(i, false))).collect(),
         caliper: None,
         claim: Some(Claim { measure: "online_share".into(), ratio: Some(2.0), difference: None }),
+        clusters: None,
     }
 }
 
-fn ladder(old: f64, apart: f64) -> Ladder {
+pub(in crate::report::pages) fn ladder(old: f64, apart: f64) -> Ladder {
     climb(&study(old, apart))
 }
 
