@@ -228,6 +228,14 @@ fn arms(r: &Results) -> Result<Table> {
         .number(column("difference", "Unterschied", "Difference"), number(&|a| a.difference.as_ref().ok().map(|c| c.value)))
         .number(column("difference_lower", "Unterschied, untere Grenze", "Difference, lower limit"), number(&|a| a.difference.as_ref().ok().map(|c| c.lower)))
         .number(column("difference_upper", "Unterschied, obere Grenze", "Difference, upper limit"), number(&|a| a.difference.as_ref().ok().map(|c| c.upper)))
+        .number(
+            column("difference_without_one_lowest", "Kleinster Unterschied, wenn ein Ort wegbleibt", "Smallest difference when one town is left out"),
+            number(&|a| a.difference.as_ref().ok().and_then(|c| c.left_out).map(|ends| ends.0)),
+        )
+        .number(
+            column("difference_without_one_highest", "Größter Unterschied, wenn ein Ort wegbleibt", "Largest difference when one town is left out"),
+            number(&|a| a.difference.as_ref().ok().and_then(|c| c.left_out).map(|ends| ends.1)),
+        )
         .number(column("ratio", "Verhältnis", "Ratio"), number(&|a| a.ratio.as_ref().ok().map(|c| c.value)))
         .number(column("ratio_lower", "Verhältnis, untere Grenze", "Ratio, lower limit"), number(&|a| a.ratio.as_ref().ok().map(|c| c.lower)))
         .number(column("ratio_upper", "Verhältnis, obere Grenze", "Ratio, upper limit"), number(&|a| a.ratio.as_ref().ok().map(|c| c.upper)))

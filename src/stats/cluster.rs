@@ -64,6 +64,8 @@ pub struct Contrast {
     pub clusters: [usize; 2],
     /// Clusters left out of either group because their denominator is 0.
     pub dropped: [usize; 2],
+    /// Smallest and largest value when any one cluster is left out; `None` where one of them has no end.
+    pub left_out: Option<(f64, f64)>,
     /// Name of the method.
     pub method: &'static str,
 }
@@ -72,6 +74,8 @@ pub struct Contrast {
 struct Arm {
     value: f64,
     se: f64,
+    /// Smallest and largest rate when any one cluster is left out.
+    left_out: (f64, f64),
     clusters: usize,
     dropped: usize,
     effective: f64,
@@ -153,7 +157,16 @@ fn pooled(clusters: &[Cluster]) -> Result<Arm, Refusal> {
         leave_one_out(numerators).iter().zip(leave_one_out(denominators.clone())).map(|(n, d)| n / d).collect();
     let se = ((g - 1.0) / g * deviations(&without).1).sqrt();
     let effective = kish::effective_n(&denominators.collect::<Vec<_>>())?;
-    Arm { value, se, clusters: kept.len(), dropped, effective }.checked()
+    Arm { value, se, left_out: ends(&without), clusters: kept.len(), dropped, effective }.checked()
+}
+
+/// The smallest and the largest of some values.
+pub(super) fn ends(values: &[f64]) -> (f64, f64) {
+    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
+}
+
+fn with_ends(low: f64, high: f64) -> Option<(f64, f64)> {
+    Some((low, high)).filter(|_| low.is_finite() && high.is_finite())
 }
 
 /// Sum of numerators over sum of denominators, with a delete-one-cluster jackknife interval.
@@ -197,7 +210,9 @@ pub fn mean_of_ratios(clusters: &[Cluster], level: f64) -> Result<RatioEstimate,
     let rates: Vec<f64> = kept.iter().map(|c| c.numerator / c.denominator).collect();
     let (value, squares) = deviations(&rates);
     let se = (squares / (g - 1.0) / g).sqrt();
-    Arm { value, se, clusters: kept.len(), dropped, effective: g }.checked()?.estimate(level, "mean_of_ratios")
+    Arm { value, se, left_out: (value, value), clusters: kept.len(), dropped, effective: g }
+        .checked()?
+        .estimate(level, "mean_of_ratios")
 }
 
 /// The t quantile of a contrast has min(G₁, G₂) - 1 degrees of freedom. Those of Welch and Satterthwaite
@@ -229,6 +244,10 @@ pub fn difference(a: &[Cluster], b: &[Cluster], level: f64) -> Result<Contrast, 
         df,
         clusters: [a.clusters, b.clusters],
         dropped: [a.dropped, b.dropped],
+        left_out: with_ends(
+            (a.left_out.0 - b.value).min(a.value - b.left_out.1),
+            (a.left_out.1 - b.value).max(a.value - b.left_out.0),
+        ),
         method: "jackknife_difference",
     })
 }
@@ -261,6 +280,10 @@ pub fn ratio(a: &[Cluster], b: &[Cluster], level: f64) -> Result<Contrast, Refus
         df,
         clusters: [a.clusters, b.clusters],
         dropped: [a.dropped, b.dropped],
+        left_out: with_ends(
+            (a.left_out.0 / b.value).min(a.value / b.left_out.1),
+            (a.left_out.1 / b.value).max(a.value / b.left_out.0),
+        ),
         method: "jackknife_log_ratio",
     })
 }

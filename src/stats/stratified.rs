@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cluster::{Contrast, MIN_CLUSTERS};
+use super::cluster::{Contrast, MIN_CLUSTERS, ends};
 use super::normal::student_quantile;
 use super::{Refusal, finite, non_negative, tail};
 
@@ -54,7 +54,8 @@ pub fn stratified_difference(rows: &[StratumCluster], level: f64) -> Result<Cont
 /// As [`stratified_difference`]; also where a group has no event in the common strata.
 pub fn stratified_ratio(rows: &[StratumCluster], level: f64) -> Result<Contrast, Refusal> {
     let log = contrast(rows, level, Kind::LogRatio, "mantel_haenszel_ratio")?;
-    Ok(Contrast { value: log.value.exp(), lower: log.lower.exp(), upper: finite(log.upper.exp())?, ..log })
+    let left_out = log.left_out.map(|(low, high)| (low.exp(), high.exp()));
+    Ok(Contrast { value: log.value.exp(), lower: log.lower.exp(), upper: finite(log.upper.exp())?, left_out, ..log })
 }
 
 /// Numerator and denominator of the first and of the second group, by stratum.
@@ -111,6 +112,7 @@ fn contrast(rows: &[StratumCluster], level: f64, kind: Kind, method: &'static st
     let clusters = [groups[0].len(), groups[1].len()];
     let value = estimate(&strata, kind)?;
     let mut variance = 0.0;
+    let mut values = Vec::new();
     for group in &samples(groups) {
         let without = |rows: &Vec<&StratumCluster>| {
             let mut rest = strata.clone();
@@ -120,6 +122,7 @@ fn contrast(rows: &[StratumCluster], level: f64, kind: Kind, method: &'static st
         let left: Vec<f64> = group.values().map(without).collect::<Result<_, _>>()?;
         let (n, mean) = (left.len() as f64, left.iter().sum::<f64>() / left.len() as f64);
         variance += (n - 1.0) / n * left.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
+        values.extend(left);
     }
     let se = finite(variance.sqrt())?;
     if se <= 1e-12 {
@@ -127,7 +130,8 @@ fn contrast(rows: &[StratumCluster], level: f64, kind: Kind, method: &'static st
     }
     let df = fewest as f64 - 1.0;
     let half = -student_quantile(tail(level)?, df)? * se;
-    Ok(Contrast { value, se, lower: value - half, upper: value + half, df, clusters, dropped: [0, 0], method })
+    let (lower, upper, left_out) = (value - half, value + half, Some(ends(&values)));
+    Ok(Contrast { value, se, lower, upper, df, clusters, dropped: [0, 0], left_out, method })
 }
 
 type Rows<'a> = BTreeMap<u32, Vec<&'a StratumCluster>>;

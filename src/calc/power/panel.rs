@@ -45,7 +45,6 @@ pub(super) struct Columns {
     pub(super) before: usize,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // The form that serde asks for.
 fn none(before: &usize) -> bool {
     *before == 0
 }

@@ -22,6 +22,7 @@ pub(super) fn page(book: &Book<'_>, event: &EventPage<'_>, stage: &Staging) -> R
         let text = format!("{}{}", if live.is_some() && all.difference.is_ok() { level } else { "" }, sentence.text);
         explanation.push(Statement { text, note: sentence.note, href: None });
         explanation.extend(town_means(book, all));
+        explanation.extend(without_one_town(book, all));
     }
     let timing = timing(book, at);
     let launch = book.r.ladders.launch.iter().find(|(of, _)| *of == at);
@@ -143,6 +144,17 @@ pub(super) fn event_name<'a>(book: &Book<'a>, at: usize) -> &'a str {
         ComparisonKind::Event(kind, _) => story::event_name(kind, book.lang),
         ComparisonKind::Peers(_) => "",
     }
+}
+
+/// How far the difference depends on single towns.
+fn without_one_town(book: &Book<'_>, a: &ArmComparison) -> Option<Statement> {
+    let (low, high) = a.difference.as_ref().ok()?.left_out?;
+    let range = story::interval_points(low, high, book.lang);
+    let text = match book.lang {
+        Lang::De => format!("Lässt man reihum einen Ort weg, reicht der Unterschied von {range}."),
+        Lang::En => format!("Leaving out one town after the other, the difference ranges from {range}."),
+    };
+    Some(Statement::new(text))
 }
 
 fn town_means(book: &Book<'_>, a: &ArmComparison) -> Option<Statement> {

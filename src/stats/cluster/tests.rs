@@ -69,6 +69,27 @@ fn a_share_does_not_fall_below_zero_but_a_difference_may() {
     assert!(pooled_rate(&clusters(&[(9, 5), (3, 2), (7, 5), (12, 9), (1, 1)]), 0.95).unwrap().upper > 1.0);
 }
 
+/// Each cluster left out by hand.
+#[test]
+fn the_range_when_one_cluster_is_left_out() {
+    let (a, b) = (first(), second());
+    let rate = |list: &[Cluster], out: Option<usize>| {
+        let rest = list.iter().enumerate().filter(|(at, _)| Some(*at) != out).map(|(_, c)| c);
+        let (x, n) = rest.fold((0.0, 0.0), |(x, n), c| (x + c.numerator, n + c.denominator));
+        x / n
+    };
+    let pairs = (0..a.len()).map(|out| (rate(&a, Some(out)), rate(&b, None)));
+    let pairs: Vec<(f64, f64)> = pairs.chain((0..b.len()).map(|out| (rate(&a, None), rate(&b, Some(out))))).collect();
+    for (found, of) in
+        [(difference(&a, &b, 0.95), (|(a, b)| a - b) as fn(&(f64, f64)) -> f64), (ratio(&a, &b, 0.95), |(a, b)| a / b)]
+    {
+        let (low, high) = found.unwrap().left_out.unwrap();
+        let wanted: Vec<f64> = pairs.iter().map(of).collect();
+        let end = |pick: fn(f64, f64) -> f64| wanted.iter().copied().reduce(pick).unwrap();
+        assert!((low - end(f64::min)).abs() < 1e-12 && (high - end(f64::max)).abs() < 1e-12, "{low} {high} {wanted:?}");
+    }
+}
+
 #[test]
 fn clusters_without_denominator_are_dropped_and_counted() {
     let mut with = first();
