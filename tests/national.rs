@@ -510,6 +510,42 @@ fn national_votes_without_an_id_are_votes_of_their_own() {
     assert_eq!(["accepted", "replaced"].map(|name| balance[name].as_str()), ["5", "0"]);
 }
 
+/// What a record shares with the one before is not looked up again, and nothing else is taken from it: neither by a
+/// record in quotes, nor behind a rejected or an empty one.
+#[test]
+fn national_records_that_begin_alike_keep_their_own_keys() {
+    let text = "date,ags,service_id,channel,metric,count
+2025-01-01,99001001,S1,online,completed,1
+2025-01-01,99001001,S1,paper,completed,2
+\"2025-01-01\",99001002,S1,online,completed,4
+2025-01-01,99001002,S1,paper,completed,8
+2025-01-01,99001002,S1,counter,completed,16
+
+2025-01-01,99001003,S1,online,completed,32
+2025-01-01,99001003,S1,paper,completed,x
+2025-01-01,99001003,S1,paper,completed,64
+2025-01-01,99001003,S11,paper,completed,5
+2025-01-01,99001004,S1,online,completed,128
+2025-02-01,99001004,S1,online,completed,256
+";
+    let work = project("1.0");
+    work.file("daten/usage.csv", text).ok(&["run"]);
+    let cells = parquet(&work, "cells");
+    let counts = |area: &str, month: &str| {
+        let cell = row(&cells, &[("area", area), ("service", "S1"), ("month", month)]);
+        ["completed_online", "completed_all"].map(|name| cell[name].clone())
+    };
+    assert_eq!(counts("99001001", "2025-01"), ["1", "3"]);
+    assert_eq!(counts("99001002", "2025-01"), ["4", "28"]);
+    assert_eq!(counts("99001003", "2025-01"), ["32", "96"]);
+    assert_eq!(counts("99001004", "2025-01"), ["128", "128"]);
+    assert_eq!(counts("99001004", "2025-02"), ["256", "256"]);
+    let quarantine = work.table("out/internal/data/quarantine.csv");
+    let rejected: Vec<&str> =
+        quarantine.iter().filter(|r| r["source"] == "usage").map(|r| r["record"].as_str()).collect();
+    assert_eq!(rejected, ["7", "9"]);
+}
+
 /// Then the tables are not there either, and the earlier ones are not taken for the new ones.
 #[test]
 fn national_run_over_budget_leaves_the_findings_only() {
