@@ -165,6 +165,11 @@ impl Answer {
     }
 }
 
+/// A number of an answer; a whole one without a decimal point.
+pub(super) fn whole(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 9e15 { Value::from(value as i64) } else { Value::from(value) }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -105,7 +105,7 @@ pub(super) const GERMAN: &[(&str, &str)] = &[
     ),
 ];
 
-/// Worlds that a simulation may have.
+/// Worlds of a simulation, and towns of a plan, at most.
 const MOST_WORLDS: u64 = 1_000_000;
 
 /// What the answer by formula rests on.

@@ -6,6 +6,7 @@ use chrono::Datelike;
 use serde_json::Value;
 
 use super::Table;
+use super::answer::whole;
 use super::calendar::{date, months_of};
 use super::periods::{Kind, forms, parsed, year_month};
 use crate::domain::say;
@@ -79,11 +80,7 @@ impl<'a> Timeline<'a> {
 
     /// A period as the table writes it; a number where it writes numbers.
     pub fn name(&self, period: f64) -> Value {
-        match self.names.get(&period.to_bits()) {
-            Some(name) => Value::from(*name),
-            None if period.fract() == 0.0 && period.abs() < 9e15 => Value::from(period as i64),
-            None => Value::from(period),
-        }
+        self.names.get(&period.to_bits()).map_or_else(|| whole(period), |name| Value::from(*name))
     }
 
     /// [`Timeline::name`] as text.

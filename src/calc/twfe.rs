@@ -2,6 +2,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::answer::whole;
 use super::options::Level;
 use super::panel::{self, Columns, Panel};
 use super::timeline::Timeline;
@@ -286,9 +287,4 @@ fn events(options: &Options, cohort: &str, table: &Table, answer: &mut Answer) -
     rest(&panel, &study.fit, &study.inference, answer);
     panel.few(options.vcov as u8 >= Kind::Cluster as u8, &study.fit, &study.inference, answer);
     Ok(())
-}
-
-/// Whole numbers without a decimal point.
-fn whole(x: f64) -> Value {
-    if x.fract() == 0.0 && x.abs() < 9e15 { Value::from(x as i64) } else { Value::from(x) }
 }

@@ -57,15 +57,15 @@ pub fn ladders(
                 let study = study::study(spec, kind, records, panel, kpi, months);
                 let mut found = ladder::climb(&study);
                 // The launch itself is what is compared.
-                let events = study::other_events(kind, "launch", records);
+                let events = study::other_events(&[kind, "launch"], records);
                 found.others = Some(Others::count(kind, &ladder::launch_spans(&study, found.window), &events));
                 out.launch.push((at, found));
             }
             ComparisonKind::Event(kind, Timing::Live) => {
                 let live = study::live_study(spec, kind, records, panel, kpi, months);
                 let mut found = ladder::climb_live(&live.study, &live.costs);
-                found.repeated = live.repeated.len();
-                let events = study::other_events(kind, kind, records);
+                found.repeated = live.repeated;
+                let events = study::other_events(&[kind], records);
                 found.others = Some(Others::count(kind, &ladder::live_spans(&live.study), &events));
                 out.live.push((at, found));
             }

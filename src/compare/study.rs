@@ -36,7 +36,7 @@ pub fn study(
 }
 
 /// The events of one kind.
-struct Events<'a> {
+pub(super) struct Events<'a> {
     list: Vec<&'a Event>,
     /// Whether one was for all areas: then no area is without.
     everywhere: bool,
@@ -47,27 +47,32 @@ struct Events<'a> {
 type Met<'a> = dyn Fn(u32, u32) -> Option<(Month, Option<Month>)> + 'a;
 
 impl<'a> Events<'a> {
-    fn of(kind: &str, records: &'a Records) -> Self {
+    pub(super) fn of(kind: &str, records: &'a Records) -> Self {
         let list: Vec<&Event> = records.events.iter().filter(|e| e.kind == kind).collect();
         let everywhere = list.iter().any(|e| e.area.is_none());
         let areas = list.iter().filter_map(|e| e.area).collect();
         Self { list, everywhere, areas }
     }
 
+    /// Whether an area ever had one.
+    pub(super) fn ever(&self, area: u32) -> bool {
+        self.everywhere || self.areas.contains(&area)
+    }
+
+    fn concerning(&self, area: u32, service: u32) -> impl Iterator<Item = &Event> {
+        let concerns = move |e: &&Event| e.area.is_none_or(|a| a == area) && e.service.is_none_or(|s| s == service);
+        self.list.iter().copied().filter(concerns)
+    }
+
     /// The month of the first event that concerns a service in an area, of those before a day where one is stated.
-    fn first(&self, area: u32, service: u32, before: Option<NaiveDate>) -> Option<Month> {
-        let concerns = |e: &&&Event| {
-            e.area.is_none_or(|a| a == area)
-                && e.service.is_none_or(|s| s == service)
-                && before.is_none_or(|day| e.from < day)
-        };
-        self.list.iter().filter(concerns).map(|e| Month::of(e.from)).min()
+    pub(super) fn first(&self, area: u32, service: u32, before: Option<NaiveDate>) -> Option<Month> {
+        let events = self.concerning(area, service).filter(|e| before.is_none_or(|day| e.from < day));
+        events.map(|e| Month::of(e.from)).min()
     }
 
     /// The month of the first event after a month that concerns a service in an area.
     fn next(&self, area: u32, service: u32, after: Month) -> Option<Month> {
-        let concerns = |e: &&&Event| e.area.is_none_or(|a| a == area) && e.service.is_none_or(|s| s == service);
-        self.list.iter().filter(concerns).map(|e| Month::of(e.from)).filter(|month| *month > after).min()
+        self.concerning(area, service).map(|e| Month::of(e.from)).filter(|month| *month > after).min()
     }
 
     /// The towns with an event that `met` knows, and those that never had one; of several months of one town `pick`
@@ -82,7 +87,7 @@ impl<'a> Events<'a> {
             town.event = town.event.into_iter().chain(event).reduce(pick);
             town.courses.push(Course { service, launch, concerned: event.is_some(), months });
         }
-        towns.into_values().filter(|t| t.with || !(self.everywhere || self.areas.contains(&t.id))).collect()
+        towns.into_values().filter(|t| t.with || !self.ever(t.id)).collect()
     }
 }
 
@@ -100,8 +105,8 @@ pub struct LiveStudy {
     pub study: Study,
     /// The cost of the events from which their changes are counted, where known.
     pub costs: BTreeMap<u32, f64>,
-    /// Towns with an event that had another later.
-    pub repeated: BTreeSet<u32>,
+    /// Towns with an event that had another later, within the months delivered.
+    pub repeated: usize,
 }
 
 /// The towns of a comparison by event on services that were live before, and the cost of the events by town.
@@ -128,17 +133,15 @@ pub fn live_study(
         Some((launch, events.first(area, service, None).filter(|event| Some(*event) > first)))
     };
     let mut towns = events.towns(all, &met, Ord::min);
-    let mut repeated = BTreeSet::new();
+    let mut repeated = 0;
     for town in &mut towns {
         let id = town.id;
         let own = |service: u32| met(id, service).and_then(|(_, event)| event);
-        if until_second(town, &own, &|service, first| events.next(id, service, first)) {
-            repeated.insert(id);
-        }
+        repeated += usize::from(until_second(town, &own, &|service, first| events.next(id, service, first)));
     }
     let mut costs: BTreeMap<u32, f64> = BTreeMap::new();
     let mut unknown_cost: BTreeSet<u32> = BTreeSet::new();
-    for event in events.list.iter().filter(|e| e.area.is_some_and(|a| towns.iter().any(|t| t.with && t.id == a))) {
+    for event in &events.list {
         let Some(area) = event.area else { continue };
         let counts = |t: &Town| t.id == area && t.event == Some(Month::of(event.from));
         if !towns.iter().any(counts) {
@@ -155,8 +158,8 @@ pub fn live_study(
     let study = with_traits(spec, towns, records, panel, &|town| {
         let share = |c: &Course| before.and_then(|event| c.between(event.plus(-12), event.plus(-1)));
         let shares: Vec<Share> = town.launches().filter_map(share).collect();
-        let (online, all) = shares.iter().fold((0.0, 0.0), |(online, all), s| (online + s.online, all + s.all));
-        Some(("baseline", (all > 0.0).then(|| Trait::Number(online / all))))
+        let sum = shares.into_iter().fold(Share::default(), Share::plus);
+        Some(("baseline", (sum.all > 0.0).then(|| Trait::Number(sum.rate()))))
     });
     LiveStudy { study, costs, repeated }
 }
@@ -182,9 +185,9 @@ fn until_second(
     found
 }
 
-/// The events of other kinds than `kind`, and than `without`.
-pub fn other_events<'a>(kind: &str, without: &str, records: &'a Records) -> Vec<OtherEvent<'a>> {
-    let others = records.events.iter().filter(|e| e.kind != kind && e.kind != without);
+/// The events of other kinds than `own`.
+pub fn other_events<'a>(own: &[&str], records: &'a Records) -> Vec<OtherEvent<'a>> {
+    let others = records.events.iter().filter(|e| !own.contains(&e.kind.as_str()));
     others
         .map(|e| OtherEvent {
             town: e.area,

@@ -164,8 +164,8 @@ impl Wide {
         if let Some(stream) = cells {
             stream.finish(stage)?;
         }
-        if let Some(mut rollup) = rollup {
-            write_rollup(&mut rollup, &maker.keys, stage)?;
+        if let Some(rollup) = rollup {
+            write_rollup(&rollup, &maker.keys, stage)?;
         }
         if maker.peers.is_some() {
             let places = positions(&standings);
@@ -307,7 +307,7 @@ impl<'a> Level<'a> {
     }
 }
 
-fn write_rollup(rollup: &mut Rollup, keys: &Keys, stage: &Staging) -> Result<()> {
+fn write_rollup(rollup: &Rollup, keys: &Keys, stage: &Staging) -> Result<()> {
     let empty = Level::of(RollupLevel { dimension: "", level: "", rows: Vec::new() });
     let columns = empty.columns(keys);
     let mut parquet = ParquetStream::begin(stage, &format!("{INTERNAL}/data/rollup.parquet"), &columns)?;

@@ -254,7 +254,11 @@ fn first(least: u64, enough: impl Fn(u64) -> Result<bool, PowerRefusal>) -> Resu
         }
         high *= 2;
     }
-    let mut low = (high / 2).max(least);
+    bisected((high / 2).max(least), high, enough).map(Some)
+}
+
+/// The smallest number from `low` to `high` for which `enough` holds, as it does for `high`.
+pub(crate) fn bisected<E>(mut low: u64, mut high: u64, enough: impl Fn(u64) -> Result<bool, E>) -> Result<u64, E> {
     while low < high {
         let middle = low + (high - low) / 2;
         if enough(middle)? {
@@ -263,7 +267,7 @@ fn first(least: u64, enough: impl Fn(u64) -> Result<bool, PowerRefusal>) -> Resu
             low = middle + 1;
         }
     }
-    Ok(Some(high))
+    Ok(high)
 }
 
 /// P(Z < z).

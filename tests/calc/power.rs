@@ -106,7 +106,7 @@ fn months_and_towns_until_an_effect_is_seen() {
 
 #[test]
 fn the_plan_says_where_formula_and_simulation_part() {
-    // Six towns a group: the t test is stricter than the formula by far.
+    // Four towns a group: the t test is stricter than the formula by far.
     let answer = plan(&["--units", "8", "--periods", "6", "--before", "6", "--effect", "0.1", "--simulate", "2000"]);
     assert!(codes(&answer).contains(&"formula_differs"), "{:?}", codes(&answer));
     assert!(!codes(&answer).contains(&"with_replacement"));

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+use super::answer::whole;
 use super::timeline::Timeline;
 use super::{Answer, Estimate, Open, Table, characteristics};
 use crate::domain::say;
@@ -132,13 +133,7 @@ fn read<'a>(table: &'a Table, options: &Options, answer: &mut Answer) -> Result<
 
 /// The columns of the covariates, and what they are called.
 fn covariates(table: &Table, options: &Options, rows: &[usize]) -> Result<(Vec<Vec<f64>>, Vec<String>)> {
-    let category = |name: &String| options.categories.categorical.contains(name);
-    if let Some(name) = options.categories.categorical.iter().find(|name| !options.covariates.contains(name)) {
-        let what = say!("„{name}“ ist keine der Kovariaten", "\"{name}\" is none of the covariates");
-        return Err(Error::config(what).at("--categorical"));
-    }
-    let one = |name: &String| characteristics::characteristic(table, name, category(name), rows);
-    let read = options.covariates.iter().map(one).collect::<Result<Vec<_>>>()?;
+    let read = characteristics::read_rows(table, &options.covariates, &options.categories, rows)?;
     let columns = characteristic::columns(&read, false);
     let name = |column: &characteristic::Column| {
         let of = read.get(column.characteristic)?;
@@ -182,11 +177,6 @@ fn ranked<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<usize> {
     codes.into_iter().map(|code| ranks[code]).collect()
 }
 
-/// Whole numbers without a decimal point.
-fn number(value: f64) -> Value {
-    if value.fract() == 0.0 && value.abs() < 9e15 { Value::from(value as i64) } else { Value::from(value) }
-}
-
 fn say_all(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns<'_>, level: f64) {
     answer.n = fit.rows;
     answer.estimates = fit.effects.iter().map(|effect| estimate(effect, fit, options, columns, level)).collect();
@@ -197,7 +187,7 @@ fn say_all(answer: &mut Answer, fit: &Fit, options: &Options, columns: &Columns<
         ("group", &aggregates.group, true),
         ("calendar", &aggregates.calendar, true),
     ] {
-        let key = |key: f64| if dated { columns.line.name(key) } else { number(key) };
+        let key = |key: f64| if dated { columns.line.name(key) } else { whole(key) };
         if let Some(value) = aggregated(aggregate, fit.pointwise, &key) {
             answer.aggregates.insert(name.to_owned(), value);
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Formula, Options, error_of, panel, refused, simulated};
 use crate::calc::{Answer, Estimate, Open};
 use crate::domain::say;
-use crate::stats::power::{Counts, MIN_TOWNS, PanelRefusal, Plan, Rollout, Spread, Towns, Trial};
+use crate::stats::power::{Counts, MIN_TOWNS, PanelRefusal, Plan, Rollout, Spread, Towns, Trial, bisected};
 use crate::{Error, Result};
 
 /// Periods after the start that are planned unless stated.
@@ -193,7 +193,8 @@ impl Own {
             let trial = self.trial(options, &plan.with_units(units)).map_err(said)?;
             Ok(trial.simulate(plan.effect, worlds, options.seed).map_err(said)? >= options.power)
         };
-        let units = smallest_units(all, enough)?;
+        // With fewer towns than four one group has a single one.
+        let units = self::smallest(4, all, enough)?;
         answer.estimates.push(Estimate {
             value: units.map(|n| n as f64),
             more: vec![
@@ -264,24 +265,8 @@ impl Own {
 
 /// The smallest number between `low` and `high` for which `enough` holds, as it then does for larger ones up to the
 /// noise of the simulation.
-fn smallest(mut low: u64, mut high: u64, enough: impl Fn(u64) -> Result<bool>) -> Result<Option<u64>> {
-    if low > high || !enough(high)? {
-        return Ok(None);
-    }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if enough(middle)? {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    Ok(Some(high))
-}
-
-/// With fewer towns than four one group has a single one.
-fn smallest_units(all: u64, enough: impl Fn(u64) -> Result<bool>) -> Result<Option<u64>> {
-    smallest(4, all, enough)
+fn smallest(low: u64, high: u64, enough: impl Fn(u64) -> Result<bool>) -> Result<Option<u64>> {
+    if low > high || !enough(high)? { Ok(None) } else { bisected(low, high, enough).map(Some) }
 }
 
 /// Why a plan cannot be tried out on the panel, in both languages.

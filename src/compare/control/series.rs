@@ -116,7 +116,7 @@ pub(super) fn pooled(lines: &Lines) -> Pooled {
         towns.push(*area);
         for (sum, month) in sums.iter_mut().zip(line) {
             if let (Some(sum), Some(month)) = (sum, month) {
-                *sum = Share { online: sum.online + month.online, all: sum.all + month.all };
+                *sum = sum.plus(*month);
             }
         }
     }

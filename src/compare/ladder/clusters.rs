@@ -67,7 +67,7 @@ impl ClusterCount {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::compare::ladder::tests::live::study;
+    use crate::compare::ladder::tests::{self, live::study};
     use crate::compare::ladder::{LiveLadder, Missed, Rung, climb, climb_live};
     use crate::domain::Month;
     use crate::stats::did::DidRefusal;
@@ -87,8 +87,9 @@ mod tests {
         let count = alone.clusters.clone().unwrap();
         assert_eq!((count.with, count.without), (8, 8));
         assert_eq!(LiveLadder { clusters: None, ..alone }, plain);
-        let mut launch = study(0.08, 0.0);
+        let mut launch = tests::study(tests::CLEAR, [0.0; 6]);
         let plain = climb(&launch);
+        assert!(plain.raw.is_ok());
         let labels: Vec<_> = launch.towns.iter().map(|t| (t.id, None)).collect();
         launch.clusters = Some(Clusters::new("kreis", &labels));
         assert_eq!(climb(&launch).raw, plain.raw);

@@ -56,9 +56,8 @@ pub struct LiveEffect {
 
 /// The quarters before the event.
 ///
-/// The joint test of them by their covariances rejects far too often with few towns: in half of the worlds in which
-/// lots decide on the event. Compared is therefore with random assignments of the events, for which the share below
-/// is exact under the hypothesis that lots decided.
+/// The joint test of them by their covariances rejects far too often with few towns. Compared is therefore with random
+/// assignments of the events, for which the share below is exact under the hypothesis that lots decided.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PreTrend {
     /// Root mean square over the quarters of the difference between towns with the event and without, measured from

@@ -5,15 +5,15 @@
 //! | rung | reached if |
 //! |---|---|
 //! | raw | on both sides there are towns with the year before and the year after |
-//! | interval | the interval of the difference in changes, jackknifed over the towns of both sides, excludes zero |
+//! | interval | the interval of the difference in changes, jackknifed over the towns (or groups of towns) of both sides, excludes zero |
 //! | matched | every characteristic of the pairs, the share before the event among them, differs by less than a quarter of a standard deviation; the t interval of the paired difference in changes excludes zero, and at most 5 % of the sign patterns are as far from it |
-//! | control | the effect by quarters (Callaway and Sant'Anna, never-treated towns as controls, errors clustered by town) excludes zero, at most 5 % of random assignments of the events to towns give one as large, and the courses before lie no further apart than those of more than 5 % of the random assignments |
+//! | control | the effect by quarters (Callaway and Sant'Anna, never-treated towns as controls, errors clustered by town, or by `cluster`) excludes zero, at most 5 % of random assignments of the events to towns give one as large, and the courses before lie no further apart than those of more than 5 % of the random assignments |
 //! | robust | leaving out any one town with the event, the interval of that effect still excludes zero |
 //!
 //! A town is dated by its first event since the beginning of the data. From the month of a second one of the same kind
 //! on a service is left out, and so is a service that only a later event concerns: what those did is no part of the
-//! effect of the first. A town whose second event falls into the year after the first has no full year after it and
-//! drops out of the comparison of years; in the design by quarters only complete courses count. How many towns this
+//! effect of the first. A service whose second event falls into the year after the first has no full year after it and
+//! drops out of the comparison of years, and with its last service the town; in the design by quarters only complete courses count. How many towns this
 //! concerns is said with the first rung.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +62,7 @@ pub struct LiveLadder {
     pub steps: Vec<Step>,
     /// What the data say to the claim.
     pub claim: Option<Checked>,
-    /// Towns with the event that had another of its kind later: their months from then on do not count, nor do
+    /// Towns with the event that had another of its kind later, within the months delivered: their months from then on do not count, nor do
     /// services that only the later one concerns.
     pub repeated: usize,
     /// What else was recorded in the same months; `None` where nobody looked it up.

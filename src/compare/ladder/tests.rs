@@ -31,7 +31,7 @@ fn town(id: u32, with: bool, size: f64, new: f64, old: f64) -> Town {
 }
 
 /// Six towns of either side, of sizes 1 to 6, that differ by `gaps` in the new service and by `old` in the old one.
-fn study(gaps: [f64; 6], old: [f64; 6]) -> Study {
+pub(crate) fn study(gaps: [f64; 6], old: [f64; 6]) -> Study {
     let base = [0.20, 0.22, 0.24, 0.26, 0.28, 0.30];
     let mut towns: Vec<Town> =
         (0..6).map(|i| town(i as u32, true, i as f64, base[i] + gaps[i], 0.3 + 0.01 * i as f64 + old[i])).collect();
@@ -39,7 +39,7 @@ fn study(gaps: [f64; 6], old: [f64; 6]) -> Study {
     Study { traits: vec!["population".into()], unknown: Vec::new(), towns, caliper: None, claim: None, clusters: None }
 }
 
-const CLEAR: [f64; 6] = [0.18, 0.20, 0.22, 0.18, 0.20, 0.22];
+pub(crate) const CLEAR: [f64; 6] = [0.18, 0.20, 0.22, 0.18, 0.20, 0.22];
 const NOISE: [f64; 6] = [0.01, -0.01, 0.02, -0.02, 0.01, -0.01];
 
 fn missed(ladder: &Ladder, rung: Rung) -> &Missed {

@@ -20,7 +20,7 @@ impl Share {
         self.online / self.all
     }
 
-    pub(super) fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self { online: self.online + other.online, all: self.all + other.all }
     }
 }

@@ -254,7 +254,7 @@ pub(super) fn build(rows: Rows, area: Option<&str>, cast: &Cast, e: &Estimated<'
             Some(cell.month).filter(|_| rows.by_month()),
         );
         let sum = sums.entry(key).or_default();
-        sum.share = Share { online: sum.share.online + cell.share.online, all: sum.share.all + cell.share.all };
+        sum.share = sum.share.plus(cell.share);
         sum.areas.insert(cell.town.id);
         sum.services.insert(cell.service);
     }

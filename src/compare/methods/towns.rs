@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Estimated;
 use crate::compare::ladder::{Course, Share, Study, Trait};
-use crate::compare::study::{characteristic, live_study, study};
+use crate::compare::study::{Events, characteristic, live_study, study};
 use crate::compare::{ComparisonKind, ComparisonSpec, PeerSet, Timing};
 use crate::domain::{ALL_SERVICES, Aggregation, EstimateTable, Month, Period};
 use crate::ingest::Offer;
@@ -144,19 +144,13 @@ fn delivered(e: &Estimated<'_>) -> BTreeMap<u32, BTreeSet<u32>> {
 
 /// Towns that met an event at any time up to the end of the reference period, and those that never had one.
 fn with_event(kind: &str, spec: &ComparisonSpec, e: &Estimated<'_>) -> Cast {
-    let events: Vec<_> = e.records.events.iter().filter(|event| event.kind == kind).collect();
-    let ever = |area: u32| events.iter().any(|event| event.area.is_none_or(|a| a == area));
-    let first = |area: u32, service: u32| {
-        let here = events
-            .iter()
-            .filter(|event| event.area.is_none_or(|a| a == area) && event.service.is_none_or(|s| s == service));
-        here.map(|event| Month::of(event.from)).filter(|month| *month <= e.current.end()).min()
-    };
+    let events = Events::of(kind, e.records);
+    let first = |area: u32, service: u32| events.first(area, service, None).filter(|month| *month <= e.current.end());
     let mut towns = Vec::new();
     let mut concerned = BTreeSet::new();
     for (area, services) in delivered(e) {
         let met: BTreeMap<u32, Month> = services.iter().filter_map(|s| Some((*s, first(area, *s)?))).collect();
-        if met.is_empty() && ever(area) {
+        if met.is_empty() && events.ever(area) {
             continue;
         }
         concerned.extend(met.keys().copied());

@@ -45,7 +45,7 @@ pub(super) fn read(path: &Path, split: Split, sink: &mut Sink<'_, '_>) -> Result
         let ranges: Vec<Range<usize>> = (0..height).step_by(ROWS).map(|at| at..(at + ROWS).min(height)).collect();
         let parsed: Vec<Parsed> = ranges
             .par_iter()
-            .map(|range| plain.rows(&Rows { part: part(&rows, range), counted: plain.count_column(), split: &split }))
+            .map(|range| plain.rows(&Rows { part: part(&rows, range), counted: plain.count_column(), split }))
             .collect();
         for (range, parsed) in ranges.iter().zip(parsed) {
             let odd: Vec<u32> = parsed.odd.iter().map(|(row, ..)| range.start as u32 + row).collect();
@@ -85,14 +85,14 @@ fn part(frame: &DataFrame, range: &Range<usize>) -> DataFrame {
 }
 
 /// Some rows of a table.
-pub(in crate::ingest) struct Rows<'a> {
+pub(in crate::ingest) struct Rows {
     part: DataFrame,
     /// The column with counts.
     counted: Option<usize>,
-    split: &'a Split,
+    split: Split,
 }
 
-impl Rows<'_> {
+impl Rows {
     pub(super) fn parse(&self, plain: &impl Record) -> Parsed {
         let columns = self.part.columns();
         let counted = self.counted.and_then(|at| columns.get(at)).filter(|c| c.dtype().is_integer());
@@ -111,7 +111,7 @@ impl Rows<'_> {
                 out.odd.push((row, 0, 0..0));
             }
         }
-        out.facts = Lanes::group(&facts, *self.split);
+        out.facts = Lanes::group(&facts, self.split);
         out
     }
 }

@@ -6,7 +6,7 @@
 //! a fault, one passed on needlessly only costs time.
 
 use super::parquet::Rows;
-use super::words::{Packed, WORD, Words, pack};
+use super::words::{Packed, Words};
 use super::{Job, Parsed};
 use std::collections::BTreeSet;
 
@@ -153,38 +153,22 @@ fn digits<const N: usize>(text: [u8; N]) -> Option<u32> {
 }
 
 /// A whole number without sign, leading zeros or separators, as a computer writes it.
+#[inline]
 pub(in crate::ingest) fn plain_count(text: &[u8]) -> Option<u32> {
-    packed_count(text, (text.len() <= WORD).then(|| pack(text)))
-}
-
-/// As [`plain_count`]; `packed` is the same text.
-#[inline]
-fn packed_count(text: &[u8], packed: Option<Packed>) -> Option<u32> {
-    if let (Some([digits, _]), 1..=8) = (packed, text.len()) {
-        return if text[0] == b'0' && text.len() > 1 { None } else { eight_digits(digits, text.len()) };
+    let digits = match text {
+        [] | [b'0', _, ..] => return None,
+        digits if digits.len() <= 9 => digits,
+        _ => return None,
+    };
+    let mut out = 0;
+    for &byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        out = 10 * out + u32::from(digit);
     }
-    let [b'1'..=b'9', digits @ ..] = text else { return None };
-    if digits.len() != 8 {
-        return None;
-    }
-    let rest = eight_digits(u64::from_le_bytes(*digits.first_chunk()?), 8)?;
-    Some(u32::from(text[0] - b'0') * 100_000_000 + rest)
-}
-
-/// The number of `len` digits, the first of them in the lowest byte: in steps of two, four and eight digits at a
-/// time, which spares a branch for each.
-#[inline]
-fn eight_digits(text: u64, len: usize) -> Option<u32> {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let blank = 8 * (8 - len);
-    // Zeros stand in front.
-    let digits = (text << blank) ^ (u64::from(b'0') * EACH) & !((1 << blank) - 1);
-    if (digits.wrapping_add(0x76 * EACH) | digits) & (0x80 * EACH) != 0 {
-        return None;
-    }
-    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00FF_00FF_00FF_00FF;
-    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
-    Some((fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF) as u32)
+    Some(out)
 }
 
 /// What the record before says of when, where and which service: neighbours mostly say the same, and what they spell
@@ -240,7 +224,7 @@ pub(in crate::ingest) trait Recognise: Send + Sync {
     fn block(&self, job: &Job<'_>, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed>;
 
     /// What some rows of a table hold, see [`Rows::parse`].
-    fn rows(&self, rows: &Rows<'_>) -> Parsed;
+    fn rows(&self, rows: &Rows) -> Parsed;
 
     /// Whether a record is plain only if its text in this column holds no delimiter, quote or line end.
     fn is_closed(&self, column: usize, signs: Signs) -> bool;
@@ -373,7 +357,7 @@ impl Record for PlainUsage {
     ) -> bool {
         let mut read = || {
             let count = match count {
-                None => packed_count(cells.text(self.count), cells.packed(self.count))?,
+                None => plain_count(cells.text(self.count))?,
                 Some(typed) => u32::try_from(typed?).ok().filter(|&count| count < 1_000_000_000)?,
             };
             if self.special.contains(&count) {
@@ -395,7 +379,7 @@ impl Recognise for PlainUsage {
         job.parse(self, block, facts)
     }
 
-    fn rows(&self, rows: &Rows<'_>) -> Parsed {
+    fn rows(&self, rows: &Rows) -> Parsed {
         rows.parse(self)
     }
 
@@ -477,7 +461,7 @@ impl Recognise for PlainVotes {
         job.parse(self, block, facts)
     }
 
-    fn rows(&self, rows: &Rows<'_>) -> Parsed {
+    fn rows(&self, rows: &Rows) -> Parsed {
         rows.parse(self)
     }
 

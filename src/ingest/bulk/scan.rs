@@ -37,21 +37,10 @@ impl Cells for Row<'_> {
         self.fields[column].of(self.block)
     }
 
-    /// Reads beyond the text where there is room, and forgets what it has read too much: no branch on the length.
     #[inline]
     fn packed(&self, column: usize) -> Option<Packed> {
-        let Field { start, end, .. } = self.fields[column];
-        let len = (end - start) as usize;
-        if len > WORD {
-            return None;
-        }
-        match self.block.get(start as usize..).and_then(<[u8]>::first_chunk::<WORD>) {
-            Some(text) if len > 0 => {
-                let bits = u128::from_le_bytes(*text) & u128::MAX >> (8 * (WORD - len));
-                Some([bits as u64, (bits >> 64) as u64])
-            }
-            _ => Some(pack(self.text(column))),
-        }
+        let text = self.text(column);
+        (text.len() <= WORD).then(|| pack(text))
     }
 }
 
@@ -431,15 +420,6 @@ mod tests {
     }
 
     proptest! {
-        /// Wherever in its block a text stands, and whatever stands behind it.
-        #[test]
-        fn a_text_is_packed_from_its_block_as_it_is_alone(text in "[a-z0-9ä]{0,20}", behind in "[a-z,]{0,20}") {
-            let block = format!("x,{text}{behind}").into_bytes();
-            let fields = [Field { start: 2, end: 2 + text.len() as u32, twisted: false }];
-            let packed = Row { block: &block, fields: &fields }.packed(0);
-            prop_assert_eq!(packed, (text.len() <= WORD).then(|| pack(text.as_bytes())));
-        }
-
         #[test]
         fn the_values_are_those_of_the_csv_crate(text in "[abcdef,,\"\n\r]{0,80}") {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());

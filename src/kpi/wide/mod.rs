@@ -178,12 +178,6 @@ impl Dimension {
         Ok(Self { name: phase.name.clone(), levels, of })
     }
 
-    /// Whether every area has a level in every month.
-    #[must_use]
-    pub fn divides_all(&self) -> bool {
-        !self.of.iter().any(|of| matches!(of, LevelOf::None))
-    }
-
     /// The level that an area has in every month.
     #[must_use]
     pub fn only_level(&self, area: u32) -> Option<u16> {

@@ -20,8 +20,6 @@ pub struct Rollup {
     months: usize,
     /// Per dimension and level, as soon as it has a cell: services (the last is all together) x months.
     levels: Vec<Vec<Option<Vec<Slot>>>>,
-    /// A dimension of one level for all areas, and one that divides all of them: the sum of its levels is the other.
-    whole: Option<(usize, usize)>,
 }
 
 /// The rows of one level of a dimension, sorted by service (all together first) and month.
@@ -54,11 +52,7 @@ impl Rollup {
     pub fn new(dimensions: Vec<Dimension>, services: usize, first: Month, last: Month) -> Self {
         let months = usize::try_from(last.since(first) + 1).unwrap_or(0);
         let levels = dimensions.iter().map(|d| vec![None; d.levels.len()]).collect();
-        let whole = dimensions.iter().position(|d| d.levels.len() == 1 && d.divides_all()).and_then(|whole| {
-            let parts = dimensions.iter().enumerate().position(|(at, d)| at != whole && d.divides_all())?;
-            Some((whole, parts))
-        });
-        Self { dimensions, services, first, months, levels, whole }
+        Self { dimensions, services, first, months, levels }
     }
 
     /// Adds rows; those of an area must not be divided among several calls.
@@ -72,13 +66,9 @@ impl Rollup {
             from += run.len();
             (run[0], from - run.len()..from)
         });
-        let mut areas: Vec<(u32, Range<usize>)> = runs.collect();
+        let areas: Vec<(u32, Range<usize>)> = runs.collect();
         self.add_together(rows, &areas);
-        let whole = self.whole.map(|(whole, _)| whole);
-        let dimensions = self.dimensions.iter().zip(&mut self.levels).enumerate();
-        for (dimension, levels) in dimensions.filter(|(at, _)| Some(*at) != whole).map(|(_, both)| both) {
-            // Areas of one level one after the other: its slots stay near the processor.
-            areas.sort_by_key(|(area, _)| dimension.only_level(*area));
+        for (dimension, levels) in self.dimensions.iter().zip(&mut self.levels) {
             for (area, run) in &areas {
                 let cells = places[run.clone()].iter().zip(&rows.sums[run.clone()]);
                 if let Some(level) = dimension.only_level(*area) {
@@ -99,7 +89,6 @@ impl Rollup {
     fn add_together(&mut self, rows: &CellRows, areas: &[(u32, Range<usize>)]) {
         let size = (self.services + 1) * self.months;
         let together_from = self.services * self.months;
-        let whole = self.whole.map(|(whole, _)| whole);
         let mut together = vec![Slot::default(); self.months];
         for (area, run) in areas {
             for (month, sums) in rows.month[run.clone()].iter().zip(&rows.sums[run.clone()]) {
@@ -107,8 +96,8 @@ impl Rollup {
             }
             for (month, slot) in together.iter_mut().enumerate().filter(|(_, slot)| slot.areas > 0) {
                 let date = self.first.plus(i32::try_from(month).unwrap_or(0));
-                for (at, (dimension, levels)) in self.dimensions.iter().zip(&mut self.levels).enumerate() {
-                    if let Some(level) = dimension.level(*area, date).filter(|_| Some(at) != whole) {
+                for (dimension, levels) in self.dimensions.iter().zip(&mut self.levels) {
+                    if let Some(level) = dimension.level(*area, date) {
                         add(&mut opened(levels, level, size)[together_from + month], &slot.sums);
                     }
                 }
@@ -117,29 +106,8 @@ impl Rollup {
         }
     }
 
-    fn complete(&mut self) {
-        let Some((whole, parts)) = self.whole else { return };
-        let mut sum: Option<Vec<Slot>> = None;
-        for part in self.levels[parts].iter().flatten() {
-            match &mut sum {
-                None => sum = Some(part.clone()),
-                Some(sum) => sum.iter_mut().zip(part).for_each(|(sum, part)| {
-                    add(sum, &part.sums);
-                    sum.areas += part.areas - 1;
-                }),
-            }
-        }
-        self.levels[whole] = vec![sum];
-    }
-
     /// The levels with a cell, sorted by dimension and level.
-    pub fn levels(&mut self) -> impl Iterator<Item = RollupLevel<'_>> {
-        self.complete();
-        let this = &*self;
-        this.known_levels()
-    }
-
-    fn known_levels(&self) -> impl Iterator<Item = RollupLevel<'_>> {
+    pub fn levels(&self) -> impl Iterator<Item = RollupLevel<'_>> {
         let mut order: Vec<usize> = (0..self.dimensions.len()).collect();
         order.sort_by_key(|&d| &self.dimensions[d].name);
         order.into_iter().flat_map(move |d| {

@@ -98,7 +98,7 @@ fn how_far_apart_the_towns_were_is_the_mean_square_of_the_quarters_before() {
     assert_eq!(found.quarters, before.len());
     let alike = climb_live(&live::study(0.06, 0.0), &BTreeMap::new());
     assert!(alike.effect.as_ref().unwrap().pretest.unwrap().p > 0.05);
-    // Towns with the event that had been growing by a point a quarter before it.
+    // Towns with the event that had been growing by a point a month before it.
     let growing = climb_live(&live::study(0.0, 0.01), &BTreeMap::new());
     let found = growing.effect.as_ref().unwrap().pretest.unwrap();
     assert!(found.p <= 0.05 && found.apart > 0.03, "{found:?}");
