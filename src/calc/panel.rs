@@ -279,7 +279,9 @@ impl Panel<'_> {
         if !clustered {
             return;
         }
-        if let Some(fewest) = found.clusters.iter().min().filter(|g| **g < FEW) {
+        // The bootstrap is what is advised.
+        let advised = answer.method == "wildboot";
+        if let Some(fewest) = found.clusters.iter().min().filter(|g| **g < FEW && !advised) {
             answer.note(
                 "few_clusters",
                 say!(

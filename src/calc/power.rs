@@ -223,6 +223,9 @@ fn check(options: &Options) -> Result<()> {
             "--units: at most {MOST_WORLDS} towns are possible"
         )));
     }
+    if options.periods == Some(0) {
+        return Err(refused(PowerRefusal::EmptyGroup, None));
+    }
     Ok(())
 }
 

@@ -100,7 +100,7 @@ impl ControlChart {
         }
         // The steps of an axis over the range alone, moved up to where the values lie.
         let Axis { step, .. } = Axis::new([hi - lo], &self.unit, 4.0);
-        let (from, to) = ((lo / step + 1e-9).floor(), (hi / step - 1e-9).ceil());
+        let (from, to) = ((lo / step + 1e-9).floor(), (hi / step - 1e-9).ceil().max((lo / step + 1e-9).floor() + 1.0));
         let ticks: Vec<f64> = (0..=((to - from) as usize)).map(|i| (from + i as f64) * step).collect();
         Axis { lo: from * step, hi: to * step, step, ticks }
     }
@@ -285,7 +285,7 @@ fn key(chart: &ControlChart) -> Vec<(Sign, String)> {
 /// What stands out, in a cell of the data table.
 fn said(signal: Signal, lang: Lang) -> &'static str {
     match signal {
-        Signal::None => "–",
+        Signal::None => Text::new("nein", "no").get(lang),
         Signal::Beyond => Text::new("außerhalb der Grenzen", "outside the limits").get(lang),
         Signal::Run => Text::new("Ende einer auffälligen Folge", "end of an unusual run").get(lang),
     }

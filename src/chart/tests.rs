@@ -433,5 +433,5 @@ fn a_control_chart_marks_months_by_shape_and_breaks_at_gaps() {
     c.months[10] = ControlMonth::default();
     let gap = render(&ChartSpec::Control(c)).unwrap();
     assert_eq!(lines(&gap.svg), 2);
-    assert_eq!(gap.table.rows[10][1..], ["keine Angabe", "–", "–", "–"]);
+    assert_eq!(gap.table.rows[10][1..], ["keine Angabe", "–", "–", "nein"]);
 }

@@ -139,6 +139,7 @@ pub fn live_study(
         let own = |service: u32| met(id, service).and_then(|(_, event)| event);
         repeated += usize::from(until_second(town, &own, &|service, first| events.next(id, service, first)));
     }
+    only_compared(&mut towns);
     let mut costs: BTreeMap<u32, f64> = BTreeMap::new();
     let mut unknown_cost: BTreeSet<u32> = BTreeSet::new();
     for event in &events.list {
@@ -162,6 +163,15 @@ pub fn live_study(
         Some(("baseline", (sum.all > 0.0).then(|| Trait::Number(sum.rate()))))
     });
     LiveStudy { study, costs, repeated }
+}
+
+/// Leaves out services that no event concerns: the towns of the other side would bring them in with nothing to compare
+/// them with.
+fn only_compared(towns: &mut Vec<Town>) {
+    let compared: BTreeSet<u32> =
+        towns.iter().flat_map(|t| &t.courses).filter(|c| c.concerned).map(|c| c.service).collect();
+    towns.iter_mut().for_each(|t| t.courses.retain(|c| compared.contains(&c.service)));
+    towns.retain(|t| !t.courses.is_empty());
 }
 
 /// Leaves out what a later event of the kind may have moved: services that only a later one concerns, and the months
@@ -352,6 +362,16 @@ mod tests {
         // The year after the event is complete in service 0 only.
         let year = |c: &Course| c.between(month(13), month(24)).is_some();
         assert_eq!(one.launches().map(year).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn both_sides_are_compared_in_the_same_services() {
+        let without = town(&[]);
+        let elsewhere = Town { courses: without.courses[..1].to_vec(), ..without.clone() };
+        let mut towns = vec![town(&[(1, 12)]), without, elsewhere];
+        only_compared(&mut towns);
+        let services: Vec<Vec<u32>> = towns.iter().map(|t| t.launches().map(|c| c.service).collect()).collect();
+        assert_eq!(services, [[1], [1]]);
     }
 
     #[test]

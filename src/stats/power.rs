@@ -161,7 +161,11 @@ impl Plan {
     /// [`PowerRefusal`].
     pub fn periods_needed(&self, wanted: f64) -> Result<Option<u64>, PowerRefusal> {
         self.wanted(wanted)?;
-        first(1, |periods| Self { periods, ..*self }.power().map(|power| power >= wanted))
+        first(1, |periods| {
+            let plan = Self { periods, ..*self };
+            // Fewer than one case per town is never enough.
+            Ok(plan.cases_per_town() >= 1.0 && plan.power()? >= wanted)
+        })
     }
 
     fn wanted(&self, wanted: f64) -> Result<(), PowerRefusal> {

@@ -19,8 +19,10 @@ pub fn control_headline(control: &Control, chart: &ControlResult, lang: Lang) ->
         (0, _) if chart.runs().is_empty() => {
             Text::new("Der Anteil schwankt nur wie gewöhnlich", "The share varies only as usual").get(lang).to_owned()
         }
-        (0, Lang::De) => "Kein Monat außerhalb der Grenzen, aber auffällige Folgen von Monaten".to_owned(),
-        (0, Lang::En) => "No month outside the limits, but unusual runs of months".to_owned(),
+        (0, Lang::De) => {
+            "Kein Monat außerhalb der Grenzen, aber mindestens eine auffällige Folge von Monaten".to_owned()
+        }
+        (0, Lang::En) => "No month outside the limits, but at least one unusual run of months".to_owned(),
         (1, Lang::De) => format!("Ein Monat außerhalb der Grenzen: {months}"),
         (1, Lang::En) => format!("One month outside the limits: {months}"),
         (n, Lang::De) if n <= NAMED => {
@@ -89,11 +91,11 @@ pub fn control_sentence(control: &Control, chart: &ControlResult, lang: Lang) ->
                 format!("In none of the {all} months the online share deviated more than is usual in this series.")
             }
             (Some(last), Lang::De) => format!(
-                "Kein einzelner Monat lag außerhalb der Grenzen, aber mehrere Monate nacheinander lagen auffällig weit oder lange auf einer Seite der Mittellinie (zuletzt bis {}): Das spricht dafür, dass sich das Niveau verschoben hat.",
+                "Kein einzelner Monat lag außerhalb der Grenzen, aber mehrere Monate nacheinander lagen auffällig weit oder lange auf einer Seite der Mittellinie (zuletzt bis {}): Das ist ein Anlass, nachzusehen, ob sich das Niveau verschoben hat; auch Zufall oder eine Saison ergibt solche Folgen.",
                 control.month(*last).long(lang)
             ),
             (Some(last), Lang::En) => format!(
-                "No single month was outside the limits, but several months in a row were unusually far or long on one side of the middle line (last until {}): this suggests that the level has shifted.",
+                "No single month was outside the limits, but several months in a row were unusually far or long on one side of the middle line (last until {}): a reason to look whether the level has shifted; chance or a season makes such runs as well.",
                 control.month(*last).long(lang)
             ),
         };
@@ -111,13 +113,13 @@ pub fn control_sentence(control: &Control, chart: &ControlResult, lang: Lang) ->
     let (list, more) = (sides.join("; "), !runs.is_empty());
     match lang {
         Lang::De => {
-            let more = if more { " Dazu kommen auffällige Folgen von Monaten innerhalb der Grenzen." } else { "" };
+            let more = if more { " Dazu kommt mindestens eine auffällige Folge von Monaten." } else { "" };
             format!(
                 "In {n} von {all} Monaten lag der Online-Anteil außerhalb dessen, was in dieser Reihe gewöhnlich ist ({list}).{more}"
             )
         }
         Lang::En => {
-            let more = if more { " In addition there are unusual runs of months within the limits." } else { "" };
+            let more = if more { " In addition there is at least one unusual run of months." } else { "" };
             format!("In {n} of {all} months the online share was outside what is usual in this series ({list}).{more}")
         }
     }
@@ -127,8 +129,8 @@ pub fn control_sentence(control: &Control, chart: &ControlResult, lang: Lang) ->
 #[must_use]
 pub fn control_reading(chart: &ControlResult, lang: Lang) -> String {
     let mut out = Text::new(
-        "Zwischen den Grenzen schwankt der Anteil so, wie er es in dieser Reihe gewöhnlich tut: Ein höherer oder niedrigerer Monat bedeutet dort nichts. Ein Monat außerhalb oder eine Folge von Monaten weit auf einer Seite der Mittellinie ist ein Anlass zum Nachsehen; eine Ursache nennt die Karte nicht. Wächst ein Anteil stetig, liegen frühe Monate unter und späte über den Grenzen. Eine Saison kennt die Karte nicht.",
-        "Between the limits the share varies as it usually does in this series: a higher or lower month means nothing there. A month outside, or a run of months far on one side of the middle line, is a reason to look; the chart names no cause. Where a share grows steadily, early months lie below and late ones above the limits. The chart knows no season.",
+        "Zwischen den Grenzen schwankt der Anteil so, wie er es in dieser Reihe gewöhnlich tut: Ein höherer oder niedrigerer Monat bedeutet dort nichts. Ein Monat außerhalb oder eine Folge von Monaten weit oder lange auf einer Seite der Mittellinie ist ein Anlass zum Nachsehen; eine Ursache nennt die Karte nicht. Wächst ein Anteil stetig, liegen frühe Monate unter und späte über den Grenzen. Eine Saison kennt die Karte nicht.",
+        "Between the limits the share varies as it usually does in this series: a higher or lower month means nothing there. A month outside, or a run of months far or long on one side of the middle line, is a reason to look; the chart names no cause. Where a share grows steadily, early months lie below and late ones above the limits. The chart knows no season.",
     )
     .get(lang)
     .to_owned();
@@ -376,10 +378,10 @@ mod tests {
         let wave: Vec<f64> =
             (0..36).map(|at| 300.0 + [4.0, -4.0][(at / 12) % 2] + if at % 2 == 0 { 3.0 } else { -3.0 }).collect();
         let runs = control(&wave);
-        insta::assert_snapshot!(said(&runs, Lang::De).join(" | "), @"Kein Monat außerhalb der Grenzen, aber auffällige Folgen von Monaten | Kein einzelner Monat lag außerhalb der Grenzen, aber mehrere Monate nacheinander lagen auffällig weit oder lange auf einer Seite der Mittellinie (zuletzt bis Dezember 2023): Das spricht dafür, dass sich das Niveau verschoben hat.");
-        insta::assert_snapshot!(said(&runs, Lang::En).join(" | "), @"No month outside the limits, but unusual runs of months | No single month was outside the limits, but several months in a row were unusually far or long on one side of the middle line (last until December 2023): this suggests that the level has shifted.");
+        insta::assert_snapshot!(said(&runs, Lang::De).join(" | "), @"Kein Monat außerhalb der Grenzen, aber mindestens eine auffällige Folge von Monaten | Kein einzelner Monat lag außerhalb der Grenzen, aber mehrere Monate nacheinander lagen auffällig weit oder lange auf einer Seite der Mittellinie (zuletzt bis Dezember 2023): Das ist ein Anlass, nachzusehen, ob sich das Niveau verschoben hat; auch Zufall oder eine Saison ergibt solche Folgen.");
+        insta::assert_snapshot!(said(&runs, Lang::En).join(" | "), @"No month outside the limits, but at least one unusual run of months | No single month was outside the limits, but several months in a row were unusually far or long on one side of the middle line (last until December 2023): a reason to look whether the level has shifted; chance or a season makes such runs as well.");
         let many = with(&[(3, 500.0), (9, 500.0), (15, 510.0), (16, 520.0), (27, 120.0)]);
-        insta::assert_snapshot!(said(&many, Lang::De).join(" | "), @"5 von 38 Monaten liegen außerhalb der Grenzen | In 5 von 38 Monaten lag der Online-Anteil außerhalb dessen, was in dieser Reihe gewöhnlich ist (darüber: April 2022, Oktober 2022 und April bis Mai 2023; darunter: April 2024). Dazu kommen auffällige Folgen von Monaten innerhalb der Grenzen.");
+        insta::assert_snapshot!(said(&many, Lang::De).join(" | "), @"5 von 38 Monaten liegen außerhalb der Grenzen | In 5 von 38 Monaten lag der Online-Anteil außerhalb dessen, was in dieser Reihe gewöhnlich ist (darüber: April 2022, Oktober 2022 und April bis Mai 2023; darunter: April 2024). Dazu kommt mindestens eine auffällige Folge von Monaten.");
     }
 
     #[test]

@@ -163,6 +163,8 @@ fn hostile_tables_are_refused_with_their_place() {
     set(Vec::clear, &[], &["t.csv"]);
     set(|rows| rows.iter_mut().for_each(|row| row[2] = "0".to_owned()), &[], &["all shares are 0"]);
     set(|_| (), &["--periods", "3", "--before", "2"], &["takes 5 periods, the table has 4"]);
+    set(|_| (), &["--periods", "0"], &["at least one town"]);
+    set(|_| (), &["--before", "18446744073709551615"], &["takes 18446744073709551615 periods, the table has 4"]);
     set(|_| (), &["--effect", "0.9"], &["--effect", "mean share"]);
     set(|_| (), &["--effect", "0"], &["--effect must not be zero"]);
     set(|_| (), &["--treated", "8"], &["at least one town"]);

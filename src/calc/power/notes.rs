@@ -91,7 +91,17 @@ fn of_panel(options: &Options, own: &Own, answer: &mut Answer) {
             ),
         );
     }
-    if options.simulate.is_some()
+    let changes = options.columns.before > 0;
+    if changes && (options.icc.is_some() || options.cases_per_period.is_some()) {
+        answer.note(
+            "stated_values",
+            say!(
+                "--icc und --cases-per-period gehen bei --before nicht ein: Formel und Simulation nehmen die Veränderungen der Orte, wie sie sind.",
+                "--icc and --cases-per-period are not used with --before: formula and simulation take the changes of the towns as they are."
+            ),
+        );
+    } else if !changes
+        && options.simulate.is_some()
         && (options.base.is_some() || options.icc.is_some() || options.cases_per_period.is_some())
     {
         answer.note(

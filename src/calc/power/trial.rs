@@ -106,7 +106,9 @@ impl Own {
     ) -> Result<()> {
         self.describe(options, plan, answer);
         if let Some(worlds) = worlds {
-            let draws = worlds.saturating_mul((plan.treated + plan.untreated).max(1)).saturating_mul(plan.periods);
+            let draws = worlds
+                .saturating_mul((plan.treated + plan.untreated).max(self.towns.towns.1 as u64))
+                .saturating_mul(plan.periods);
             if draws > MOST_DRAWS {
                 return Err(Error::config(say!(
                     "--simulate: Welten mal Orte mal Zeitabschnitte sind {draws}; möglich sind {MOST_DRAWS}",

@@ -185,7 +185,10 @@ pub(super) fn estimate(
     seed: u64,
 ) -> Result<LiveEffect, DidRefusal> {
     let all = units(towns);
-    let side = |with: bool| all.iter().filter(move |u| (u.cohort != 0) == with).map(|u| u.town);
+    let quarters = all.iter().flat_map(|u| u.quarters.keys()).collect::<BTreeSet<_>>().len();
+    // Only units with every quarter are in the estimate.
+    let complete = move |u: &&Unit| u.quarters.len() == quarters;
+    let side = |with: bool| all.iter().filter(complete).filter(move |u| (u.cohort != 0) == with).map(|u| u.town);
     let count = clusters.map(|clusters| ClusterCount::of(clusters, side(true), side(false)));
     if let Some(Refusal::FewClusters { found, needed }) = count.and_then(|count| count.refusal()) {
         return Err(DidRefusal::FewClusters { found, needed });

@@ -420,8 +420,8 @@ fn changing(sums: &BTreeMap<Key, Sum>, out: &mut Tidy) {
         out.notes.push(Note {
             code: "services_change",
             text: say!(
-                "In {n} Orten sind nicht in jedem Monat dieselben Leistungen zusammengezählt (Spalte services): Ein Teil der Änderung kann daher kommen.",
-                "In {n} towns the months do not add up the same services (column services): part of the change may come from that."
+                "Orte, in denen nicht in jedem Monat dieselben Leistungen zusammengezählt sind (Spalte services): {n}. Ein Teil der Änderung kann daher kommen.",
+                "Towns whose months do not add up the same services (column services): {n}. Part of the change may come from that."
             ),
         });
     }

@@ -21,8 +21,8 @@ pub(super) fn page(book: &Book<'_>, event: &EventPage<'_>, stage: &Staging) -> R
         let level = book.say("Der Stand im Berichtszeitraum: ", "The level in the reference period: ");
         let text = format!("{}{}", if live.is_some() && all.difference.is_ok() { level } else { "" }, sentence.text);
         explanation.push(Statement { text, note: sentence.note, href: None });
-        explanation.extend(town_means(book, all));
         explanation.extend(without_one_town(book, all));
+        explanation.extend(town_means(book, all));
     }
     let timing = timing(book, at);
     let launch = book.r.ladders.launch.iter().find(|(of, _)| *of == at);

@@ -191,9 +191,9 @@ pub struct Trial {
 
 impl Counts {
     fn stretches(&self, before: usize, after: usize) -> Result<Vec<Stretch>, PanelRefusal> {
-        let needed = before + after;
+        let needed = before.saturating_add(after);
         if after == 0 || needed > self.periods {
-            return Err(PanelRefusal::Short { found: self.periods, needed: needed.max(before + 1) });
+            return Err(PanelRefusal::Short { found: self.periods, needed: needed.max(before.saturating_add(1)) });
         }
         let all: Vec<Stretch> = (0..=self.periods - needed)
             .map(|from| {
