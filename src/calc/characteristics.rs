@@ -56,7 +56,7 @@ pub(super) fn read_rows(
 }
 
 /// One column, with the rule of [`read`], for the rows of which `keep` gives the numbers.
-fn characteristic(table: &Table, name: &str, category: bool, keep: &[usize]) -> Result<Characteristic> {
+pub(super) fn characteristic(table: &Table, name: &str, category: bool, keep: &[usize]) -> Result<Characteristic> {
     let texts = table.texts(name)?;
     let labels: Vec<&str> = keep.iter().map(|row| texts[*row].unwrap_or_default()).collect();
     if !category {

@@ -133,7 +133,14 @@ fn read<'a>(table: &'a Table, options: &Options, answer: &mut Answer) -> Result<
 
 /// The columns of the covariates, and what they are called.
 fn covariates(table: &Table, options: &Options, rows: &[usize]) -> Result<(Vec<Vec<f64>>, Vec<String>)> {
-    let read = characteristics::read_rows(table, &options.covariates, &options.categories, rows)?;
+    let category = |name: &String| options.categories.categorical.contains(name);
+    if let Some(name) = options.categories.categorical.iter().find(|name| !options.covariates.contains(name)) {
+        let what = say!("„{name}“ ist keine der Kovariaten", "\"{name}\" is none of the covariates");
+        return Err(Error::config(what).at("--categorical"));
+    }
+    // A covariate named twice is for the estimator to refuse, as one that follows from the others.
+    let one = |name: &String| characteristics::characteristic(table, name, category(name), rows);
+    let read = options.covariates.iter().map(one).collect::<Result<Vec<_>>>()?;
     let columns = characteristic::columns(&read, false);
     let name = |column: &characteristic::Column| {
         let of = read.get(column.characteristic)?;
