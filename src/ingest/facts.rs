@@ -38,6 +38,7 @@ impl FactKey {
 
     /// The key of a number of one month or day; `None` for another span or measure, or beyond [`Self::fits`].
     #[must_use]
+    #[inline]
     pub fn of(area: u32, service: u32, period: Period, measure: Measure) -> Option<Self> {
         let month = u64::try_from(period.start.index()).ok().filter(|&month| month < 1 << MONTH_BITS)?;
         if period.months != 1 || area >= AREAS || service >= SERVICES {
@@ -49,6 +50,27 @@ impl FactKey {
             | u64::from(measure_code(measure)?) << MEASURE_AT
             | u64::from(period.day);
         Some(Self(key))
+    }
+
+    /// The key of a count of use by the numbers of stage and channel, where `self` has none but a period.
+    #[inline(always)]
+    pub(in crate::ingest) fn of_count(self, area: u32, service: u32, stage: u32, channel: u32) -> Option<Self> {
+        let fits = area < AREAS && service < SERVICES;
+        let is_count = stage < Stage::ALL.len() as u32 && channel < u32::from(CHANNELS);
+        let measure = stage.wrapping_mul(u32::from(CHANNELS)).wrapping_add(channel);
+        let others = u64::from(area) << AREA_AT | u64::from(service) << SERVICE_AT | u64::from(measure) << MEASURE_AT;
+        (fits & is_count).then_some(Self(self.0 | others))
+    }
+
+    /// Bits of the day, which stand lowest.
+    pub const DAY: u32 = DAY_BITS;
+    /// Bits below the month: of measure and day.
+    pub const BELOW_MONTH: u32 = MONTH_AT;
+
+    /// The least key of an area, a service and a month, each of them out of a key.
+    #[must_use]
+    pub fn least(area: u32, service: u32, month_index: u32) -> Self {
+        Self(u64::from(area) << AREA_AT | u64::from(service) << SERVICE_AT | u64::from(month_index) << MONTH_AT)
     }
 
     /// Dense area number.
@@ -83,7 +105,7 @@ impl FactKey {
     /// What is counted.
     #[must_use]
     pub fn measure(self) -> Measure {
-        measure_of(self.bits(MEASURE_AT, MEASURE_BITS) as u8)
+        MEASURES[self.bits(MEASURE_AT, MEASURE_BITS) as usize]
     }
 
     /// The same key of another measure; `None` for one that keys have no room for.
@@ -164,9 +186,20 @@ pub(in crate::ingest) fn measures() -> impl Iterator<Item = Measure> {
     (0..=COMMENTS).map(measure_of)
 }
 
-fn measure_of(code: u8) -> Measure {
+/// What each number counts.
+static MEASURES: [Measure; 1 << MEASURE_BITS] = {
+    let mut all = [Measure::Comments; 1 << MEASURE_BITS];
+    let mut code = 0;
+    while code < COMMENTS {
+        all[code as usize] = measure_of(code);
+        code += 1;
+    }
+    all
+};
+
+const fn measure_of(code: u8) -> Measure {
     if code < COUNTS {
-        return Measure::Count(Stage::ALL[usize::from(code / CHANNELS)], Channel::ALL[usize::from(code % CHANNELS)]);
+        return Measure::Count(Stage::ALL[(code / CHANNELS) as usize], Channel::ALL[(code % CHANNELS) as usize]);
     }
     if code >= COMMENTS {
         return Measure::Comments;
@@ -397,6 +430,9 @@ mod tests {
                         (area, service, period, measure)
                     );
                     assert_eq!((key.is_day(), key.is_additive()), (day > 0, measure.is_additive()));
+                    let rest = u64::from(measure.code().unwrap()) << FactKey::DAY | u64::from(day);
+                    assert!(rest < 1 << FactKey::BELOW_MONTH);
+                    assert_eq!(FactKey::least(area, service, key.month_index()).raw() + rest, key.raw());
                     assert!(
                         measures()
                             .into_iter()
@@ -410,6 +446,14 @@ mod tests {
         assert!(keys.windows(2).all(|w| (w[0].0, w[0].1, w[0].2) <= (w[1].0, w[1].1, w[1].2)));
         let month = Period::month(Month::new(2025, 1).unwrap());
         let count = Measure::Count(Stage::Visit, Channel::Online);
+        let blank = FactKey::of(0, 0, month, measure_of(0)).unwrap();
+        for (stage, channel) in Stage::ALL.into_iter().flat_map(|s| Channel::ALL.map(|c| (s, c))) {
+            let key = FactKey::of(7, 9, month, Measure::Count(stage, channel));
+            assert_eq!(blank.of_count(7, 9, stage as u32, channel as u32), key);
+        }
+        let refused =
+            [(AREAS, 0, 0, 0), (0, SERVICES, 0, 0), (0, 0, Stage::ALL.len() as u32, 0), (0, 0, 0, u32::from(CHANNELS))];
+        assert!(refused.into_iter().all(|(area, service, s, c)| blank.of_count(area, service, s, c).is_none()));
         assert_eq!(FactKey::of(AREAS, 0, month, count), None);
         assert_eq!(FactKey::of(0, SERVICES, month, count), None);
         assert_eq!(FactKey::of(0, 0, Period::span(month.start, 3), count), None);

@@ -1,14 +1,16 @@
 //! Plain facts by shares of the areas, in memory or on a shelf.
 
-use std::borrow::Cow;
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod shelf;
+mod word;
 
-use super::facts::{FactKey, PlainFact};
-use crate::domain::{Month, say};
-use crate::{Error, Result};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+pub use self::shelf::Shelf;
+pub use self::word::Lane;
+use self::word::{Packing, Reach, in_two, words_of_fact};
+use super::facts::PlainFact;
+use crate::domain::Month;
 
 /// How the areas are divided into shares that are worked on one after the other: each a run of
 /// neighbouring area numbers, so that shares in order are areas in order.
@@ -46,6 +48,18 @@ impl Split {
     pub fn share(&self, area: u32) -> usize {
         (area >> self.bits) as usize
     }
+
+    /// The first area of a share.
+    #[must_use]
+    pub fn first_area(&self, share: usize) -> u32 {
+        (share as u32) << self.bits
+    }
+
+    /// How many bits tell the areas of a share apart.
+    #[must_use]
+    pub fn area_bits(&self) -> u32 {
+        self.bits
+    }
 }
 
 /// Facts by shares of the areas: those of one share together, in file order within.
@@ -56,13 +70,17 @@ pub struct Lanes {
     starts: Vec<u32>,
     /// The first and the last month.
     months: Option<(Month, Month)>,
+    /// The largest service number.
+    last_service: u32,
+    packing: Option<Packing>,
+    split: Split,
 }
 
 #[derive(Debug, Clone)]
 enum Where {
     /// A few pieces of neighbouring shares: what has been worked on can be let go of.
-    Held(Vec<Box<[PlainFact]>>),
-    /// From this byte of the shelf on.
+    Held(Vec<Box<[u64]>>),
+    /// From this word of the shelf on.
     Shelved(Arc<Shelf>, u64),
 }
 
@@ -80,31 +98,36 @@ impl Lanes {
     #[must_use]
     pub fn group(facts: &[PlainFact], split: Split) -> Self {
         let mut starts = vec![0u32; split.shares() + 1];
+        let mut reach = Reach::default();
         for fact in facts {
             starts[split.share(fact.key.area()) + 1] += 1;
+            reach.add(fact);
         }
         for share in 1..starts.len() {
             starts[share] += starts[share - 1];
         }
-        let blank = PlainFact { key: FactKey::from_raw(0), count: 0, row: 0 };
+        let packing = Packing::of(&reach, split.bits);
+        let words = words_of_fact(packing);
         let pieces = (0..split.shares()).step_by(SHARES_OF_PIECE);
         let length = |from: usize| starts[(from + SHARES_OF_PIECE).min(split.shares())] - starts[from];
-        let mut pieces: Vec<Box<[PlainFact]>> =
-            pieces.map(|from| vec![blank; length(from) as usize].into_boxed_slice()).collect();
+        let mut pieces: Vec<Box<[u64]>> =
+            pieces.map(|from| vec![0; words * length(from) as usize].into_boxed_slice()).collect();
         let mut next: Vec<u32> = (0..split.shares())
             .map(|share| starts[share] - starts[share / SHARES_OF_PIECE * SHARES_OF_PIECE])
             .collect();
-        let (mut first, mut last) = (u32::MAX, 0);
         for fact in facts {
             let share = split.share(fact.key.area());
-            pieces[share / SHARES_OF_PIECE][next[share] as usize] = *fact;
+            let at = next[share] as usize;
             next[share] += 1;
-            let month = fact.key.month_index();
-            (first, last) = (first.min(month), last.max(month));
+            let piece = &mut pieces[share / SHARES_OF_PIECE];
+            match packing {
+                Some(packing) => piece[at] = packing.pack(fact, split.first_area(share)),
+                None => piece[2 * at..2 * at + 2].copy_from_slice(&in_two(fact)),
+            }
         }
         let month = |index: u32| Month::from_index(index.cast_signed());
-        let months = (first <= last).then(|| (month(first), month(last)));
-        Self { at: Where::Held(pieces), starts, months }
+        let months = (!facts.is_empty()).then(|| (month(reach.first_month), month(reach.last_month)));
+        Self { at: Where::Held(pieces), starts, months, last_service: reach.service, packing, split }
     }
 
     /// Number of facts.
@@ -125,6 +148,12 @@ impl Lanes {
         self.months
     }
 
+    /// The largest service number of the facts; 0 if there are none.
+    #[must_use]
+    pub fn last_service(&self) -> u32 {
+        self.last_service
+    }
+
     /// Number of facts of one share.
     #[must_use]
     pub fn share_len(&self, share: usize) -> usize {
@@ -133,19 +162,21 @@ impl Lanes {
 
     /// The facts of one share; none if the shelf is in trouble.
     #[must_use]
-    pub fn share(&self, share: usize) -> Cow<'_, [PlainFact]> {
+    pub fn share(&self, share: usize) -> Lane<'_> {
         let Some(&[from, to]) = self.starts.get(share..share + 2).and_then(|ends| ends.first_chunk()) else {
-            return Cow::Borrowed(&[]);
+            return Lane::default();
         };
-        match &self.at {
+        let words_of = |facts: u32| words_of_fact(self.packing) * facts as usize;
+        let words = match &self.at {
             Where::Held(pieces) => {
                 let first = self.starts[share / SHARES_OF_PIECE * SHARES_OF_PIECE];
                 let piece = pieces.get(share / SHARES_OF_PIECE);
-                let facts = piece.and_then(|piece| piece.get((from - first) as usize..(to - first) as usize));
-                Cow::Borrowed(facts.unwrap_or_default())
+                let words = piece.and_then(|piece| piece.get(words_of(from - first)..words_of(to - first)));
+                Cow::Borrowed(words.unwrap_or_default())
             }
-            Where::Shelved(shelf, at) => Cow::Owned(shelf.fetch(at + u64::from(from) * BYTES, to - from)),
-        }
+            Where::Shelved(shelf, at) => Cow::Owned(shelf.fetch(at + words_of(from) as u64, words_of(to - from))),
+        };
+        Lane::new(words, self.packing, self.split.first_area(share))
     }
 
     /// Lets go of the facts of all shares before `share`.
@@ -157,145 +188,21 @@ impl Lanes {
 
     /// All facts, share by share.
     pub fn iter(&self) -> impl Iterator<Item = PlainFact> {
-        (0..self.starts.len().saturating_sub(1)).flat_map(|share| self.share(share).into_owned())
+        (0..self.starts.len().saturating_sub(1)).flat_map(|share| self.share(share).iter().collect::<Vec<_>>())
     }
-}
-
-/// Bytes of a fact on the shelf.
-const BYTES: u64 = 16;
-/// What a run of any size needs besides plain facts, in bytes; of the rest of its memory, half is for what is
-/// made of them.
-const BESIDES: u64 = 256 << 20;
-
-/// Where facts go that there is no room for in memory: a file without a name.
-///
-/// Facts are read back share by share, as they are worked on. What cannot be read back is missing until
-/// [`Shelf::check`] says so: whoever uses facts asks before the result counts.
-#[derive(Debug)]
-pub struct Shelf {
-    dir: PathBuf,
-    /// Bytes of facts that stay in memory; `None` = all.
-    room: Option<u64>,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    held: u64,
-    file: Option<File>,
-    end: u64,
-    buffer: Vec<u8>,
-    trouble: Option<io::Error>,
-}
-
-impl Default for Shelf {
-    fn default() -> Self {
-        Self { dir: PathBuf::new(), room: None, state: Mutex::default() }
-    }
-}
-
-impl Shelf {
-    /// A shelf whose file is made in the folder `dir` as soon as it is needed, so that a run takes about
-    /// `memory_limit` bytes.
-    #[must_use]
-    pub fn new(dir: &Path, memory_limit: Option<u64>) -> Self {
-        let room = memory_limit.map(|limit| limit.saturating_sub(BESIDES) / 2);
-        Self { dir: dir.to_path_buf(), room, state: Mutex::default() }
-    }
-
-    /// Puts `lanes` onto the shelf if there is no room for them in memory.
-    ///
-    /// # Errors
-    /// If the file cannot be made or written.
-    pub fn put(self: &Arc<Self>, lanes: Lanes) -> Result<Lanes> {
-        let Where::Held(pieces) = &lanes.at else { return Ok(lanes) };
-        let bytes = lanes.len() as u64 * BYTES;
-        let mut state = self.state();
-        state.held += bytes;
-        if self.room.is_none_or(|room| state.held <= room) {
-            return Ok(lanes);
-        }
-        state.held -= bytes;
-        let at = state.end;
-        state.store(&self.dir, pieces).map_err(|error| self.failed(&error))?;
-        state.end = at + bytes;
-        drop(state);
-        Ok(Lanes { at: Where::Shelved(Arc::clone(self), at), starts: lanes.starts, months: lanes.months })
-    }
-
-    /// Whether everything could be read back.
-    ///
-    /// # Errors
-    /// If not.
-    pub fn check(&self) -> Result<()> {
-        self.state().trouble.take().map_or(Ok(()), |error| Err(self.failed(&error)))
-    }
-
-    fn fetch(&self, at: u64, facts: u32) -> Vec<PlainFact> {
-        let mut state = self.state();
-        match state.read(at, facts) {
-            Ok(()) => state.buffer.chunks_exact(BYTES as usize).filter_map(read_fact).collect(),
-            Err(error) => {
-                state.trouble.get_or_insert(error);
-                Vec::new()
-            }
-        }
-    }
-
-    /// A thread that panicked leaves the state as it was before its fact.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn failed(&self, error: &io::Error) -> Error {
-        let dir = self.dir.display();
-        Error::input(say!(
-            "{dir}: Eine Hilfsdatei für Zahlen, die nicht in den Speicher passen, ist nicht benutzbar: {error}",
-            "{dir}: a file for numbers that do not fit into memory cannot be used: {error}"
-        ))
-        .hint(say!("Dort Platz schaffen oder memory_limit erhöhen.", "make room there, or raise memory_limit"))
-    }
-}
-
-impl State {
-    fn store(&mut self, dir: &Path, pieces: &[Box<[PlainFact]>]) -> io::Result<()> {
-        self.buffer.clear();
-        for fact in pieces.iter().flatten() {
-            self.buffer.extend_from_slice(&fact.key.raw().to_le_bytes());
-            self.buffer.extend_from_slice(&(u64::from(fact.count) << 32 | u64::from(fact.row)).to_le_bytes());
-        }
-        if self.file.is_none() {
-            fs::create_dir_all(dir)?;
-            self.file = Some(tempfile::tempfile_in(dir)?);
-        }
-        let Some(file) = &mut self.file else { return Ok(()) };
-        file.seek(SeekFrom::Start(self.end))?;
-        file.write_all(&self.buffer)
-    }
-
-    fn read(&mut self, at: u64, facts: u32) -> io::Result<()> {
-        self.buffer.resize(facts as usize * BYTES as usize, 0);
-        let Some(file) = &mut self.file else { return Err(io::ErrorKind::NotFound.into()) };
-        file.seek(SeekFrom::Start(at))?;
-        file.read_exact(&mut self.buffer)
-    }
-}
-
-fn read_fact(bytes: &[u8]) -> Option<PlainFact> {
-    let key = FactKey::from_raw(u64::from_le_bytes(*bytes.first_chunk()?));
-    let rest = u64::from_le_bytes(*bytes.last_chunk()?);
-    Some(PlainFact { key, count: (rest >> 32) as u32, row: rest as u32 })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::Period;
-    use crate::ingest::{FactBlock, Measure};
+    use crate::ingest::{FactBlock, FactKey, Measure};
 
     fn fact(area: u32, row: u32) -> PlainFact {
         let month = Period::month(Month::new(2025, 1 + row % 12).unwrap());
-        PlainFact { key: FactKey::of(area, 0, month, Measure::Comments).unwrap(), count: 7 + row, row }
+        PlainFact { key: FactKey::of(area, area, month, Measure::Comments).unwrap(), count: 7 + row, row }
     }
 
     fn rows(lanes: &Lanes, share: usize) -> Vec<u32> {
@@ -307,9 +214,11 @@ mod tests {
     fn shares_keep_areas_and_files_in_order() {
         let split = Split::new(10, 4);
         assert_eq!((split.shares(), split.share(0), split.share(2), split.share(3), split.share(9)), (5, 0, 1, 1, 4));
+        assert_eq!((split.area_bits(), split.first_area(1), split.first_area(4)), (1, 2, 8));
         let facts = Lanes::group(&[fact(9, 0), fact(1, 1), fact(9, 2), fact(0, 3)], split);
         let block = FactBlock { first_record: 5, first_line: 7, facts, ..FactBlock::default() };
         assert_eq!([0, 1, 2, 4].map(|share| rows(&block.facts, share)), [vec![1, 3], vec![], vec![], vec![0, 2]]);
+        assert_eq!((block.facts.last_service(), Lanes::default().last_service()), (9, 0));
         assert_eq!(block.facts.months(), Some((Month::new(2025, 1).unwrap(), Month::new(2025, 4).unwrap())));
         assert_eq!(block.place(2), (7, 9));
         assert_eq!(FactBlock { lines: Some(vec![0, 3, 4]), ..block }.place(2), (7, 11));
@@ -321,35 +230,52 @@ mod tests {
         assert_eq!(rest, [34, 35]);
     }
 
-    #[test]
-    fn facts_come_back_from_the_shelf_as_they_were() {
-        let dir = tempfile::tempdir().unwrap();
-        let facts: Vec<PlainFact> = (0..100).map(|row| fact(row * 7 % 100, row)).collect();
-        let held = Lanes::group(&facts, Split::new(100, 50));
-        let shelf = Arc::new(Shelf { room: Some(2_000), ..Shelf::new(dir.path(), None) });
-        let put: Vec<Lanes> = (0..3).map(|_| shelf.put(held.clone()).unwrap()).collect();
-        let is_held = |lanes: &Lanes| matches!(lanes.at, Where::Held(_));
-        assert_eq!(put.iter().map(is_held).collect::<Vec<_>>(), [true, false, false], "there is room for one");
-        for lanes in &put {
-            assert!((0..50).all(|share| lanes.share(share) == held.share(share)));
-            assert_eq!(lanes.iter().collect::<Vec<_>>(), held.iter().collect::<Vec<_>>());
-            assert_eq!((lanes.len(), lanes.months(), lanes.is_empty()), (100, held.months(), false));
+    proptest! {
+        /// Whether a fact fits into one word or needs two, it comes back as it was.
+        #[test]
+        fn facts_come_back_by_share_and_in_order(
+            facts in proptest::collection::vec((0u32..100, 0u32..600, 0i32..40, 0u8..32, 0u8..70, any::<u32>()), 0..200),
+            (bits, months, services) in (0u32..32, 1i32..2, 1u32..2).prop_union((31u32..32, 700i32..701, 54u32..55)),
+            shares in 1usize..60,
+        ) {
+            let facts: Vec<PlainFact> = facts
+                .into_iter()
+                .zip(0..)
+                .map(|((area, service, month, day, measure, count), row)| {
+                    let period = Period { start: Month::new(400, 1).unwrap().plus(months * month), months: 1, day };
+                    let key = FactKey::of(area, services * service, period, Measure::of_code(measure).unwrap()).unwrap();
+                    PlainFact { key, count: count >> (31 - bits), row }
+                })
+                .collect();
+            let split = Split::new(100, shares);
+            let lanes = Lanes::group(&facts, split);
+            for share in 0..split.shares() {
+                let expected: Vec<PlainFact> =
+                    facts.iter().filter(|fact| split.share(fact.key.area()) == share).copied().collect();
+                let lane = lanes.share(share);
+                prop_assert_eq!((lane.len(), lane.is_empty()), (expected.len(), expected.is_empty()));
+                prop_assert!((0..101).all(|row| lane.of_row(row) == expected.iter().find(|fact| fact.row == row).copied()));
+                prop_assert_eq!((0..lane.len()).map(|at| lane.get(at)).collect::<Vec<_>>(), expected);
+            }
+            prop_assert_eq!(lanes.iter().count(), facts.len());
+            let months = facts.iter().map(|fact| fact.key.period().start);
+            prop_assert_eq!(lanes.months(), months.clone().min().zip(months.max()));
+            prop_assert_eq!(lanes.last_service(), facts.iter().map(|fact| fact.key.service()).max().unwrap_or(0));
         }
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "the file has no name");
-        assert!(shelf.check().is_ok());
     }
 
     #[test]
-    fn what_cannot_be_shelved_or_read_back_is_an_error() {
-        let dir = tempfile::tempdir().unwrap();
-        let lanes = Lanes::group(&[fact(1, 1)], Split::new(10, 4));
-        fs::write(dir.path().join("file"), "").unwrap();
-        let gone = Arc::new(Shelf { room: Some(0), ..Shelf::new(&dir.path().join("file"), None) });
-        assert!(gone.put(lanes.clone()).unwrap_err().to_string().contains("numbers that do not fit into memory"));
-        let shelf = Arc::new(Shelf { room: Some(0), ..Shelf::new(dir.path(), None) });
-        let lanes = shelf.put(lanes).unwrap();
-        shelf.state().file.as_mut().unwrap().set_len(3).unwrap();
-        assert!(lanes.share(0).is_empty());
-        assert!(shelf.check().unwrap_err().to_string().contains("numbers that do not fit into memory"));
+    fn a_fact_takes_a_word_wherever_it_fits() {
+        let words = |facts: &[PlainFact]| match Lanes::group(facts, Split::new(100, 50)).at {
+            Where::Held(pieces) => pieces.iter().map(|piece| piece.len()).sum::<usize>(),
+            Where::Shelved(..) => 0,
+        };
+        let facts: Vec<PlainFact> = (0..100).map(|row| fact(row, row)).collect();
+        assert_eq!(words(&facts), 100);
+        let large = PlainFact { count: u32::MAX, ..facts[99] };
+        assert_eq!(words(&[facts[0], large]), 2, "there is room for 32 bits");
+        let late = Period::month(Month::new(2199, 12).unwrap());
+        let far = PlainFact { key: FactKey::of(99, 30_000, late, Measure::Comments).unwrap(), ..large };
+        assert_eq!(words(&[facts[0], far]), 4);
     }
 }

@@ -1,8 +1,5 @@
 //! What of a record that is not used may be shown and kept.
 
-use std::cell::RefCell;
-use std::collections::HashSet;
-
 use super::context::Context;
 use super::finding::Code;
 use super::mapping::{Entry, NUMBERS};
@@ -14,15 +11,6 @@ use crate::text::mask;
 const QUOTED: usize = 120;
 /// So many words in place of a number are a remark; `keine Angabe` is a code to declare.
 const REMARK: usize = 3;
-
-/// Bytes of a text that is remembered, and how many such texts are.
-const SHORT: usize = 16;
-const REMEMBERED: usize = 4096;
-
-thread_local! {
-    /// Short texts without personal data: rejected records mostly say the same, and masking looks at all it knows.
-    static CLEAN: RefCell<HashSet<String>> = RefCell::default();
-}
 
 /// Whether the cells of a record with this finding stand in the fields that they are meant for.
 ///
@@ -36,13 +24,7 @@ pub(super) fn cells_are_safe(code: Code) -> bool {
 /// A value as it may be stored and shown: masked, and cut where it is too long to be a key, number
 /// or date.
 pub(super) fn quotable(text: &str) -> String {
-    if CLEAN.with_borrow(|clean| clean.contains(text)) {
-        return text.to_owned();
-    }
     let masked = mask(text).text;
-    if masked == text && text.len() <= SHORT {
-        CLEAN.with_borrow_mut(|clean| clean.len() < REMEMBERED && clean.insert(text.to_owned()));
-    }
     match masked.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{}…", &masked[..end]),
         None => masked.into_owned(),

@@ -84,13 +84,13 @@ impl RowSink for Sink<'_, '_> {
             balance.read += 1;
             let outcome = if repeated_header {
                 Err(Reject::new(Code::RepeatedHeader, 0))
-            } else if let Some(field) = note_row.get_or_init(|| context.note_row(entry, fields).filter(|_| !exact)) {
+            } else if !exact && let Some(field) = note_row.get_or_init(|| context.note_row(entry, fields)) {
                 Err(Reject::new(Code::NoteRow, *field))
             } else if fields.len() != map.width() {
                 Err(Reject::new(Code::WrongFieldCount, 0))
-            } else if let Some(field) = context
-                .total_row(entry, || *labelled_as_sum.get_or_init(|| context.labelled_as_sum(entry, fields)))
-                .filter(|_| !exact)
+            } else if !exact
+                && let Some(field) =
+                    context.total_row(entry, || *labelled_as_sum.get_or_init(|| context.labelled_as_sum(entry, fields)))
             {
                 Err(Reject::new(Code::TotalRow, field))
             } else {

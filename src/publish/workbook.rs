@@ -1,6 +1,7 @@
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
-use super::{Column, ColumnData, Table};
+use super::csv_file::looks_like_formula;
+use super::{Column, ColumnData, ColumnKind, Table};
 use crate::domain::{Label, Lang, say};
 use crate::{Error, Result};
 
@@ -74,6 +75,17 @@ impl Formats {
             month: top().set_num_format(if lang == Lang::De { "mm/yyyy" } else { "yyyy-mm" }),
         }
     }
+
+    /// The one that most cells of a column have.
+    fn of(&self, column: &Column) -> &Format {
+        match column.kind {
+            ColumnKind::Integer => &self.count,
+            ColumnKind::Number if column.unit.as_deref() == Some("share") => &self.share,
+            ColumnKind::Month => &self.month,
+            ColumnKind::Date => &self.date,
+            ColumnKind::Text | ColumnKind::Number | ColumnKind::Boolean => &self.wrapped,
+        }
+    }
 }
 
 fn encode(title: &str, sheets: &[Sheet<'_>], lang: Lang, row_limit: usize) -> std::result::Result<Vec<u8>, XlsxError> {
@@ -120,7 +132,13 @@ fn put_table(
         let width = width(title, data, shown);
         page.set_column_width(at, width as f64 + 2.0)?;
         page.write_string_with_format(0, at, title, &formats.header)?;
-        put_cells(page, at, column, data, shown, formats)?;
+        // Cells say only where they differ: their formats are looked up one by one.
+        page.set_column_format(at, formats.of(column))?;
+    }
+    for (row, index) in (1u32..).zip(0..shown) {
+        for (at, data) in (0u16..).zip(table.data()) {
+            put_cell(page, row, at, data, index, formats)?;
+        }
     }
     let last = u16::try_from(table.columns().len().saturating_sub(1)).unwrap_or(u16::MAX);
     page.set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?;
@@ -151,47 +169,45 @@ fn header(column: &Column, lang: Lang) -> &str {
     }
 }
 
-fn put_cells(
+fn put_cell(
     page: &mut Worksheet,
+    row: u32,
     at: u16,
-    column: &Column,
     data: &ColumnData,
-    shown: usize,
+    index: usize,
     formats: &Formats,
 ) -> std::result::Result<(), XlsxError> {
-    for (row, index) in (1u32..).zip(0..shown) {
-        match data {
-            ColumnData::Text(cells) => {
-                if let Some(text) = &cells[index] {
-                    put_text(page, row, at, text, formats)?;
-                }
+    match data {
+        ColumnData::Text(cells) => match &cells[index] {
+            Some(text) if looks_like_formula(text) => {
+                page.write_string_with_format(row, at, fitting(text), &formats.quoted)?;
             }
-            ColumnData::Integer(cells) => match cells[index] {
-                Some(value) if value.unsigned_abs() > EXACT => put_text(page, row, at, &value.to_string(), formats)?,
-                Some(value) => drop(page.write_number_with_format(row, at, value as f64, &formats.count)?),
-                None => {}
-            },
-            ColumnData::Number(cells) => {
-                if let Some(value) = cells[index] {
-                    let share = column.unit.as_deref() == Some("share");
-                    let format = if share { &formats.share } else { &formats.wrapped };
-                    page.write_number_with_format(row, at, value, format)?;
-                }
+            Some(text) => drop(page.write_string(row, at, fitting(text))?),
+            None => {}
+        },
+        ColumnData::Integer(cells) => match cells[index] {
+            Some(value) if value.unsigned_abs() > EXACT => put_text(page, row, at, &value.to_string(), formats)?,
+            Some(value) => drop(page.write_number(row, at, value as f64)?),
+            None => {}
+        },
+        ColumnData::Number(cells) => {
+            if let Some(value) = cells[index] {
+                page.write_number(row, at, value)?;
             }
-            ColumnData::Boolean(cells) => {
-                if let Some(value) = cells[index] {
-                    page.write_boolean_with_format(row, at, value, &formats.wrapped)?;
-                }
+        }
+        ColumnData::Boolean(cells) => {
+            if let Some(value) = cells[index] {
+                page.write_boolean(row, at, value)?;
             }
-            ColumnData::Month(cells) => {
-                if let Some(value) = cells[index] {
-                    put_day(page, row, at, value.first_day(), &value.to_string(), &formats.month, formats)?;
-                }
+        }
+        ColumnData::Month(cells) => {
+            if let Some(value) = cells[index] {
+                put_day(page, row, at, value.first_day(), &value.to_string(), &formats.month, formats)?;
             }
-            ColumnData::Date(cells) => {
-                if let Some(value) = cells[index] {
-                    put_day(page, row, at, value, &value.to_string(), &formats.date, formats)?;
-                }
+        }
+        ColumnData::Date(cells) => {
+            if let Some(value) = cells[index] {
+                put_day(page, row, at, value, &value.to_string(), &formats.date, formats)?;
             }
         }
     }
@@ -216,6 +232,7 @@ fn put_day(
     }
 }
 
+/// A text in a column of something else.
 fn put_text(
     page: &mut Worksheet,
     row: u32,
@@ -223,12 +240,15 @@ fn put_text(
     text: &str,
     formats: &Formats,
 ) -> std::result::Result<(), XlsxError> {
-    let format = if super::csv_file::looks_like_formula(text) { &formats.quoted } else { &formats.wrapped };
-    page.write_string_with_format(row, at, fitting(text), format).map(drop)
+    let format = if looks_like_formula(text) { &formats.quoted } else { &formats.wrapped };
+    page.write_string_with_format(row, at, text, format).map(drop)
 }
 
 /// The text as far as a cell of Excel holds it.
 fn fitting(text: &str) -> String {
+    if text.len() <= EXCEL_TEXT {
+        return text.to_owned();
+    }
     match text.char_indices().nth(EXCEL_TEXT) {
         None => text.to_owned(),
         Some(_) => text.chars().take(EXCEL_TEXT - 1).chain(['…']).collect(),
@@ -300,6 +320,37 @@ mod tests {
             assert_eq!(row[6], Data::String("9223372036854775807".into()), "no digit is lost");
         }
         assert_eq!((&rows[1][1], &rows[2][1]), (&Data::Float(0.0), &Data::Empty), "zero is not missing");
+    }
+
+    /// A program that knows no formats of columns shows a share as one all the same.
+    #[test]
+    fn every_cell_has_the_format_of_its_column() {
+        let share = || Column::new("x", "", "").unit("share");
+        let table = Table::builder("t", Label::default())
+            .text(Column::new("a", "", ""), ["a", "=b"])
+            .number(share(), [0.5, 0.25])
+            .integer(Column::new("n", "", ""), [1, i64::MAX])
+            .boolean(Column::new("ok", "", ""), [true, false])
+            .build()
+            .unwrap();
+        let bytes = workbook_bytes("x", &[sheet(&table)], Lang::De).unwrap();
+        let mut book = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut book.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut text).unwrap();
+        let style = |cell: &str| {
+            let (_, rest) = text.split_once(&format!("<c r=\"{cell}\" s=\"")).unwrap();
+            rest.split_once('"').unwrap().0.to_owned()
+        };
+        let column = |number: usize| {
+            let (_, rest) = text.split_once(&format!("<col min=\"{number}\"")).unwrap();
+            rest.split_once(" style=\"").unwrap().1.split_once('"').unwrap().0.to_owned()
+        };
+        for (at, cells) in [["A2", "A2"], ["B2", "B3"], ["C2", "C2"], ["D2", "D3"]].iter().enumerate() {
+            assert!(cells.iter().all(|cell| style(cell) == column(at + 1)), "{text}");
+        }
+        assert_ne!(style("A3"), style("A2"), "a formula is quoted");
+        assert_eq!(style("C3"), style("A2"), "a number of too many digits is a text");
+        assert_ne!(style("B2"), style("C2"));
     }
 
     #[test]

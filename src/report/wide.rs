@@ -1,6 +1,7 @@
 //! The wide tables as files of the internal folder.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::Result;
@@ -264,9 +265,9 @@ impl<'a> Periods<'a> {
 fn place_columns(places: &[Position]) -> Columns<'static> {
     let count = |of: fn(&Position) -> Option<u32>| WideColumn::Counts(places.iter().map(of).collect());
     vec![
-        ("rank", count(|place| place.rank)),
+        ("rank", count(|place| place.rank.map(NonZeroU32::get))),
         ("ranked", count(|place| Some(place.ranked))),
-        ("percentile", WideColumn::Numbers(places.iter().map(|place| place.percentile).collect())),
+        ("percentile", WideColumn::Numbers(places.iter().map(Position::percentile).collect())),
         ("compared", count(|place| Some(place.compared))),
     ]
 }
@@ -300,7 +301,7 @@ impl<'a> Level<'a> {
             ("month", WideColumn::Months(&self.month)),
             ("areas", WideColumn::Integers(self.of.rows.iter().map(|row| row.areas).collect())),
         ];
-        let sums = || self.of.rows.iter().map(|row| row.sums);
+        let sums = || self.of.rows.iter().map(|row| &row.sums);
         out.extend(counts(sums));
         out.extend(rates(sums()));
         out

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::ingest::{Answer, Rating, Register, Survey};
 use crate::panel::Units;
@@ -45,13 +45,18 @@ pub fn ratings(survey: &Survey, register: &Register, units: &Units) -> Vec<Ratin
         return Vec::new();
     }
     let mut levels = Levels::of(register, units);
-    let country = levels.number("country", COUNTRY);
-    let mut sums: BTreeMap<(&str, usize), Vec<Sums>> = BTreeMap::new();
+    let country = levels.number(Dimension::Named("country"), COUNTRY);
+    // By wave, level and question; a level that nobody of the wave belongs to has none.
+    let mut sums: BTreeMap<&str, Vec<Vec<Sums>>> = BTreeMap::new();
     for person in &survey.respondents {
-        let stratum = (!person.stratum.is_empty()).then(|| levels.number("stratum", &person.stratum));
+        let stratum = Some(person.stratum.as_str()).filter(|stratum| !stratum.is_empty());
+        let stratum = stratum.map(|stratum| levels.number(Dimension::Named("stratum"), stratum));
+        let of_wave = sums.entry(&person.wave).or_default();
+        of_wave.resize_with(levels.numbers.len(), Vec::new);
         let of_area = person.area.and_then(|area| levels.of_area.get(area as usize)).into_iter().flatten();
         for level in of_area.copied().chain([country]).chain(stratum) {
-            let sums = sums.entry((&person.wave, level)).or_insert_with(|| vec![Sums::default(); questions.len()]);
+            let sums = &mut of_wave[level];
+            sums.resize_with(questions.len(), Sums::default);
             for (sums, (at, rating)) in sums.iter_mut().zip(&questions) {
                 if let Answer::Rating(point) = person.answers[*at] {
                     sums.add(person.weight, point, rating.scale);
@@ -61,25 +66,28 @@ pub fn ratings(survey: &Survey, register: &Register, units: &Units) -> Vec<Ratin
     }
     let names = levels.names();
     let mut out = Vec::new();
-    for ((wave, level), sums) in &sums {
-        let (dimension, level) = names[*level];
-        for (sums, (_, rating)) in sums.iter().zip(&questions).filter(|(sums, _)| sums.n > 0) {
-            out.push(RatingResult {
-                survey: survey.source.clone(),
-                wave: (*wave).to_owned(),
-                dimension: dimension.to_owned(),
-                level: level.to_owned(),
-                question: rating.question.clone(),
-                n: sums.n,
-                weight_sum: finite(sums.weight),
-                mean: finite(sums.points / sums.weight),
-                top2_share: finite(sums.top / sums.weight),
-                n_effective: finite(sums.weight * sums.weight / sums.squares),
-            });
+    for (wave, of_wave) in &sums {
+        for ((dimension, level), sums) in names.iter().zip(of_wave) {
+            for (sums, (_, rating)) in sums.iter().zip(&questions).filter(|(sums, _)| sums.n > 0) {
+                out.push(RatingResult {
+                    survey: survey.source.clone(),
+                    wave: (*wave).to_owned(),
+                    dimension: dimension.clone(),
+                    level: (*level).to_owned(),
+                    question: rating.question.clone(),
+                    n: sums.n,
+                    weight_sum: finite(sums.weight),
+                    mean: finite(sums.points / sums.weight),
+                    top2_share: finite(sums.top / sums.weight),
+                    n_effective: finite(sums.weight * sums.weight / sums.squares),
+                });
+            }
         }
     }
-    let key = |r: &RatingResult| (r.wave.clone(), r.dimension.clone(), r.level.clone(), r.question.clone());
-    out.sort_by_cached_key(key);
+    fn key(r: &RatingResult) -> [&str; 4] {
+        [&r.wave, &r.dimension, &r.level, &r.question]
+    }
+    out.sort_by(|a, b| key(a).cmp(&key(b)));
     out
 }
 
@@ -87,46 +95,57 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
+/// What levels are levels of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Dimension<'a> {
+    Named(&'a str),
+    /// A column of the register.
+    Attribute(&'a str),
+}
+
 /// The levels that a respondent can belong to, by number.
-struct Levels {
-    numbers: BTreeMap<(String, String), usize>,
+struct Levels<'a> {
+    numbers: HashMap<(Dimension<'a>, &'a str), usize>,
     /// For every area the levels that it belongs to, each once.
     of_area: Vec<Vec<usize>>,
 }
 
-impl Levels {
-    fn of(register: &Register, units: &Units) -> Self {
-        let mut levels = Self { numbers: BTreeMap::new(), of_area: vec![Vec::new(); register.areas().len()] };
+impl<'a> Levels<'a> {
+    fn of(register: &'a Register, units: &'a Units) -> Self {
+        let mut levels = Self { numbers: HashMap::new(), of_area: vec![Vec::new(); register.areas().len()] };
         // All areas together are the country, which has the respondents without an area too.
         for (_, unit) in units.groups().filter(|(_, unit)| unit.dimension != "all") {
-            for &area in &unit.members {
-                levels.join(area as usize, unit.dimension, &unit.key);
-            }
+            let number = levels.number(Dimension::Named(unit.dimension), &unit.key);
+            unit.members.iter().for_each(|&area| levels.join(area as usize, number));
         }
         for (at, area) in register.areas().iter().enumerate() {
             for (column, text) in area.attributes.iter().filter(|(_, text)| !text.is_empty()) {
-                levels.join(at, &format!("attribute:{column}"), text);
+                let number = levels.number(Dimension::Attribute(column), text);
+                levels.join(at, number);
             }
         }
         levels
     }
 
-    fn join(&mut self, area: usize, dimension: &str, level: &str) {
-        let number = self.number(dimension, level);
+    fn join(&mut self, area: usize, number: usize) {
         if let Some(own) = self.of_area.get_mut(area).filter(|own| !own.contains(&number)) {
             own.push(number);
         }
     }
 
-    fn number(&mut self, dimension: &str, level: &str) -> usize {
+    fn number(&mut self, dimension: Dimension<'a>, level: &'a str) -> usize {
         let next = self.numbers.len();
-        *self.numbers.entry((dimension.to_owned(), level.to_owned())).or_insert(next)
+        *self.numbers.entry((dimension, level)).or_insert(next)
     }
 
     /// Dimension and level of each number.
-    fn names(&self) -> Vec<(&str, &str)> {
-        let mut out = vec![("", ""); self.numbers.len()];
+    fn names(&self) -> Vec<(String, &'a str)> {
+        let mut out = vec![(String::new(), ""); self.numbers.len()];
         for ((dimension, level), &number) in &self.numbers {
+            let dimension = match dimension {
+                Dimension::Named(name) => (*name).to_owned(),
+                Dimension::Attribute(column) => format!("attribute:{column}"),
+            };
             out[number] = (dimension, level);
         }
         out

@@ -27,6 +27,8 @@ mod phone;
 mod tests;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashSet;
 
 pub(crate) use self::alike::look_alike;
 
@@ -95,9 +97,35 @@ const ROUNDS: usize = 12;
 /// Finds one category of personal data.
 type Search = fn(&[char]) -> Vec<Span>;
 
+/// Bytes of a text that is remembered, and how many such texts are.
+const SHORT: usize = 16;
+const REMEMBERED: usize = 4096;
+
+thread_local! {
+    /// Short texts without personal data: keys, waves and wrong values are mostly the same as before.
+    static CLEAN: RefCell<HashSet<String>> = RefCell::default();
+}
+
 /// Masks the personal data in `text`. Masking a masked text changes nothing.
 #[must_use]
 pub fn mask(text: &str) -> Masked<'_> {
+    let short = text.len() <= SHORT;
+    if short && CLEAN.with_borrow(|clean| clean.contains(text)) {
+        return Masked { text: Cow::Borrowed(text), counts: [0; 4] };
+    }
+    let masked = searched(text);
+    if short && !masked.changed() {
+        CLEAN.with_borrow_mut(|clean| {
+            if clean.len() == REMEMBERED {
+                clean.clear();
+            }
+            clean.insert(text.to_owned());
+        });
+    }
+    masked
+}
+
+fn searched(text: &str) -> Masked<'_> {
     // The digits and letters that look like those of an address do its work: they are read as these.
     let mut chars: Vec<char> = text.chars().map(|c| if c.is_ascii() { c } else { look_alike(c) }).collect();
     hide_tokens(&mut chars);
@@ -186,7 +214,10 @@ fn starts_with(chars: &[char], text: &str) -> bool {
 /// Whether `chars` begin with `lower`, in whatever case.
 fn starts_with_word(chars: &[char], lower: &str) -> bool {
     let mut rest = chars.iter();
-    lower.chars().all(|c| rest.next().is_some_and(|found| found.to_lowercase().eq([c])))
+    let is = |found: char, c: char| {
+        if found.is_ascii() { found.to_ascii_lowercase() == c } else { found.to_lowercase().eq([c]) }
+    };
+    lower.chars().all(|c| rest.next().is_some_and(|&found| is(found, c)))
 }
 
 /// A blank within a line.

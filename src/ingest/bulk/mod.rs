@@ -128,8 +128,7 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
     let sample = Sample::of(&first[head.length..whole.max(head.length)], &head);
     let Some(map) = &sink.map else { return Ok(None) };
     let Some(plain) = sink.kind.plain(&sink.context, map, &sample) else { return Ok(None) };
-    let closed = (0..head.headers.len()).map(|column| plain.is_closed(column, head.signs)).collect();
-    let job = Job { head: &head, split, wanted: plain.free_column(), closed, subject: plain.subject_columns() };
+    let job = Job { head: &head, split, wanted: plain.free_column() };
     blocks.carry = first[head.length..].to_vec();
     drop(first);
 
@@ -215,10 +214,6 @@ pub(in crate::ingest) struct Job<'a> {
     split: Split,
     /// The column of free text.
     wanted: Option<usize>,
-    /// Whether what is plain has one field in a column for sure.
-    closed: Vec<bool>,
-    /// So many first columns are the same in many neighbouring records.
-    subject: usize,
 }
 
 impl Job<'_> {
@@ -235,23 +230,15 @@ impl Job<'_> {
         let mut scan = Scan::new(block, signs);
         let mut fields = vec![Field::default(); width];
         let mut lines = Vec::new();
-        let mut widths = vec![0; width];
         let mut recent = Recent::default();
-        // Whether the fields are those of the record that `recent` tells of.
-        let mut known = false;
         loop {
-            let subject = if known && recent.tells() { self.subject } else { 0 };
-            (known, recent.same) = (false, false);
-            if let Some((span, same)) = scan.guess_record(&mut fields, &mut widths, &self.closed, subject) {
-                recent.same = same > 0;
+            if let Some(span) = scan.simple_record(&mut fields) {
                 let short = span.end - span.start <= RECORD_LIMIT;
                 if short && plain.record(&Row { block, fields: &fields }, None, out.rows, &mut recent, facts) {
-                    known = true;
                     out.row(span.line, &mut lines);
                     continue;
                 }
                 scan.back_to(&span);
-                recent.same = false;
             }
             let Some(span) = scan.next_record(&mut fields) else { break };
             let twisted = |(at, field): (usize, &Field)| field.twisted && Some(at) != self.wanted;

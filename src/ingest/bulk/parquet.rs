@@ -147,22 +147,22 @@ impl Cells for Row<'_> {
     }
 
     /// A short text stands in its view as it is packed.
-    #[inline]
+    #[inline(always)]
     fn packed(&self, column: usize) -> Option<Packed> {
         let Texts { valid, views, .. } = self.texts[column];
         let Some(view) = views.get(self.row) else { return Some([0; 2]) };
         if view.length > View::MAX_INLINE_SIZE || valid.is_some_and(|valid| !valid.get_bit(self.row)) {
             let text = self.text(column);
-            return (text.len() <= WORD).then(|| whole(pack(text), text.last()));
+            return (text.len() <= WORD).then(|| whole(pack(text), text.len()));
         }
         let packed = [u64::from(view.prefix) | u64::from(view.buffer_idx) << 32, u64::from(view.offset)];
-        let last = view.length.wrapping_sub(1);
-        let byte = (packed[usize::from((8..16).contains(&last))] >> (8 * (last & 7))) as u8;
-        Some(whole(packed, (view.length > 0).then_some(&byte)))
+        Some(whole(packed, view.length as usize))
     }
 }
 
 /// A zero byte at the end, which a column of texts may have, is told from none: no text has these bytes.
-fn whole(packed: Packed, last: Option<&u8>) -> Packed {
-    if last == Some(&0) { [u64::MAX; 2] } else { packed }
+#[inline(always)]
+fn whole(packed: Packed, length: usize) -> Packed {
+    let blank = if packed[1] == 0 { 64 + packed[0].leading_zeros() } else { packed[1].leading_zeros() };
+    if WORD - (blank / 8) as usize == length { packed } else { [u64::MAX; 2] }
 }

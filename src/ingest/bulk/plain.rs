@@ -8,13 +8,10 @@
 use super::parquet::Rows;
 use super::words::{Packed, Words};
 use super::{Job, Parsed};
-use std::collections::BTreeSet;
-
-use crate::domain::{Channel, Month, Period, Stage};
+use crate::domain::{Month, Period};
 use crate::ingest::context::Context;
 use crate::ingest::facts::{FactKey, PlainFact};
 use crate::ingest::mapping::ColumnMap;
-use crate::ingest::read::csv::Signs;
 use crate::ingest::records::{Fact, Measure};
 use crate::ingest::spec::{DateFormat, Grain, Window};
 
@@ -78,13 +75,7 @@ impl Spelling {
         }
     }
 
-    /// Whether it reads `column`, and no text that it knows could be more than one field.
-    fn is_closed(&self, column: usize, signs: Signs) -> bool {
-        let special = |byte: u8| byte == signs.delimiter || byte == signs.quote || matches!(byte, b'\n' | b'\r');
-        self.column == Some(column) && !self.texts.iter().flatten().any(|text| text.bytes().any(special))
-    }
-
-    #[inline]
+    #[inline(always)]
     fn read<C: Cells>(&self, cells: &C) -> Option<u32> {
         let Some(column) = self.column else { return self.constant };
         match cells.packed(column) {
@@ -171,27 +162,35 @@ pub(in crate::ingest) fn plain_count(text: &[u8]) -> Option<u32> {
     Some(out)
 }
 
-/// What the record before says of when, where and which service: neighbours mostly say the same, and what they spell
-/// alike is not looked up again.
+/// What the record before says of when it happened: neighbours mostly say the same.
 #[derive(Debug, Default)]
 pub(in crate::ingest) struct Recent {
-    texts: [Packed; 3],
+    text: Packed,
     key: Option<FactKey>,
-    /// Whether the next record is known to spell it alike.
-    pub(in crate::ingest) same: bool,
 }
 
-impl Recent {
-    /// Whether there is anything to be known from it.
-    pub(in crate::ingest) fn tells(&self) -> bool {
-        self.key.is_some()
+/// As [`plain_count`], of a text of at most eight bytes in a machine word. All digits at once: each is at most 9, two
+/// neighbours become a number below 100, two of those one below 10,000.
+#[inline(always)]
+fn short_count(text: u64) -> Option<u32> {
+    const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
+    const LOW: u64 = u64::from_ne_bytes([0x7F; 8]);
+    const HIGH: u64 = !LOW;
+    /// Adds up to the high bit with whatever is above 9.
+    const ABOVE_9: u64 = u64::from_ne_bytes([0x80 - 10; 8]);
+    if text == 0 {
+        return None;
     }
-
-    #[inline]
-    fn spells(&self, texts: &[Packed; 3]) -> bool {
-        let differing = |(a, b): (&Packed, &Packed)| (a[0] ^ b[0]) | (a[1] ^ b[1]);
-        self.texts.iter().zip(texts).map(differing).fold(0, |all, bits| all | bits) == 0
+    let blank = text.leading_zeros() & !7;
+    let digits = (text ^ (ZEROS >> blank)) << blank;
+    let strange = (((digits & LOW) + ABOVE_9) | digits) & HIGH;
+    let leading_zero = text as u8 == b'0' && blank < 56;
+    if strange != 0 || leading_zero {
+        return None;
     }
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+    Some((fours * 10_000 + (fours >> 32)) as u32)
 }
 
 /// The texts of one record.
@@ -225,15 +224,6 @@ pub(in crate::ingest) trait Recognise: Send + Sync {
 
     /// What some rows of a table hold, see [`Rows::parse`].
     fn rows(&self, rows: &Rows) -> Parsed;
-
-    /// Whether a record is plain only if its text in this column holds no delimiter, quote or line end.
-    fn is_closed(&self, column: usize, signs: Signs) -> bool;
-
-    /// How many of the first columns say together when, where and which service, and nothing else; 0 where other
-    /// columns stand between those.
-    fn subject_columns(&self) -> usize {
-        0
-    }
 
     /// The column with the count, which a format may type.
     fn count_column(&self) -> Option<usize> {
@@ -283,9 +273,15 @@ pub(in crate::ingest) struct When {
 }
 
 impl When {
-    fn is_closed(&self, column: usize, signs: Signs) -> bool {
-        let in_dates = |byte: u8| byte.is_ascii_digit() || b"-.:T ".contains(&byte);
-        self.column == column && !in_dates(signs.delimiter) && !in_dates(signs.quote)
+    /// The key of the first area, service and measure when [`Self::read`] says, mostly that of the record before.
+    #[inline(always)]
+    fn key<C: Cells>(&self, cells: &C, recent: &mut Recent) -> Option<FactKey> {
+        let read = || FactKey::of(0, 0, self.read(cells)?, Measure::of_code(0)?);
+        let Some(text) = cells.packed(self.column) else { return read() };
+        if text != recent.text {
+            *recent = Recent { text, key: read() };
+        }
+        recent.key
     }
 
     #[inline]
@@ -319,34 +315,19 @@ pub(in crate::ingest) struct PlainUsage {
 }
 
 impl PlainUsage {
-    /// Area, service and period, of any measure.
-    #[inline]
-    fn subject<C: Cells>(&self, cells: &C, recent: &mut Recent) -> Option<FactKey> {
-        if recent.same {
-            return recent.key;
-        }
-        let packed = |column: Option<usize>| column.map_or(Some([0; 2]), |column| cells.packed(column));
-        let texts = [packed(Some(self.when.column)), packed(self.area.column), packed(self.service.column)];
-        let [Some(when), Some(area), Some(service)] = texts else {
-            recent.key = None;
-            return self.looked_up(cells);
+    #[inline(always)]
+    fn count<C: Cells>(&self, cells: &C, typed: Option<Option<i64>>) -> Option<u32> {
+        let count = match (typed, cells.packed(self.count)) {
+            (Some(typed), _) => u32::try_from(typed?).ok().filter(|&count| count < 1_000_000_000)?,
+            (None, Some([digits, 0])) => short_count(digits)?,
+            (None, _) => plain_count(cells.text(self.count))?,
         };
-        let texts = [when, area, service];
-        if !recent.spells(&texts) || recent.key.is_none() {
-            *recent = Recent { texts, key: self.looked_up(cells), same: false };
-        }
-        recent.key
-    }
-
-    fn looked_up<C: Cells>(&self, cells: &C) -> Option<FactKey> {
-        let period = self.when.read(cells)?;
-        let (area, service) = (self.area.read(cells)?, self.service.read(cells)?);
-        FactKey::of(area, service, period, Measure::Comments)
+        (!self.special.contains(&count)).then_some(count)
     }
 }
 
 impl Record for PlainUsage {
-    #[inline]
+    #[inline(always)]
     fn record<C: Cells>(
         &self,
         cells: &C,
@@ -355,22 +336,13 @@ impl Record for PlainUsage {
         recent: &mut Recent,
         out: &mut Vec<PlainFact>,
     ) -> bool {
-        let mut read = || {
-            let count = match count {
-                None => plain_count(cells.text(self.count))?,
-                Some(typed) => u32::try_from(typed?).ok().filter(|&count| count < 1_000_000_000)?,
-            };
-            if self.special.contains(&count) {
-                return None;
-            }
-            let key = self.subject(cells, recent)?;
-            let stage = *Stage::ALL.get(self.stage.read(cells)? as usize)?;
-            let channel = *Channel::ALL.get(self.channel.read(cells)? as usize)?;
-            Some(PlainFact { key: key.with(Measure::Count(stage, channel))?, count, row })
-        };
-        let found = read();
-        out.extend(found);
-        found.is_some()
+        let Some(count) = self.count(cells, count) else { return false };
+        let Some(when) = self.when.key(cells, recent) else { return false };
+        let (Some(area), Some(service)) = (self.area.read(cells), self.service.read(cells)) else { return false };
+        let (Some(channel), Some(stage)) = (self.channel.read(cells), self.stage.read(cells)) else { return false };
+        let Some(key) = when.of_count(area, service, stage, channel) else { return false };
+        out.push(PlainFact { key, count, row });
+        true
     }
 }
 
@@ -381,20 +353,6 @@ impl Recognise for PlainUsage {
 
     fn rows(&self, rows: &Rows) -> Parsed {
         rows.parse(self)
-    }
-
-    fn is_closed(&self, column: usize, signs: Signs) -> bool {
-        let of_digits = !signs.delimiter.is_ascii_digit() && !signs.quote.is_ascii_digit();
-        let texts = [&self.area, &self.service, &self.channel, &self.stage];
-        (column == self.count && of_digits)
-            || self.when.is_closed(column, signs)
-            || texts.into_iter().any(|texts| texts.is_closed(column, signs))
-    }
-
-    fn subject_columns(&self) -> usize {
-        let columns: BTreeSet<usize> =
-            [Some(self.when.column), self.area.column, self.service.column].into_iter().flatten().collect();
-        if columns.iter().copied().eq(0..columns.len()) { columns.len() } else { 0 }
     }
 
     fn count_column(&self) -> Option<usize> {
@@ -420,7 +378,7 @@ pub(in crate::ingest) struct PlainVotes {
 }
 
 impl Record for PlainVotes {
-    #[inline]
+    #[inline(always)]
     fn record<C: Cells>(
         &self,
         cells: &C,
@@ -429,30 +387,28 @@ impl Record for PlainVotes {
         _: &mut Recent,
         out: &mut Vec<PlainFact>,
     ) -> bool {
-        let read = || {
-            let with_comment = match self.comment {
-                None => false,
-                Some((column, only_counted)) => {
-                    let comment = cells.text(column);
-                    // Blanks alone are no comment; the rules know which characters are blank.
-                    let plain = comment.is_empty() || only_counted && comment[0] > b' ' && comment[0] < 0x80;
-                    if !plain {
-                        return None;
-                    }
-                    !comment.is_empty()
-                }
-            };
-            let period = Period { day: 0, ..self.when.read(cells)? };
-            let (area, service) = (self.area.read(cells)?, self.service.read(cells)?);
-            let measure = *self.votes.get(self.vote.read(cells)? as usize)?;
-            let vote = PlainFact { key: FactKey::of(area, service, period, measure)?, count: 1, row };
-            let comment = vote.key.with(Measure::Comments)?;
-            Some((vote, with_comment.then_some(PlainFact { key: comment, ..vote })))
-        };
-        let Some((vote, comment)) = read() else { return false };
-        out.push(vote);
-        out.extend(comment);
+        let Some(commented) = self.is_commented(cells) else { return false };
+        let Some(period) = self.when.read(cells) else { return false };
+        let (Some(area), Some(service)) = (self.area.read(cells), self.service.read(cells)) else { return false };
+        let Some(&measure) = self.vote.read(cells).and_then(|vote| self.votes.get(vote as usize)) else { return false };
+        let Some(key) = FactKey::of(area, service, Period { day: 0, ..period }, measure) else { return false };
+        out.push(PlainFact { key, count: 1, row });
+        if let Some(key) = key.with(Measure::Comments).filter(|_| commented) {
+            out.push(PlainFact { key, count: 1, row });
+        }
         true
+    }
+}
+
+impl PlainVotes {
+    /// Whether there is a comment; `None` where only the rules can tell.
+    #[inline(always)]
+    fn is_commented<C: Cells>(&self, cells: &C) -> Option<bool> {
+        let Some((column, only_counted)) = self.comment else { return Some(false) };
+        let comment = cells.text(column);
+        // Blanks alone are no comment; the rules know which characters are blank.
+        let plain = comment.is_empty() || only_counted && comment[0] > b' ' && comment[0] < 0x80;
+        plain.then_some(!comment.is_empty())
     }
 }
 
@@ -463,13 +419,6 @@ impl Recognise for PlainVotes {
 
     fn rows(&self, rows: &Rows) -> Parsed {
         rows.parse(self)
-    }
-
-    fn is_closed(&self, column: usize, signs: Signs) -> bool {
-        let free = self.free_column() == Some(column);
-        !free
-            && (self.when.is_closed(column, signs)
-                || [&self.area, &self.service, &self.vote].into_iter().any(|texts| texts.is_closed(column, signs)))
     }
 
     fn free_column(&self) -> Option<usize> {
@@ -483,6 +432,7 @@ mod tests {
 
     use super::*;
     use crate::domain::parse_period;
+    use crate::ingest::bulk::words::pack;
 
     #[test]
     fn a_form_reads_what_the_rules_read_and_nothing_more() {
@@ -530,6 +480,9 @@ mod tests {
         fn a_count_is_plain_if_it_is_spelled_again(text in "[0-9/:;.,a ]{0,11}|[1-9][0-9]{0,9}") {
             let number = text.parse::<u32>().ok().filter(|&n| n < 1_000_000_000 && n.to_string() == text);
             prop_assert_eq!(plain_count(text.as_bytes()), number);
+            if let Some([digits, 0]) = (text.len() <= 8).then(|| pack(text.as_bytes())) {
+                prop_assert_eq!(short_count(digits), number);
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 //! The fields of the records in a block of delimited text.
 
 use memchr::memchr2_iter;
+use wide::u8x16;
 
 use super::cut::closing_quote;
 use super::plain::Cells;
-use super::words::{Packed, WORD, pack};
+use super::words::{Packed, WORD, pack, pack_first};
 use crate::ingest::read::csv::Signs;
 
 /// One field as it stands in the block.
@@ -31,16 +32,32 @@ pub(super) struct Row<'a> {
     pub(super) fields: &'a [Field],
 }
 
+impl Row<'_> {
+    #[cold]
+    #[inline(never)]
+    fn packed_at_the_end(&self, column: usize) -> Option<Packed> {
+        Some(pack(self.text(column)))
+    }
+}
+
 impl Cells for Row<'_> {
     #[inline]
     fn text(&self, column: usize) -> &[u8] {
         self.fields[column].of(self.block)
     }
 
-    #[inline]
+    #[inline(always)]
     fn packed(&self, column: usize) -> Option<Packed> {
-        let text = self.text(column);
-        (text.len() <= WORD).then(|| pack(text))
+        let Field { start, end, .. } = self.fields[column];
+        let length = (end - start) as usize;
+        if length > WORD {
+            return None;
+        }
+        // Without a branch wherever so many characters follow.
+        match self.block.get(start as usize..).and_then(|rest| rest.first_chunk()) {
+            Some(wide) => Some(pack_first(wide, length)),
+            None => self.packed_at_the_end(column),
+        }
     }
 }
 
@@ -128,93 +145,54 @@ impl<'a> Scan<'a> {
         Some(Span { start, end, fields: count, line, multiline })
     }
 
-    /// As [`Self::next_record`] where the record has as many fields as there is room for and none in quotes;
-    /// `None`, and nothing done, otherwise. A field of a `closed` column is taken to be as wide as that of the
-    /// record before wherever a delimiter stands behind so many characters: whoever uses it has to make sure
-    /// that there is none within.
-    ///
-    /// `fields` hold those of the record before; where the first `same` of them begin this record as well, they are
-    /// not looked for again. Returns how many were not.
-    #[inline]
-    pub(super) fn guess_record(
-        &mut self,
-        fields: &mut [Field],
-        widths: &mut [u32],
-        closed: &[bool],
-        same: usize,
-    ) -> Option<(Span, usize)> {
+    /// As [`Self::next_record`] where the record has as many fields as there is room for, none in quotes, and does not
+    /// end within the last characters of the block; `None`, and nothing done, otherwise.
+    #[inline(always)]
+    pub(super) fn simple_record(&mut self, fields: &mut [Field]) -> Option<Span> {
         let (start, line) = (self.at, self.lines);
-        let mut at = start;
-        let last = fields.len().checked_sub(1)?;
-        let same = if same > 0 { self.repeated(fields.get_mut(..same)?, &mut at) } else { 0 };
-        for (column, field) in fields.iter_mut().enumerate().skip(same) {
-            if self.block.get(at) == Some(&self.quote) {
-                return None;
-            }
-            let guess = at + widths[column] as usize;
-            let end = match self.block.get(guess) {
-                Some(&byte) if closed[column] && byte == self.delimiter && column != last => guess,
-                Some(&byte) if closed[column] && matches!(byte, b'\n' | b'\r') && column == last => guess,
-                _ => {
-                    let end = self.end_of_field(at)?;
-                    widths[column] = offset(end - at);
-                    end
-                }
-            };
-            if (self.block[end] == self.delimiter) == (column == last) {
-                return None;
-            }
-            *field = Field { start: offset(at), end: offset(end), twisted: false };
-            at = end + 1;
-        }
-        let end = at - 1;
-        if start == end {
-            return None;
-        }
-        self.at = end;
-        self.pass_line_end();
-        Some((Span { start, end, fields: fields.len(), line, multiline: false }, same))
-    }
-
-    /// How many fields stand at `at` as they stand in `fields`, all or none: moves both behind them.
-    #[inline]
-    fn repeated(&self, fields: &mut [Field], at: &mut usize) -> usize {
-        let ([first, .., last] | [first @ last]) = &*fields else { return 0 };
-        let before = first.start as usize..last.end as usize + 1;
-        let here = *at..*at + before.len();
-        let (Some(text), Some(other)) = (self.block.get(before.clone()), self.block.get(here.clone())) else {
-            return 0;
+        let (mut base, mut from) = (start, offset(start));
+        let count = fields.len();
+        let mut room = fields.iter_mut();
+        let mut next = |end: u32| {
+            *room.next()? = Field { start: from, end, twisted: false };
+            from = end + 1;
+            Some(())
         };
-        if !alike(text, other) {
-            return 0;
+        loop {
+            let marks = Marks::of(self.block.get(base..)?.first_chunk()?, self);
+            // Those before the line end, or all, and the last of them.
+            let before = if marks.ends == 0 { u64::MAX } else { (marks.ends ^ (marks.ends - 1)) >> 1 };
+            let last = before ^ before >> 1;
+            let others = marks.others & before;
+            let windows = marks.ends & (last << 1) != 0 && others == last && {
+                let at = base + last.trailing_zeros() as usize;
+                self.block.get(at) == Some(&b'\r')
+            };
+            if others != 0 && !windows {
+                return None;
+            }
+            let mut delimiters = marks.delimiters & before;
+            while delimiters != 0 {
+                next(offset(base) + delimiters.trailing_zeros())?;
+                delimiters &= delimiters - 1;
+            }
+            if marks.ends != 0 {
+                let end = base + marks.ends.trailing_zeros() as usize;
+                let end_of_text = end - usize::from(windows);
+                next(offset(end_of_text))?;
+                if room.next().is_some() || end_of_text == start {
+                    return None;
+                }
+                (self.at, self.lines) = (end + 1, line + 1);
+                return Some(Span { start, end: end_of_text, fields: count, line, multiline: false });
+            }
+            base += CHUNK;
         }
-        let moved = offset(here.start - before.start);
-        for field in fields.iter_mut() {
-            field.start += moved;
-            field.end += moved;
-        }
-        *at = here.end;
-        fields.len()
     }
 
     /// Goes back to the beginning of a record.
     pub(super) fn back_to(&mut self, span: &Span) {
         (self.at, self.lines) = (span.start, span.line);
-    }
-
-    /// The next delimiter or line end from `at` on; `None` if there is none.
-    #[inline]
-    fn end_of_field(&self, mut at: usize) -> Option<usize> {
-        loop {
-            let found = self.specials(at);
-            if found != 0 {
-                return Some(at + (found.trailing_zeros() / 8) as usize);
-            }
-            at += 8;
-            if at >= self.block.len() {
-                return None;
-            }
-        }
     }
 
     /// A field that begins with a quote, and where the next delimiter or line end is.
@@ -285,16 +263,30 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Whether two texts of one length are the same; short ones without a call.
-#[inline]
-fn alike(a: &[u8], b: &[u8]) -> bool {
-    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
-        (Some(last), Some(other)) => {
-            let (words, others) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
-            u64::from_le_bytes(*last) == u64::from_le_bytes(*other)
-                && words.iter().zip(others).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
+/// Characters looked at together.
+const CHUNK: usize = 64;
+
+/// Where certain characters stand in a chunk: a bit for each character, from the lowest on.
+struct Marks {
+    delimiters: u64,
+    ends: u64,
+    /// Quotes and carriage returns.
+    others: u64,
+}
+
+impl Marks {
+    #[inline(always)]
+    fn of(chunk: &[u8; CHUNK], scan: &Scan<'_>) -> Self {
+        let [delimiter, quote, end, return_] = [scan.delimiter, scan.quote, b'\n', b'\r'].map(u8x16::splat);
+        let mut out = Self { delimiters: 0, ends: 0, others: 0 };
+        for (part, bytes) in chunk.as_chunks::<16>().0.iter().enumerate() {
+            let text = u8x16::new(*bytes);
+            let bits = |mask: u8x16| u64::from(mask.to_bitmask()) << (16 * part);
+            out.delimiters |= bits(text.simd_eq(delimiter));
+            out.ends |= bits(text.simd_eq(end));
+            out.others |= bits(text.simd_eq(quote) | text.simd_eq(return_));
         }
-        _ => a == b,
+        out
     }
 }
 
@@ -373,53 +365,55 @@ mod tests {
         }
     }
 
-    /// Guessing or not, a record has the same fields.
-    #[test]
-    fn a_guess_is_checked_by_whoever_knows_the_texts() {
-        let text = b"2025,ab,7\n2025,ab,10\n2026,abc,1\n\n2,b\n2025,\"x\",1\n2025,ab,3";
-        let mut scan = Scan::new(text, SIGNS);
-        let (mut fields, mut widths) = ([Field::default(); 3], [0; 3]);
-        let mut guess = |scan: &mut Scan<'_>| {
-            let (span, _) = scan.guess_record(&mut fields, &mut widths, &[true, true, false], 0)?;
-            Some((fields.map(|field| String::from_utf8_lossy(field.of(text)).into_owned()), span.line))
-        };
-        let record = |texts: [&str; 3], line| Some((texts.map(str::to_owned), line));
-        assert_eq!(guess(&mut scan), record(["2025", "ab", "7"], 0));
-        assert_eq!(guess(&mut scan), record(["2025", "ab", "10"], 1));
-        assert_eq!(guess(&mut scan), record(["2026", "abc", "1"], 2));
-        // An empty line, too few fields, quotes, no line end: the way for all records.
-        let mut fields = [Field::default(); 3];
-        for lines in [4, 5, 6] {
-            assert_eq!(guess(&mut scan), None);
-            assert_eq!(scan.next_record(&mut fields).map(|span| span.line), Some(lines));
+    /// What a block holds, the simple way wherever it goes: texts and line of each record, and how many were simple.
+    fn simply(text: &str, width: usize) -> (Vec<(u32, Vec<Option<String>>)>, usize) {
+        let mut scan = Scan::new(text.as_bytes(), SIGNS);
+        let mut fields = vec![Field::default(); width];
+        let (mut out, mut simple) = (Vec::new(), 0);
+        loop {
+            let span = scan.simple_record(&mut fields);
+            simple += usize::from(span.is_some());
+            let Some(span) = span.or_else(|| scan.next_record(&mut fields)) else { return (out, simple) };
+            let cells = fields[..span.fields.min(width)]
+                .iter()
+                .map(|field| (!field.twisted).then(|| String::from_utf8(field.of(text.as_bytes()).to_vec()).unwrap()));
+            out.push((span.line, cells.collect()));
         }
-        assert_eq!((guess(&mut scan), scan.next_record(&mut fields)), (None, None));
     }
 
-    /// A delimiter closes what is compared: a text that only begins alike is another one.
     #[test]
-    fn what_two_records_begin_with_is_not_looked_for_twice() {
-        let text = b"2025,ab,7\n2025,ab,10\n2025,abc,1\n2025,abc,22\n2025,ab";
-        let mut scan = Scan::new(text, SIGNS);
-        let (mut fields, mut widths) = ([Field::default(); 3], [0; 3]);
-        let mut found = Vec::new();
-        for same in [0, 2, 2, 2] {
-            let (span, same) = scan.guess_record(&mut fields, &mut widths, &[true, true, false], same).unwrap();
-            let texts = fields.map(|field| String::from_utf8_lossy(field.of(text)).into_owned());
-            found.push((same, span.line, texts));
-        }
-        let record = |same, line, texts: [&str; 3]| (same, line, texts.map(str::to_owned));
-        let wanted = [
-            record(0, 0, ["2025", "ab", "7"]),
-            record(2, 1, ["2025", "ab", "10"]),
-            record(0, 2, ["2025", "abc", "1"]),
-            record(2, 3, ["2025", "abc", "22"]),
+    fn a_simple_record_has_all_fields_and_no_quotes() {
+        let rest = "x".repeat(CHUNK);
+        let record = |line, texts: &[&str]| (line, some(texts));
+        let text = format!("a,b\nc,\r\n,d\n{rest},\u{e4}\r\n\n\"e\",f\ng\nh,i,j\nk,l\rm,n\"\n{rest}");
+        let wanted = vec![
+            record(0, &["a", "b"]),
+            record(1, &["c", ""]),
+            record(2, &["", "d"]),
+            record(3, &[&rest, "\u{e4}"]),
+            record(5, &["e", "f"]),
+            record(6, &["g"]),
+            record(7, &["h", "i"]),
+            record(8, &["k", "l"]),
+            record(9, &["m", "n\""]),
+            record(10, &[&rest]),
         ];
-        assert_eq!(found, wanted);
-        assert_eq!(scan.guess_record(&mut fields, &mut widths, &[true, true, false], 2), None);
+        assert_eq!(simply(&text, 2), (wanted, 4));
     }
 
     proptest! {
+        /// Simple or not, a record is the same one.
+        #[test]
+        fn the_simple_way_leads_to_the_same_records(
+            parts in proptest::collection::vec("a{0,70}|[ab]{1,3},b|a,|,|\n|\r\n|\r|\"|\"b\"", 0..60), width in 1usize..4
+        ) {
+            let text = parts.concat() + &"\n".repeat(CHUNK);
+            let mut expected = records(&text);
+            expected.iter_mut().for_each(|(_, _, cells)| cells.truncate(width));
+            let expected: Vec<_> = expected.into_iter().map(|(line, _, cells)| (line, cells)).collect();
+            prop_assert_eq!(simply(&text, width).0, expected);
+        }
+
         #[test]
         fn the_values_are_those_of_the_csv_crate(text in "[abcdef,,\"\n\r]{0,80}") {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());

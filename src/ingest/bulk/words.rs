@@ -41,7 +41,7 @@ impl Words {
     }
 
     /// As [`Words::get`], of a short text.
-    #[inline]
+    #[inline(always)]
     pub(in crate::ingest) fn find(&self, packed: Packed) -> Option<u32> {
         if packed[1] == 0 {
             return self.short.find(packed[0]);
@@ -83,7 +83,7 @@ impl Words {
     #[inline]
     fn slot(&self, text: Packed) -> usize {
         let mask = self.slots.len() - 1;
-        let mut at = hash(text) & mask;
+        let mut at = home(text, self.slots.len());
         while self.entries.get(self.slots[at] as usize).is_some_and(|entry| entry.0 != text) {
             at = (at + 1) & mask;
         }
@@ -91,51 +91,69 @@ impl Words {
     }
 }
 
-/// Texts of at most eight bytes.
+/// Texts of at most eight bytes, in as little memory as can be: whatever is not near the processor has to be waited for.
 #[derive(Debug, Clone)]
 struct Short {
-    /// Text and number; no text is 0.
-    slots: Vec<(u64, u32)>,
+    /// No text is 0.
+    texts: Vec<u64>,
+    values: Vec<u32>,
     len: usize,
 }
 
 impl Default for Short {
     fn default() -> Self {
-        Self { slots: vec![(0, 0); 16], len: 0 }
+        Self { texts: vec![0; 16], values: vec![0; 16], len: 0 }
     }
 }
 
 impl Short {
-    #[inline]
+    #[inline(always)]
     fn find(&self, text: u64) -> Option<u32> {
-        let (found, value) = self.slots[self.slot(text)];
-        (found != 0).then_some(value)
+        let slot = self.slot(text);
+        let value = self.values[slot];
+        (self.texts[slot] != 0).then_some(value)
     }
 
     fn insert(&mut self, text: u64, value: u32) {
-        // Four of five slots at most are taken.
-        if 5 * (self.len + 1) > 4 * self.slots.len() {
-            let wider = vec![(0, 0); 2 * self.slots.len()];
-            for (text, value) in std::mem::replace(&mut self.slots, wider).into_iter().filter(|slot| slot.0 != 0) {
-                let slot = self.slot(text);
-                self.slots[slot] = (text, value);
-            }
+        // Two of three slots at most are taken.
+        if 3 * (self.len + 1) > 2 * self.texts.len() {
+            let slots = 2 * self.texts.len();
+            let before = std::mem::replace(self, Self { texts: vec![0; slots], values: vec![0; slots], len: 0 });
+            let taken = before.texts.into_iter().zip(before.values).filter(|(text, _)| *text != 0);
+            taken.for_each(|(text, value)| self.put(text, value));
         }
+        self.put(text, value);
+    }
+
+    fn put(&mut self, text: u64, value: u32) {
         let slot = self.slot(text);
-        self.len += usize::from(self.slots[slot].0 == 0);
-        self.slots[slot] = (text, value);
+        self.len += usize::from(self.texts[slot] == 0);
+        (self.texts[slot], self.values[slot]) = (text, value);
     }
 
     /// Where `text` is, or would be.
-    #[inline]
+    #[inline(always)]
     fn slot(&self, text: u64) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut at = hash([text, 0]) & mask;
-        while self.slots[at].0 != text && self.slots[at].0 != 0 {
+        let mask = self.texts.len() - 1;
+        let mut at = home([text, 0], self.texts.len()) & mask;
+        while self.texts[at] != text && self.texts[at] != 0 {
             at = (at + 1) & mask;
         }
         at
     }
+}
+
+/// The first `length` of these bytes, at most all of them.
+#[inline(always)]
+pub(super) fn pack_first(text: &[u8; WORD], length: usize) -> Packed {
+    let [low, high] = text.as_chunks().0 else { return [0; 2] };
+    [first(*low, length), first(*high, length.saturating_sub(8))]
+}
+
+#[inline(always)]
+fn first(bytes: [u8; 8], length: usize) -> u64 {
+    let all = u64::from_le_bytes(bytes);
+    if length < 8 { all & ((1 << (8 * length)) - 1) } else { all }
 }
 
 /// Only for texts of at most 16 bytes; a zero byte ends the text.
@@ -166,12 +184,12 @@ fn word(bytes: &[u8]) -> u64 {
     }
 }
 
-#[inline]
-fn hash([low, high]: Packed) -> usize {
-    // The golden ratio spreads neighbouring keys; the upper half of the product depends on every bit.
-    let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    (mixed >> 32) as usize
+/// Where the search for a text begins among so many slots, a power of two above 1.
+#[inline(always)]
+fn home([low, high]: Packed, slots: usize) -> usize {
+    // The golden ratio spreads neighbours, and only the highest bits of the product depend on the last letter.
+    let product = (low ^ high.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (product >> (u64::BITS - slots.trailing_zeros())) as usize
 }
 
 #[cfg(test)]
@@ -192,6 +210,12 @@ mod tests {
             assert_eq!(words.get(text.as_bytes()), Some(value), "{text}");
         }
         assert_eq!(words.get(b"xy"), None);
+    }
+
+    #[test]
+    fn the_first_bytes_are_packed_like_a_text_of_their_own() {
+        let text = b"0123456789abcdef";
+        assert!((0..=WORD).all(|length| pack_first(text, length) == pack(&text[..length])));
     }
 
     proptest! {

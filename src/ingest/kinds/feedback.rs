@@ -1,12 +1,14 @@
+use std::collections::HashSet;
+
 use super::Kind;
 use crate::domain::{CellState, Period};
 use crate::ingest::bulk::plain::{PlainVotes, Spelling, When};
 use crate::ingest::bulk::{Plain, Sample};
 use crate::ingest::context::{Accepted, Context, Reject};
-use crate::ingest::facts::{FactBlock, FactKey, Facts, LooseFact};
+use crate::ingest::facts::{FactBlock, FactKey, Facts, LooseFact, PlainFact};
 use crate::ingest::finding::{Code, Suggestion};
 use crate::ingest::ledger::{Ledger, own_id};
-use crate::ingest::losses::PartOfKey;
+use crate::ingest::losses::{Losses, PartOfKey};
 use crate::ingest::mapping::{ColumnMap, Entry, FieldSpec, free_text, required};
 use crate::ingest::part::Numbers;
 use crate::ingest::records::{Comment, Fact, FeedbackPlace, Lost, Measure, Scale};
@@ -63,14 +65,9 @@ impl FeedbackKind {
     /// unknown, and the comments.
     pub(in crate::ingest) fn finish(self, facts: &mut Facts) -> (Vec<Lost>, Vec<Comment>) {
         let Numbers { blocks, votes, lost, .. } = self.numbers;
-        let touched = lost.pairs();
-        let plain = blocks.iter().flat_map(|block| block.facts.iter().map(move |fact| (block.source, fact)));
-        // Few services of each area.
-        let mut services = vec![Vec::new(); touched.iter().map(|pair| pair.0 as usize + 1).max().unwrap_or(0)];
-        touched.iter().for_each(|pair| services[pair.0 as usize].push(pair.1));
-        let of_area = |area: u32| services.get(area as usize).map_or(&[][..], Vec::as_slice);
-        let plain = plain.filter(|(_, fact)| of_area(fact.key.area()).contains(&fact.key.service()));
-        let plain = plain.map(|(source, fact)| fact.fact(source)).filter(is_vote);
+        let touched = Touched::by(&lost);
+        let shares = if touched.is_empty() { 0 } else { facts.split.shares() };
+        let plain = blocks.iter().flat_map(|block| (0..shares).flat_map(|share| touched.votes(block, share)));
         let lost = lost.of_cases(votes.iter().map(|vote| vote.fact).chain(plain));
         facts.blocks.extend(blocks);
         let mut comments = Vec::new();
@@ -201,8 +198,36 @@ impl FeedbackKind {
     }
 }
 
-fn is_vote(fact: &Fact) -> bool {
-    matches!(fact.measure, Measure::Feedback(..))
+/// The areas and services of lost records.
+struct Touched {
+    /// For each area the services by the last digits of their numbers, a bit each: says no to almost all others.
+    maybe: Vec<u64>,
+    pairs: HashSet<(u32, u32)>,
+}
+
+impl Touched {
+    fn by(lost: &Losses) -> Self {
+        let pairs = lost.pairs();
+        let mut maybe = vec![0; pairs.iter().map(|pair| pair.0 as usize + 1).max().unwrap_or(0)];
+        pairs.iter().for_each(|pair| maybe[pair.0 as usize] |= 1 << (pair.1 % u64::BITS));
+        Self { maybe, pairs }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    /// The votes of a share that are about one of them.
+    fn votes(&self, block: &FactBlock, share: usize) -> Vec<Fact> {
+        let is_touched = |fact: &PlainFact| {
+            let (area, service) = (fact.key.area(), fact.key.service());
+            let maybe = self.maybe.get(area as usize).is_some_and(|bits| bits >> (service % u64::BITS) & 1 == 1);
+            maybe && self.pairs.contains(&(area, service))
+        };
+        let facts = block.facts.share(share);
+        let touched = facts.iter().filter(is_touched).map(|fact| fact.fact(block.source));
+        touched.filter(|fact| matches!(fact.measure, Measure::Feedback(..))).collect()
+    }
 }
 
 /// The text up to the limit, at the border of a character.

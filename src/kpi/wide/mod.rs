@@ -11,7 +11,8 @@ mod position;
 mod repeated;
 mod rollup;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -92,32 +93,64 @@ enum LevelOf {
     From(Month, u16, u16),
 }
 
+impl LevelOf {
+    /// Of the levels before `date` and from it on; without a date they are the same.
+    fn new(date: Option<Month>, ends: [Option<u16>; 2]) -> Self {
+        match (date, ends) {
+            (Some(date), [Some(before), Some(after)]) => Self::From(date, before, after),
+            (_, [Some(level), _]) => Self::Always(level),
+            _ => Self::None,
+        }
+    }
+
+    fn date(self) -> Option<Month> {
+        if let Self::From(date, ..) = self { Some(date) } else { None }
+    }
+
+    fn ends(self) -> [Option<u16>; 2] {
+        match self {
+            Self::None => [None; 2],
+            Self::Always(level) => [Some(level); 2],
+            Self::From(_, before, after) => [Some(before), Some(after)],
+        }
+    }
+
+    #[inline]
+    fn at(self, month: Month) -> Option<u16> {
+        match self {
+            Self::None => None,
+            Self::Always(level) => Some(level),
+            Self::From(from, before, after) => Some(if month >= from { after } else { before }),
+        }
+    }
+}
+
 impl Dimension {
     /// The dimension `name` of the areas of `register`.
     ///
     /// # Errors
     /// If there is none of this name, or a phase has an attribute that is no date.
-    pub fn resolve(name: &str, spec: &WideSpec, register: &Register, classes: &SizeClasses) -> Result<Self> {
+    pub fn resolve<'a>(name: &str, spec: &WideSpec, register: &'a Register, classes: &SizeClasses) -> Result<Self> {
         if let Some(phase) = spec.phase.iter().find(|phase| phase.name == name) {
             return Self::of_phase(phase, register);
         }
         let attribute = register.areas().iter().any(|area| area.attributes.contains_key(name));
-        let level = |area: &Area| -> Option<String> {
+        let level = |area: &'a Area| -> Option<Cow<'a, str>> {
             let text = match name {
-                _ if attribute => area.attributes.get(name).cloned().unwrap_or_default(),
-                "all" => "all".to_owned(),
-                "land" => area.land.clone(),
-                "kreis" => area.kreis.clone(),
-                "urbanity" => area.urbanity.clone(),
-                "size_class" => area.population.and_then(|p| classes.class(p))?.to_string(),
+                _ if attribute => area.attributes.get(name).map_or("", String::as_str).into(),
+                "all" => "all".into(),
+                "land" => area.land.as_str().into(),
+                "kreis" => area.kreis.as_str().into(),
+                "urbanity" => area.urbanity.as_str().into(),
+                "size_class" => area.population.and_then(|p| classes.class(p))?.to_string().into(),
                 _ => return None,
             };
-            Some(text).filter(|text| !text.is_empty())
+            Some(text).filter(|text: &Cow<'_, str>| !text.is_empty())
         };
         if !attribute && !["all", "land", "kreis", "urbanity", "size_class"].contains(&name) {
             let known: Vec<&str> =
                 register.areas().iter().flat_map(|a| a.attributes.keys()).map(String::as_str).collect();
-            let known: std::collections::BTreeSet<&str> =
+            let known: BTreeSet<&str> =
                 known.into_iter().chain(["all", "land", "kreis", "urbanity", "size_class"]).collect();
             let known = known.into_iter().collect::<Vec<_>>().join(", ");
             return Err(Error::config(say!(
@@ -129,14 +162,15 @@ impl Dimension {
                 "possible are: {known}; name further columns of the register in `attributes` of its source"
             )));
         }
-        let texts: Vec<Option<String>> = register.areas().iter().map(level).collect();
-        let mut levels: Vec<String> = texts.iter().flatten().cloned().collect();
-        levels.sort_unstable();
-        levels.dedup();
-        let of = |text: Option<String>| {
-            text.and_then(|text| number(levels.binary_search(&text).ok()?)).map_or(LevelOf::None, LevelOf::Always)
+        let texts: Vec<Option<Cow<'a, str>>> = register.areas().iter().map(level).collect();
+        let levels: BTreeSet<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
+        let levels: Vec<String> = levels.into_iter().map(str::to_owned).collect();
+        let of = |text: &Option<Cow<'a, str>>| {
+            let at = text.as_ref().and_then(|text| levels.binary_search_by(|level| level.as_str().cmp(text)).ok());
+            at.and_then(number).map_or(LevelOf::None, LevelOf::Always)
         };
-        Ok(Self { name: name.to_owned(), of: texts.into_iter().map(of).collect(), levels })
+        let of = texts.iter().map(of).collect();
+        Ok(Self { name: name.to_owned(), levels, of })
     }
 
     fn of_phase(phase: &PhaseSpec, register: &Register) -> Result<Self> {
@@ -178,21 +212,11 @@ impl Dimension {
         Ok(Self { name: phase.name.clone(), levels, of })
     }
 
-    /// The level that an area has in every month.
-    #[must_use]
-    pub fn only_level(&self, area: u32) -> Option<u16> {
-        if let Some(LevelOf::Always(level)) = self.of.get(area as usize) { Some(*level) } else { None }
-    }
-
     /// The level of an area in a month.
     #[inline]
     #[must_use]
     pub fn level(&self, area: u32, month: Month) -> Option<u16> {
-        match self.of.get(area as usize)? {
-            LevelOf::None => None,
-            LevelOf::Always(level) => Some(*level),
-            LevelOf::From(from, before, after) => Some(if month >= *from { *after } else { *before }),
-        }
+        self.of.get(area as usize)?.at(month)
     }
 }
 
@@ -257,8 +281,7 @@ mod tests {
         assert_eq!(levels("kind", 1), texts(["town", "town", "", "town"]));
         assert_eq!(levels("kreis", 1), texts([""; 4]));
         assert_eq!(dimension("land").levels, ["01", "02"]);
-        assert_eq!(dimension("land").only_level(2), Some(1));
-        assert_eq!(dimension("land").only_level(9), None);
+        assert_eq!(dimension("land").level(9, month(1)), None);
     }
 
     #[test]
@@ -270,7 +293,6 @@ mod tests {
         assert_eq!(levels("phase", -5), texts(["not yet", "comparison", "treated", "comparison"]));
         let phase = dimension("phase");
         assert_eq!(phase.levels, ["comparison", "not yet", "treated"]);
-        assert_eq!((phase.only_level(0), phase.only_level(1)), (None, Some(0)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
+use std::num::NonZeroU32;
+
 use super::{CellRows, Dimension, MEASURES, Rates, Sums};
-use crate::domain::{Month, Period};
+use crate::domain::Period;
 
 /// Sums of one area and service over a period, and the course within.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,13 +22,22 @@ pub struct PeriodRow {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Position {
     /// 1 + peers with a higher online share; `None` without a share of its own.
-    pub rank: Option<u32>,
+    pub rank: Option<NonZeroU32>,
     /// Peers with an online share, this one included.
     pub ranked: u32,
-    /// Percent of the comparison group below, those equal counted half; `None` without a share or group.
-    pub percentile: Option<f64>,
     /// Areas of the comparison group with an online share.
     pub compared: u32,
+    /// Twice those of them with a lower share, and once those with the same.
+    below: u32,
+}
+
+impl Position {
+    /// Percent of the comparison group below, those equal counted half; `None` without a share or group.
+    #[must_use]
+    pub fn percentile(&self) -> Option<f64> {
+        let compared = Some(f64::from(self.compared)).filter(|&compared| compared > 0.0 && self.rank.is_some())?;
+        Some(100.0 * (f64::from(self.below) / 2.0) / compared)
+    }
 }
 
 /// Who is compared with whom over which period.
@@ -40,14 +51,25 @@ pub struct Peers {
 /// What a row is ranked by: all that has to be kept of it until those of all areas are known.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing {
-    /// Service and level of the peers, and in the lowest bit whether it belongs to the comparison group.
-    group: u64,
+    /// Dense service number + 1, 0 for all together.
+    service: u32,
+    /// Level of the peers.
+    level: u16,
+    role: Role,
     /// Rows without a share come before all others of their group.
     share: f64,
 }
 
-/// The group of rows whose area has no peers.
-const ALONE: u64 = u64::MAX >> 1;
+/// What an area is to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It has no peers.
+    Alone,
+    /// It has peers.
+    Peer,
+    /// And they are compared with it.
+    Reference,
+}
 
 /// Sums for a least-squares line through the monthly shares; x counts months from the period's first.
 #[derive(Debug, Clone, Copy, Default)]
@@ -94,45 +116,42 @@ impl Peers {
     /// The sums over the period, sorted by area and service, all together first. `rows` hold all of an area.
     #[must_use]
     pub fn rows(&self, rows: &CellRows) -> Vec<PeriodRow> {
-        let months = usize::from(self.period.months);
-        let mut together: Vec<Option<Sums>> = vec![None; months];
-        let month = |month: Month| usize::try_from(month.since(self.period.start)).ok().filter(|&at| at < months);
+        let mut together: Vec<Sums> = vec![[0; MEASURES]; usize::from(self.period.months)];
         let mut out: Vec<PeriodRow> = Vec::new();
-        let mut at = 0;
-        while at < rows.len() {
-            let area = rows.area[at];
-            let end = at + rows.area[at..].iter().take_while(|&&other| other == area).count();
-            together.fill(None);
+        let mut from = 0;
+        for run in rows.area.chunk_by(|a, b| a == b) {
+            let (area, until) = (run[0], from + run.len());
             let blank = |service: Option<u32>| PeriodRow { area, service, sums: [0; MEASURES], months: 0, slope: None };
             let whole = out.len();
             out.push(blank(None));
             let mut line = Line::default();
-            for row in at..end {
-                let Some(month) = month(rows.month[row]) else { continue };
-                let service = Some(rows.service[row]);
-                if out.last().is_some_and(|last| last.service != service) {
+            let mut service = None;
+            for row in from..until {
+                let month = usize::try_from(rows.month[row].since(self.period.start)).unwrap_or(usize::MAX);
+                let (Some(of_month), sums) = (together.get_mut(month), &rows.sums[row]) else { continue };
+                if service != Some(rows.service[row]) {
                     line.close(out.last_mut());
+                    service = Some(rows.service[row]);
                     out.push(blank(service));
                 }
                 if let Some(last) = out.last_mut() {
-                    add(&mut last.sums, &rows.sums[row]);
-                    line.add(month as f64, &rows.sums[row]);
+                    add(&mut last.sums, sums);
                 }
-                add(together[month].get_or_insert([0; MEASURES]), &rows.sums[row]);
+                line.add(month as f64, sums);
+                add(of_month, sums);
             }
             line.close(out.last_mut());
-            if out.len() == whole + 1 {
+            if service.is_none() {
                 out.pop();
             } else {
-                for (month, sums) in together.iter().enumerate() {
-                    if let Some(sums) = sums {
-                        add(&mut out[whole].sums, sums);
-                        line.add(month as f64, sums);
-                    }
+                for (month, sums) in together.iter_mut().enumerate() {
+                    add(&mut out[whole].sums, sums);
+                    line.add(month as f64, sums);
+                    *sums = [0; MEASURES];
                 }
                 line.close(out.get_mut(whole));
             }
-            at = end;
+            from = until;
         }
         out
     }
@@ -141,11 +160,12 @@ impl Peers {
     #[must_use]
     pub fn standings(&self, rows: &[PeriodRow]) -> Vec<Standing> {
         let standing = |row: &PeriodRow| {
-            let service = row.service.map_or(0, |service| u64::from(service) + 1);
             let level = self.peers.level(row.area, self.period.end());
-            let group = level.map_or(ALONE, |level| service << 16 | u64::from(level));
+            let known = if self.reference[row.area as usize] { Role::Reference } else { Role::Peer };
             Standing {
-                group: group << 1 | u64::from(self.reference[row.area as usize]),
+                service: row.service.map_or(0, |service| service + 1),
+                level: level.unwrap_or(0),
+                role: if level.is_some() { known } else { Role::Alone },
                 share: Rates::of(&row.sums).online_share.unwrap_or(f64::NEG_INFINITY),
             }
         };
@@ -156,44 +176,60 @@ impl Peers {
 /// The positions of all rows, in the order of `standings`.
 #[must_use]
 pub fn positions(standings: &[Standing]) -> Vec<Position> {
+    let services = standings.iter().map(|row| row.service as usize + 1).max().unwrap_or(0);
+    // Where the rows of each service begin; from the second place on, while they are put there, where the next goes.
+    let mut starts = vec![0u32; services + 2];
+    standings.iter().for_each(|row| starts[row.service as usize + 2] += 1);
+    for service in 2..starts.len() {
+        starts[service] += starts[service - 1];
+    }
+    let mut order = vec![0u32; standings.len()];
+    for (number, row) in (0u32..).zip(standings) {
+        let next = &mut starts[row.service as usize + 1];
+        order[*next as usize] = number;
+        *next += 1;
+    }
     let mut out = vec![Position::default(); standings.len()];
-    let grouped = (0u32..).zip(standings).map(|(row, standing)| (standing.group >> 1, standing.share, row));
-    let mut order: Vec<(u64, f64, u32)> = grouped.filter(|row| row.0 != ALONE).collect();
-    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
-    let compared_of =
-        |rows: &[(u64, f64, u32)]| rows.iter().filter(|row| standings[row.2 as usize].group & 1 == 1).count();
-    for group in order.chunk_by(|a, b| a.0 == b.0) {
-        let unranked = group.iter().take_while(|row| row.1 == f64::NEG_INFINITY).count();
-        let ranked = &group[unranked..];
-        let compared = compared_of(ranked);
-        for row in group {
-            let row = &mut out[row.2 as usize];
-            row.ranked = u32::try_from(ranked.len()).unwrap_or(u32::MAX);
-            row.compared = u32::try_from(compared).unwrap_or(u32::MAX);
-        }
-        let (mut below, mut passed) = (0, 0);
-        for ties in ranked.chunk_by(|a, b| a.1 == b.1) {
-            let equal = compared_of(ties);
-            passed += ties.len();
-            let percentile = (compared > 0).then(|| 100.0 * (below as f64 + equal as f64 / 2.0) / compared as f64);
-            for row in ties {
-                let row = &mut out[row.2 as usize];
-                (row.rank, row.percentile) = (u32::try_from(1 + ranked.len() - passed).ok(), percentile);
-            }
-            below += equal;
-        }
+    let mut rows: Vec<(u32, Standing)> = Vec::new();
+    for of_service in starts.windows(2).map(|ends| &order[ends[0] as usize..ends[1] as usize]) {
+        let with = of_service.iter().map(|&row| (row, standings[row as usize]));
+        rows.clear();
+        rows.extend(with.filter(|row| row.1.role != Role::Alone));
+        rows.sort_unstable_by(|(_, a), (_, b)| a.level.cmp(&b.level).then(a.share.total_cmp(&b.share)));
+        rows.chunk_by(|a, b| a.1.level == b.1.level).for_each(|group| place(group, &mut out));
     }
     out
 }
 
+/// Places the rows of one group, which are sorted by their shares.
+fn place(group: &[(u32, Standing)], out: &mut [Position]) {
+    let compared_of = |rows: &[(u32, Standing)]| rows.iter().filter(|row| row.1.role == Role::Reference).count() as u32;
+    let (unranked, ranked) = group.split_at(group.partition_point(|row| row.1.share == f64::NEG_INFINITY));
+    let mut left = ranked.len() as u32;
+    let among = Position { ranked: left, compared: compared_of(ranked), ..Position::default() };
+    unranked.iter().for_each(|row| out[row.0 as usize] = among);
+    let mut below = 0;
+    for ties in ranked.chunk_by(|a, b| a.1.share == b.1.share) {
+        let equal = compared_of(ties);
+        left -= ties.len() as u32;
+        let position = Position { rank: NonZeroU32::new(left + 1), below: 2 * below + equal, ..among };
+        ties.iter().for_each(|row| out[row.0 as usize] = position);
+        below += equal;
+    }
+}
+
+#[inline]
 fn add(to: &mut Sums, sums: &Sums) {
+    // Cannot overflow: see `CellBuilder`.
     for (sum, value) in to.iter_mut().zip(sums) {
-        *sum = sum.saturating_add(*value);
+        *sum = sum.wrapping_add(*value);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::tests::{dimension, month};
     use super::*;
 
@@ -217,7 +253,7 @@ mod tests {
     }
 
     fn place((row, at): &(PeriodRow, Position)) -> (u32, Option<u32>, Option<u32>, u32, Option<f64>, u32) {
-        (row.area, row.service, at.rank, at.ranked, at.percentile, at.compared)
+        (row.area, row.service, at.rank.map(NonZeroU32::get), at.ranked, at.percentile(), at.compared)
     }
 
     /// Shares of all together: 1/2, 1/4, 1/2 and none.
@@ -281,5 +317,41 @@ mod tests {
         let near = |found: Option<f64>, wanted: f64| (found.unwrap() - wanted).abs() < 1e-12;
         assert!(near(found[0].slope, 29.0 / 196.0) && near(found[1].slope, 9.0 / 56.0), "{found:?}");
         assert!(found[2..].iter().all(|row| row.slope.is_none()));
+    }
+
+    proptest! {
+        /// Against a look at all other rows for each.
+        #[test]
+        fn places_are_those_among_rows_of_the_same_service_and_level(
+            rows in proptest::collection::vec((0u32..3, 0u16..3, 0usize..3, 0u32..6), 0..60),
+        ) {
+            let standing = |&(service, level, role, share): &(u32, u16, usize, u32)| Standing {
+                service,
+                level,
+                role: [Role::Alone, Role::Peer, Role::Reference][role],
+                share: if share == 0 { f64::NEG_INFINITY } else { f64::from(share) / 5.0 },
+            };
+            let found = positions(&rows.iter().map(standing).collect::<Vec<_>>());
+            for (row, position) in rows.iter().zip(&found) {
+                let peers = rows.iter().filter(|other| (other.0, other.1) == (row.0, row.1) && other.2 > 0 && row.2 > 0);
+                let shares: Vec<(u32, bool)> = peers.filter(|peer| peer.3 > 0).map(|peer| (peer.3, peer.2 == 2)).collect();
+                let count = |wanted: &dyn Fn(u32, bool) -> bool| shares.iter().filter(|peer| wanted(peer.0, peer.1)).count();
+                let compared = count(&|_, reference| reference);
+                let below = count(&|share, reference| reference && share < row.3);
+                let equal = count(&|share, reference| reference && share == row.3);
+                let has_share = row.2 > 0 && row.3 > 0;
+                prop_assert_eq!(position.ranked as usize, shares.len());
+                prop_assert_eq!(position.compared as usize, compared);
+                prop_assert_eq!(
+                    position.rank.map(|rank| rank.get() as usize),
+                    has_share.then(|| 1 + count(&|share, _| share > row.3))
+                );
+                prop_assert_eq!(
+                    position.percentile(),
+                    (has_share && compared > 0)
+                        .then(|| 100.0 * (below as f64 + equal as f64 / 2.0) / compared as f64)
+                );
+            }
+        }
     }
 }

@@ -15,19 +15,44 @@ pub struct Repeated {
 /// Of a slot without a ratio.
 const VACANT: u32 = u32::MAX;
 
+/// Numbers below this make most ratios: these have a place each in a table.
+const SMALL: usize = 64;
+
 impl Repeated {
     /// The ratios of rows with these numerators and denominators.
     #[must_use]
     pub fn of(rows: impl ExactSizeIterator<Item = (i64, i64)>) -> Self {
-        let codes = Vec::with_capacity(rows.len());
-        let mut out = Self { rows: rows.len(), valid: vec![0; rows.len().div_ceil(8)], codes, ratios: Vec::new() };
-        let mut slots = vec![VACANT; 256];
-        for (row, ratio) in rows.enumerate().filter(|(_, ratio)| ratio.1 != 0) {
-            out.valid[row / 8] |= 1 << (row % 8);
-            let code = out.place(ratio, &mut slots);
-            out.codes.push(code);
+        let valid = vec![0; rows.len().div_ceil(8)];
+        let mut out = Self { rows: rows.len(), valid, codes: vec![0; rows.len()], ratios: Vec::new() };
+        let (mut small, mut slots) = ([VACANT; SMALL * SMALL], vec![VACANT; 256]);
+        // Without a denominator there is none, whatever stands here.
+        small.iter_mut().step_by(SMALL).for_each(|code| *code = 0);
+        let mut len = 0;
+        // Which rows have a ratio is beyond the processor to guess: every row writes a code, and the next overwrites
+        // one that is none.
+        for (row, ratio) in rows.enumerate() {
+            let has = ratio.1 != 0;
+            out.valid[row / 8] |= u8::from(has) << (row % 8);
+            out.codes[len] = if (ratio.0 | ratio.1).cast_unsigned() < SMALL as u64 {
+                let code = &mut small[ratio.0 as usize * SMALL + ratio.1 as usize];
+                if *code == VACANT {
+                    *code = out.push(ratio);
+                }
+                *code
+            } else if has {
+                out.place(ratio, &mut slots)
+            } else {
+                0
+            };
+            len += usize::from(has);
         }
+        out.codes.truncate(len);
         out
+    }
+
+    fn push(&mut self, ratio: (i64, i64)) -> u32 {
+        self.ratios.push(ratio);
+        u32::try_from(self.ratios.len() - 1).unwrap_or(VACANT)
     }
 
     #[inline]
@@ -36,11 +61,10 @@ impl Repeated {
         if slots[slot] != VACANT {
             return slots[slot];
         }
-        let code = u32::try_from(self.ratios.len()).unwrap_or(VACANT);
-        self.ratios.push(ratio);
+        let code = self.push(ratio);
         slots[slot] = code;
         if 2 * self.ratios.len() > slots.len() {
-            *slots = vec![VACANT; 4 * slots.len()];
+            *slots = vec![VACANT; (4 * self.ratios.len()).next_power_of_two()];
             for (code, &ratio) in (0u32..).zip(&self.ratios) {
                 let slot = self.slot(ratio, slots);
                 slots[slot] = code;
@@ -69,22 +93,44 @@ mod tests {
 
     use super::*;
 
-    proptest! {
-        #[test]
-        fn every_row_has_its_own_ratio(rows in proptest::collection::vec((-3i64..900, 0i64..40), 0..2000)) {
-            let repeated = Repeated::of(rows.iter().copied());
-            let mut codes = repeated.codes.iter();
-            for (at, row) in rows.iter().enumerate() {
-                prop_assert_eq!(repeated.valid[at / 8] >> (at % 8) & 1 == 1, row.1 != 0);
-                if row.1 != 0 {
-                    prop_assert_eq!(repeated.ratios[*codes.next().unwrap() as usize], *row);
+    fn check(rows: &[(i64, i64)]) {
+        let repeated = Repeated::of(rows.iter().copied());
+        let mut codes = repeated.codes.iter();
+        let mut first: Vec<(i64, i64)> = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            assert_eq!(repeated.valid[at / 8] >> (at % 8) & 1 == 1, row.1 != 0);
+            if row.1 != 0 {
+                let code = *codes.next().unwrap() as usize;
+                assert_eq!(repeated.ratios[code], *row);
+                if code == first.len() {
+                    first.push(*row);
                 }
             }
-            prop_assert_eq!((codes.next(), repeated.rows), (None, rows.len()));
-            let mut once = repeated.ratios.clone();
-            once.sort_unstable();
-            once.dedup();
-            prop_assert_eq!(once.len(), repeated.ratios.len());
         }
+        assert_eq!((codes.next(), repeated.rows), (None, rows.len()));
+        assert_eq!(repeated.ratios, first, "in the order of the first");
+        first.sort_unstable();
+        first.dedup();
+        assert_eq!(first.len(), repeated.ratios.len(), "each once");
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_has_its_own_ratio(
+            rows in proptest::collection::vec((-3i64..900, 0i64..70), 0..1000),
+            more in proptest::collection::vec((0i64..66, 0i64..66), 0..1000),
+        ) {
+            check(&[&rows[..], &more, &rows].concat());
+        }
+    }
+
+    /// The table of large ones must have room for those that came in between.
+    #[test]
+    fn large_ratios_follow_all_the_small_ones() {
+        let small = (0..64).flat_map(|x| (0..64).map(move |n| (x, n)));
+        let large = (0..900).map(|x| (x + 64, 1000 - x));
+        let rows: Vec<(i64, i64)> = std::iter::once((500, 7)).chain(small).chain(large).collect();
+        check(&[&rows[..], &rows].concat());
+        check(&[(0, 0), (70, 0), (-1, 1), (i64::MIN, i64::MAX), (i64::MAX, i64::MAX)]);
     }
 }

@@ -1,26 +1,41 @@
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{CellRows, Dimension, Sums};
+use super::{CellRows, Dimension, LevelOf, MEASURES, Sums};
 use crate::domain::Month;
 
-/// Sums of a group of areas, and how many have a cell. It fills a line of the processor's cache, and no two share one.
+/// Sums of a group of areas, and behind them how many have a cell. It fills a line of the processor's cache, and no
+/// two share one.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(align(64))]
-struct Slot {
-    sums: Sums,
-    areas: i64,
-}
+struct Slot([i64; MEASURES + 1]);
 
 /// Sums over the areas of every level of some dimensions, by service and month.
 #[derive(Debug)]
 pub struct Rollup {
     dimensions: Vec<Dimension>,
+    bundles: Vec<Bundle>,
     services: usize,
     first: Month,
     months: usize,
-    /// Per dimension and level, as soon as it has a cell: services (the last is all together) x months.
-    levels: Vec<Vec<Option<Vec<Slot>>>>,
 }
+
+/// Several dimensions, of which the combinations of levels are added up, and the levels made of these in the end: a
+/// cell is added once instead of once per dimension. Most time goes into waiting for the memory of a slot.
+#[derive(Debug)]
+struct Bundle {
+    /// Numbers of the dimensions.
+    dimensions: Vec<usize>,
+    /// The combination of each area.
+    of: Vec<LevelOf>,
+    /// Of every combination that occurs the levels, in the order of `dimensions`.
+    combinations: Vec<Vec<Option<u16>>>,
+    /// Per combination, as soon as it has a cell: services (the last is all together) x months.
+    slots: Vec<Option<Vec<Slot>>>,
+}
+
+/// Slots of a bundle, 64 MiB: with more of them, dimensions stay by themselves.
+const MOST: usize = 1 << 20;
 
 /// The rows of one level of a dimension, sorted by service (all together first) and month.
 #[derive(Debug)]
@@ -30,12 +45,12 @@ pub struct RollupLevel<'a> {
     /// Level.
     pub level: &'a str,
     /// The rows.
-    pub rows: Vec<RollupRow<'a>>,
+    pub rows: Vec<RollupRow>,
 }
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
-pub struct RollupRow<'a> {
+pub struct RollupRow {
     /// Dense service number, `None` for all together.
     pub service: Option<u32>,
     /// Month.
@@ -43,7 +58,7 @@ pub struct RollupRow<'a> {
     /// Areas with a cell.
     pub areas: i64,
     /// Sums.
-    pub sums: &'a Sums,
+    pub sums: Sums,
 }
 
 impl Rollup {
@@ -51,8 +66,17 @@ impl Rollup {
     #[must_use]
     pub fn new(dimensions: Vec<Dimension>, services: usize, first: Month, last: Month) -> Self {
         let months = usize::try_from(last.since(first) + 1).unwrap_or(0);
-        let levels = dimensions.iter().map(|d| vec![None; d.levels.len()]).collect();
-        Self { dimensions, services, first, months, levels }
+        let most = MOST / ((services + 1) * months).max(1);
+        let mut bundles: Vec<Bundle> = Vec::new();
+        for (at, dimension) in dimensions.iter().enumerate() {
+            let mut known = bundles.iter().enumerate();
+            let joined = known.find_map(|(to, bundle)| Some((to, bundle.with(at, dimension, most)?)));
+            match joined {
+                Some((to, bundle)) => bundles[to] = bundle,
+                None => bundles.push(Bundle::of(at, dimension)),
+            }
+        }
+        Self { dimensions, bundles, services, first, months }
     }
 
     /// Adds rows; those of an area must not be divided among several calls.
@@ -68,17 +92,18 @@ impl Rollup {
         });
         let areas: Vec<(u32, Range<usize>)> = runs.collect();
         self.add_together(rows, &areas);
-        for (dimension, levels) in self.dimensions.iter().zip(&mut self.levels) {
+        for bundle in &mut self.bundles {
             for (area, run) in &areas {
+                let level = bundle.of[*area as usize];
                 let cells = places[run.clone()].iter().zip(&rows.sums[run.clone()]);
-                if let Some(level) = dimension.only_level(*area) {
-                    let slots = opened(levels, level, size);
-                    cells.for_each(|(&place, sums)| add(&mut slots[place], sums));
+                if let LevelOf::Always(level) = level {
+                    let slots = opened(&mut bundle.slots, level, size);
+                    cells.for_each(|(&place, sums)| slots[place].add(sums, 1));
                     continue;
                 }
                 for ((&place, sums), month) in cells.zip(&rows.month[run.clone()]) {
-                    if let Some(level) = dimension.level(*area, *month) {
-                        add(&mut opened(levels, level, size)[place], sums);
+                    if let Some(level) = level.at(*month) {
+                        opened(&mut bundle.slots, level, size)[place].add(sums, 1);
                     }
                 }
             }
@@ -92,13 +117,13 @@ impl Rollup {
         let mut together = vec![Slot::default(); self.months];
         for (area, run) in areas {
             for (month, sums) in rows.month[run.clone()].iter().zip(&rows.sums[run.clone()]) {
-                add(&mut together[usize::try_from(month.since(self.first)).unwrap_or(0)], sums);
+                together[usize::try_from(month.since(self.first)).unwrap_or(0)].add(sums, 1);
             }
-            for (month, slot) in together.iter_mut().enumerate().filter(|(_, slot)| slot.areas > 0) {
+            for (month, slot) in together.iter_mut().enumerate().filter(|(_, slot)| !slot.is_empty()) {
                 let date = self.first.plus(i32::try_from(month).unwrap_or(0));
-                for (dimension, levels) in self.dimensions.iter().zip(&mut self.levels) {
-                    if let Some(level) = dimension.level(*area, date) {
-                        add(&mut opened(levels, level, size)[together_from + month], &slot.sums);
+                for bundle in &mut self.bundles {
+                    if let Some(level) = bundle.of[*area as usize].at(date) {
+                        opened(&mut bundle.slots, level, size)[together_from + month].add(slot.parts().0, 1);
                     }
                 }
                 *slot = Slot::default();
@@ -112,26 +137,105 @@ impl Rollup {
         order.sort_by_key(|&d| &self.dimensions[d].name);
         order.into_iter().flat_map(move |d| {
             let dimension = &self.dimensions[d];
-            let levels = dimension.levels.iter().zip(&self.levels[d]);
-            levels.filter_map(|(level, slots)| {
-                let rows = self.rows(slots.as_ref()?);
+            (0..=u16::MAX).zip(&dimension.levels).filter_map(move |(number, level)| {
+                let rows = self.rows(self.level(d, number)?.as_slice());
                 Some(RollupLevel { dimension: &dimension.name, level, rows })
             })
         })
     }
 
-    fn rows<'a>(&self, slots: &'a [Slot]) -> Vec<RollupRow<'a>> {
+    /// The slots of a level of dimension `d`: of all combinations with it together. `None` without a cell.
+    fn level(&self, d: usize, level: u16) -> Option<Vec<Slot>> {
+        let own = |bundle: &Bundle| bundle.dimensions.iter().position(|&other| other == d);
+        let (bundle, at) = self.bundles.iter().find_map(|bundle| Some((bundle, own(bundle)?)))?;
+        let combinations = bundle.combinations.iter().zip(&bundle.slots);
+        let mut parts =
+            combinations.filter(|(levels, _)| levels[at] == Some(level)).filter_map(|(_, slots)| slots.as_ref());
+        let mut out = parts.next()?.clone();
+        for slots in parts {
+            for (sum, slot) in out.iter_mut().zip(slots).filter(|(_, slot)| !slot.is_empty()) {
+                let (sums, areas) = slot.parts();
+                sum.add(sums, areas);
+            }
+        }
+        Some(out)
+    }
+
+    fn rows(&self, slots: &[Slot]) -> Vec<RollupRow> {
         let services = std::iter::once(self.services).chain(0..self.services);
         let rows = services.flat_map(|service| {
             let slots = &slots[service * self.months..(service + 1) * self.months];
-            slots.iter().enumerate().filter(|(_, slot)| slot.areas > 0).map(move |(month, slot)| RollupRow {
-                service: u32::try_from(service).ok().filter(|_| service < self.services),
-                month: self.first.plus(i32::try_from(month).unwrap_or(0)),
-                areas: slot.areas,
-                sums: &slot.sums,
+            slots.iter().enumerate().filter(|(_, slot)| !slot.is_empty()).map(move |(month, slot)| {
+                let (&sums, areas) = slot.parts();
+                let month = self.first.plus(i32::try_from(month).unwrap_or(0));
+                let service = u32::try_from(service).ok().filter(|_| service < self.services);
+                RollupRow { service, month, areas, sums }
             })
         });
         rows.collect()
+    }
+}
+
+impl Bundle {
+    /// The dimension with this number by itself.
+    fn of(number: usize, dimension: &Dimension) -> Self {
+        let combinations: Vec<Vec<Option<u16>>> =
+            (0..=u16::MAX).take(dimension.levels.len()).map(|level| vec![Some(level)]).collect();
+        let slots = vec![None; combinations.len()];
+        Self { dimensions: vec![number], of: dimension.of.clone(), combinations, slots }
+    }
+
+    /// The still empty bundle of this one and one more dimension; `None` if that has more combinations than `most`
+    /// and than either has, or if an area changes its level in both.
+    fn with(&self, number: usize, dimension: &Dimension, most: usize) -> Option<Self> {
+        let most = most.max(self.combinations.len()).max(dimension.levels.len());
+        let mut numbers: BTreeMap<(Option<u16>, Option<u16>), u16> = BTreeMap::new();
+        let mut of = Vec::with_capacity(self.of.len());
+        for (own, other) in self.of.iter().zip(&dimension.of) {
+            let date = match (own.date(), other.date()) {
+                (Some(_), Some(_)) => return None,
+                (own, other) => own.or(other),
+            };
+            let mut ends = [None; 2];
+            for (end, pair) in ends.iter_mut().zip(own.ends().into_iter().zip(other.ends())) {
+                let next = u16::try_from(numbers.len()).ok()?;
+                *end = (pair != (None, None)).then(|| *numbers.entry(pair).or_insert(next));
+            }
+            if numbers.len() > most {
+                return None;
+            }
+            of.push(LevelOf::new(date, ends));
+        }
+        let mut combinations = vec![Vec::new(); numbers.len()];
+        for ((own, other), number) in numbers {
+            let own = own.map(|own| self.combinations[usize::from(own)].clone());
+            let own = own.unwrap_or_else(|| vec![None; self.dimensions.len()]);
+            combinations[usize::from(number)] = own.into_iter().chain([other]).collect();
+        }
+        let dimensions = self.dimensions.iter().copied().chain([number]).collect();
+        Some(Self { dimensions, of, slots: vec![None; combinations.len()], combinations })
+    }
+}
+
+impl Slot {
+    #[inline]
+    fn add(&mut self, sums: &Sums, areas: i64) {
+        // The processor adds several at once if there are as many as in a slot.
+        let mut row = [areas; MEASURES + 1];
+        row[..MEASURES].copy_from_slice(sums);
+        // Cannot overflow: see `CellBuilder`.
+        for (sum, value) in self.0.iter_mut().zip(row) {
+            *sum = sum.wrapping_add(value);
+        }
+    }
+
+    fn parts(&self) -> (&Sums, i64) {
+        let [sums @ .., areas] = &self.0;
+        (sums, *areas)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.parts().1 == 0
     }
 }
 
@@ -141,17 +245,12 @@ fn opened(levels: &mut [Option<Vec<Slot>>], level: u16, size: usize) -> &mut [Sl
     levels[usize::from(level)].get_or_insert_with(|| vec![Slot::default(); size])
 }
 
-#[inline]
-fn add(slot: &mut Slot, sums: &Sums) {
-    // Cannot overflow: see `CellBuilder`.
-    for (sum, value) in slot.sums.iter_mut().zip(sums) {
-        *sum = sum.wrapping_add(*value);
-    }
-    slot.areas += 1;
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::super::tests::{dimension, month};
     use super::*;
 
@@ -169,10 +268,13 @@ mod tests {
     type Line = (String, String, Option<u32>, i32, i64, i64, i64);
 
     fn lines(names: &[&str], calls: &[CellRows]) -> Vec<Line> {
-        let dimensions = names.iter().map(|name| dimension(name)).collect();
+        lines_of(names.iter().map(|name| dimension(name)).collect(), calls)
+    }
+
+    fn lines_of(dimensions: Vec<Dimension>, calls: &[CellRows]) -> Vec<Line> {
         let mut rollup = Rollup::new(dimensions, 2, month(1), month(4));
         calls.iter().for_each(|call| rollup.add(call));
-        let line = |of: &RollupLevel<'_>, row: &RollupRow<'_>| {
+        let line = |of: &RollupLevel<'_>, row: &RollupRow| {
             let number = row.month.since(month(1)) + 1;
             let (dimension, level) = (of.dimension.to_owned(), of.level.to_owned());
             (dimension, level, row.service, number, row.areas, row.sums[0], row.sums[6])
@@ -235,5 +337,56 @@ mod tests {
             phase("treated", Some(1), 2, 1, 16, 1),
         ];
         assert_eq!(lines(&["phase", "land"], &cells()), wanted);
+    }
+
+    #[test]
+    fn dimensions_are_bundled_where_that_costs_little_memory() {
+        let with = |bundle: &Bundle, name: &str, most: usize| bundle.with(9, &dimension(name), most);
+        let land = Bundle::of(0, &dimension("land"));
+        // The area 3 is in no Land, 2 has no kind: they make 01 and town, 02 alone, town alone.
+        assert_eq!(with(&land, "kind", 3).unwrap().combinations.len(), 3);
+        assert!(with(&land, "kind", 2).is_none());
+        assert_eq!(with(&land, "all", 3).unwrap().combinations.len(), 3);
+        assert!(with(&land, "land", 0).is_some(), "twice the same is no more than once");
+        let phase = with(&land, "phase", 64).unwrap();
+        assert!(with(&phase, "kind", 64).is_some());
+        assert!(with(&phase, "phase", 64).is_none(), "one date only");
+    }
+
+    proptest! {
+        /// Against sums taken dimension by dimension.
+        #[test]
+        fn bundles_come_to_the_same_as_each_dimension_by_itself(
+            cells in proptest::collection::btree_map((0u32..4, 0u32..2, 1i32..5), 0i64..9, 0..20),
+            wanted in proptest::sample::subsequence(vec!["all", "kind", "land", "phase", "phase", "size_class"], 0..=6),
+        ) {
+            let mut dimensions: Vec<Dimension> = wanted.iter().map(|name| dimension(name)).collect();
+            for (at, dimension) in dimensions.iter_mut().enumerate() {
+                dimension.name.insert_str(0, &at.to_string());
+            }
+            let mut expected: BTreeMap<_, (BTreeSet<u32>, i64, i64)> = BTreeMap::new();
+            for (&(area, service, at), count) in &cells {
+                for (d, dimension) in dimensions.iter().enumerate() {
+                    let Some(level) = dimension.level(area, month(at)) else { continue };
+                    for service in [None, Some(service)] {
+                        let row = expected.entry((d, level, service, at)).or_default();
+                        row.0.insert(area);
+                        row.1 += count;
+                        row.2 += 1;
+                    }
+                }
+            }
+            let expected: Vec<Line> = expected
+                .into_iter()
+                .map(|((d, level, service, at), (areas, count, cells))| {
+                    let Dimension { name, levels, .. } = &dimensions[d];
+                    let level = levels[usize::from(level)].clone();
+                    (name.clone(), level, service, at, areas.len() as i64, count, cells)
+                })
+                .collect();
+            let areas: Vec<_> = cells.into_iter().map(|((area, service, at), count)| (area, service, at, count)).collect();
+            let calls: Vec<CellRows> = areas.chunk_by(|a, b| a.0 == b.0).map(rows).collect();
+            prop_assert_eq!(lines_of(dimensions, &calls), expected);
+        }
     }
 }

@@ -2,15 +2,14 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::sort::Packing;
+use super::sort::{Plain, Room};
 use super::{Consumer, Loser, Place, Policy, Said, Settled, Why};
 use crate::domain::{CellState, Period, say};
 use crate::ingest::spec::OnDuplicate;
-use crate::ingest::{Fact, FactBlock, FactKey, Facts, LooseFact, Lost, Measure, PlainFact, Spans};
+use crate::ingest::{Fact, FactBlock, FactKey, Facts, LooseFact, Lost, Measure, PlainFact, Spans, Split};
 use crate::{Error, Result};
 
 /// Shares worked on before the results of the first are handed on: bounds what waits in memory.
@@ -32,28 +31,31 @@ pub(super) fn settle<C: Consumer>(
     lost.sort_by_key(|lost| (lost.area, lost.service));
     let shares: Vec<usize> = (0..split.shares()).collect();
     let mut settled = Settled::default();
+    let mut rooms: Vec<Room> = (0..WAVE).map(|_| Room::default()).collect();
     let mut waiting: Vec<C> = Vec::new();
     for wave in shares.chunks(WAVE) {
-        let work = |&share: &usize| {
+        let work = |(&share, room): (&usize, &mut Room)| {
             let of_share = |area: u32| split.share(area).cmp(&share);
             let mut job = Share {
                 policy,
                 blocks: &*blocks,
+                split,
                 share,
                 loose: range(&loose, |loose| of_share(loose.fact.area)),
                 lost: range(&lost, |lost| of_share(lost.area)),
                 losers: Vec::new(),
                 unknown: Vec::new(),
                 out: Vec::new(),
+                sums: Vec::new(),
             };
             let mut consumer = new(share, blocks.iter().map(|block| block.facts.share_len(share)).sum());
-            job.run(&mut consumer)?;
+            job.run(room, &mut consumer)?;
             consumer.end()?;
             Ok((consumer, job.losers, job.unknown))
         };
         // What the wave before has made is handed on meanwhile.
         let (results, handed_on) = rayon::join(
-            || wave.par_iter().map(work).collect::<Vec<Result<_>>>(),
+            || wave.par_iter().zip(rooms.par_iter_mut()).map(work).collect::<Vec<Result<_>>>(),
             || std::mem::take(&mut waiting).into_iter().try_for_each(&mut *done),
         );
         handed_on?;
@@ -82,6 +84,7 @@ fn range<T>(sorted: &[T], side: impl Fn(&T) -> Ordering) -> &[T] {
 struct Share<'a> {
     policy: &'a Policy<'a>,
     blocks: &'a [FactBlock],
+    split: Split,
     share: usize,
     /// Sorted by area and service.
     loose: &'a [&'a LooseFact],
@@ -89,6 +92,8 @@ struct Share<'a> {
     losers: Vec<Loser>,
     unknown: Vec<Lost>,
     out: Vec<Fact>,
+    /// Room for the sums of a pair: their key, number of source, and value.
+    sums: Vec<(FactKey, usize, i64)>,
 }
 
 /// A fact with the place where it was read, which is also its turn.
@@ -100,91 +105,42 @@ struct Read {
     loose: Option<(bool, bool)>,
 }
 
-/// The plain facts of a share, sorted by key, those of one key in the order of reading.
-struct Plain<'a> {
-    blocks: &'a [FactBlock],
-    facts: Vec<PlainFact>,
-    /// Of every fact how many were read before it.
-    turns: Vec<u32>,
-    /// Turns at which the facts of each block begin.
-    starts: Vec<usize>,
-    /// Turns at which the facts of another source begin, with the source.
-    sources: Vec<(usize, u16)>,
-}
-
-impl<'a> Plain<'a> {
-    fn gather(blocks: &'a [FactBlock], share: usize) -> Self {
-        let mut read = Vec::with_capacity(blocks.iter().map(|block| block.facts.share_len(share)).sum());
-        let (mut starts, mut sources) = (Vec::with_capacity(blocks.len()), Vec::new());
-        for block in blocks {
-            starts.push(read.len());
-            if sources.last().is_none_or(|(_, source)| *source != block.source) {
-                sources.push((read.len(), block.source));
-            }
-            read.extend_from_slice(&block.facts.share(share));
-        }
-        let turns = sorted(&read);
-        let facts = turns.iter().map(|&turn| read[turn as usize]).collect();
-        Self { blocks, facts, turns, starts, sources }
-    }
-
-    /// The source that all facts are of.
-    #[inline]
-    fn only_source(&self) -> Option<u16> {
-        if let [(_, only)] = self.sources[..] { Some(only) } else { None }
-    }
-
-    #[inline]
-    fn source(&self, at: usize) -> u16 {
-        if let Some(only) = self.only_source() {
-            return only;
-        }
-        let turn = self.turns[at] as usize;
-        self.sources[self.sources.partition_point(|&(start, _)| start <= turn) - 1].1
-    }
-
-    fn place(&self, at: usize) -> Place {
-        let turn = self.turns[at] as usize;
-        let block = &self.blocks[self.starts.partition_point(|&start| start <= turn) - 1];
-        let (record, line) = block.place(self.facts[at].row);
-        Place { file: block.file, record, entry: 0, line }
-    }
-
-    fn read(&self, at: usize) -> Read {
-        Read { place: self.place(at), fact: self.facts[at].fact(self.source(at)), loose: None }
+impl Read {
+    /// A fact that stands with its turn in place of its row.
+    fn plain(plain: &Plain<'_>, fact: &PlainFact) -> Self {
+        let (block, read) = plain.read(fact.row);
+        let (record, line) = block.place(read.row);
+        Self { place: Place { file: block.file, record, entry: 0, line }, fact: fact.fact(block.source), loose: None }
     }
 }
 
 impl Share<'_> {
-    fn run(&mut self, consumer: &mut impl Consumer) -> Result<()> {
-        let plain = Plain::gather(self.blocks, self.share);
+    fn run(&mut self, room: &mut Room, consumer: &mut impl Consumer) -> Result<()> {
+        let plain = Plain::of(self.blocks, self.split, self.share);
         // Pairs with anything that is not plain.
         let of_loose = self.loose.iter().map(|loose| (loose.fact.area, loose.fact.service));
         let special: BTreeSet<(u32, u32)> =
             of_loose.chain(self.lost.iter().map(|lost| (lost.area, lost.service))).collect();
         let mut special = special.into_iter().peekable();
-        let mut from = 0;
-        for facts in plain.facts.chunk_by(|a, b| a.key.pair() == b.key.pair()) {
-            let pair = from..from + facts.len();
-            from = pair.end;
+        plain.pairs(room, |facts| {
             let key = (facts[0].key.area(), facts[0].key.service());
             while let Some(other) = special.next_if(|other| *other < key) {
-                self.replay(&plain, 0..0, other)?;
+                self.replay(&plain, &[], other)?;
                 self.hand_on(consumer)?;
             }
             let special = special.next_if_eq(&key).is_some();
             let loose =
                 special && !range(self.loose, |loose| (loose.fact.area, loose.fact.service).cmp(&key)).is_empty();
-            if loose || !self.straight(&plain, pair.clone()) {
-                self.replay(&plain, pair, key)?;
+            if loose || !self.straight(&plain, facts) {
+                self.replay(&plain, facts, key)?;
             } else if special {
                 let lost = range(self.lost, |lost| (lost.area, lost.service).cmp(&key));
                 self.unknown.extend(lost.iter().filter_map(|lost| beside_plain(lost, facts)));
             }
-            self.hand_on(consumer)?;
-        }
+            self.hand_on(consumer)
+        })?;
         for other in special {
-            self.replay(&plain, 0..0, other)?;
+            self.replay(&plain, &[], other)?;
             self.hand_on(consumer)?;
         }
         Ok(())
@@ -200,70 +156,73 @@ impl Share<'_> {
 
     /// A pair with nothing but plain facts, sorted: duplicates stand side by side. `false`, and nothing
     /// done, where days and months of one count meet: then the order of reading decides.
-    fn straight(&mut self, plain: &Plain<'_>, pair: Range<usize>) -> bool {
+    fn straight(&mut self, plain: &Plain<'_>, pair: &[PlainFact]) -> bool {
+        if self.simple(plain, pair) {
+            return true;
+        }
         let before = self.losers.len();
-        let facts = &plain.facts[..pair.end];
-        let mut at = pair.start;
-        while at < facts.len() {
-            let key = facts[at].key;
-            let month = facts[at..].iter().take_while(|fact| fact.key.monthly() == key.monthly()).count();
-            if let (Some(source), Some(sum)) = (plain.only_source(), simple_sum(&facts[at..at + month])) {
-                self.push(key, Some(source), sum);
-                at += month;
-                continue;
+        for month in pair.chunk_by(|a, b| a.key.monthly() == b.key.monthly()) {
+            let (key, last) = (month[0].key, month[month.len() - 1].key);
+            let additive = key.is_additive();
+            if !additive && key.is_day() != last.is_day() {
+                self.losers.truncate(before);
+                self.out.clear();
+                return false;
             }
-            let (monthly, additive) = (key.monthly(), key.is_additive());
-            let of_days = key.is_day();
             let (mut source, mut sum) = (None, 0i64);
-            while let Some(day) = facts.get(at).map(|fact| fact.key).filter(|other| other.monthly() == monthly) {
-                if !additive && day.is_day() != of_days {
-                    self.losers.truncate(before);
-                    self.out.clear();
-                    return false;
-                }
-                let same = facts[at..].iter().take_while(|fact| fact.key == day).count();
-                let counted = match additive {
-                    true => at..at + same,
-                    false => {
-                        let winner = self.winner(plain, at..at + same);
-                        winner..winner + 1
-                    }
-                };
-                for i in counted {
-                    let from = plain.source(i);
+            for same in month.chunk_by(|a, b| a.key == b.key) {
+                let winner = if additive { None } else { Some([self.winner(plain, same)]) };
+                for fact in winner.as_ref().map_or(same, |winner| winner) {
+                    let from = plain.source(plain.source_number(fact.row));
                     if source != Some(from) {
                         self.push(key, source, sum);
                         (source, sum) = (Some(from), 0);
                     }
                     // A plain count has 32 bits, and a share fewer than 2^32 of them.
-                    sum += i64::from(facts[i].count);
+                    sum += i64::from(fact.count);
                 }
-                at += same;
             }
             self.push(key, source, sum);
         }
         true
     }
 
+    /// A pair of which every fact counts, and those of one month and measure are of one source. `false`, and nothing
+    /// done, where that is not so. Nearly all pairs are such: hence no branch depends on what a fact says.
+    fn simple(&mut self, plain: &Plain<'_>, pair: &[PlainFact]) -> bool {
+        let Some(first) = pair.first().map(|fact| fact.key) else { return true };
+        if self.sums.len() <= pair.len() {
+            self.sums.resize(pair.len() + 1, (first, 0, 0));
+        }
+        // Before the first fact stands one of another month.
+        let (mut last, mut last_source) = (FactKey::from_raw(!first.raw()), 0);
+        let (mut sums, mut sum, mut simple) = (0, 0, true);
+        for fact in pair {
+            let (key, source) = (fact.key, plain.source_number(fact.row));
+            let goes_on = key.monthly() == last.monthly();
+            let each_counts = key.is_additive() | ((key != last) & (key.is_day() == last.is_day()));
+            simple &= !goes_on | ((source == last_source) & each_counts);
+            sums += usize::from(!goes_on);
+            sum = i64::from(fact.count) + if goes_on { sum } else { 0 };
+            self.sums[sums] = (key, source, sum);
+            (last, last_source) = (key, source);
+        }
+        if simple {
+            let fact = |&(key, source, sum): &(FactKey, usize, i64)| fact(key, plain.source(source), sum);
+            self.out.extend(self.sums[1..=sums].iter().map(fact));
+        }
+        simple
+    }
+
     fn push(&mut self, key: FactKey, source: Option<u16>, value: i64) {
-        let Some(source) = source else { return };
-        let period = Period { day: 0, ..key.period() };
-        self.out.push(Fact {
-            area: key.area(),
-            service: key.service(),
-            period,
-            measure: key.measure(),
-            state: CellState::Observed,
-            value,
-            source,
-        });
+        self.out.extend(source.map(|source| fact(key, source, value)));
     }
 
     /// Which of the facts with one key, in the order of reading, counts.
-    fn winner(&mut self, plain: &Plain<'_>, same: Range<usize>) -> usize {
-        let mut winner = same.start;
-        for later in same.skip(1) {
-            let (earlier, next) = (plain.read(winner), plain.read(later));
+    fn winner(&mut self, plain: &Plain<'_>, same: &[PlainFact]) -> PlainFact {
+        let mut winner = same[0];
+        for &later in &same[1..] {
+            let (earlier, next) = (Read::plain(plain, &winner), Read::plain(plain, &later));
             if self.policy.on_duplicate(next.fact.source) == OnDuplicate::Replace {
                 self.lose(&earlier, &next, Why::Replaces);
                 winner = later;
@@ -281,14 +240,15 @@ impl Share<'_> {
     }
 
     /// Any pair, number by number in the order of reading.
-    fn replay(&mut self, plain: &Plain<'_>, pair: Range<usize>, key: (u32, u32)) -> Result<()> {
+    fn replay(&mut self, plain: &Plain<'_>, pair: &[PlainFact], key: (u32, u32)) -> Result<()> {
         let loose = range(self.loose, |loose| (loose.fact.area, loose.fact.service).cmp(&key));
         let of_loose = |loose: &&LooseFact| Read {
             place: Place { file: loose.file, record: loose.record, entry: loose.entry, line: loose.line },
             fact: loose.fact,
             loose: Some((loose.additive, loose.weekly)),
         };
-        let mut reads: Vec<Read> = pair.map(|at| plain.read(at)).chain(loose.iter().map(of_loose)).collect();
+        let mut reads: Vec<Read> =
+            pair.iter().map(|fact| Read::plain(plain, fact)).chain(loose.iter().map(of_loose)).collect();
         reads.sort_by_key(|read| read.place);
         let mut series = Series::default();
         for read in reads {
@@ -318,15 +278,18 @@ impl Share<'_> {
     }
 }
 
-/// The sum of facts of one month and measure, sorted by day, where each counts: they are added anyhow, or each is of
-/// another day or alone.
+/// The sum of a month.
 #[inline]
-fn simple_sum(facts: &[PlainFact]) -> Option<i64> {
-    // A plain count has 32 bits, and a share fewer than 2^32 of them.
-    let sum = || facts.iter().map(|fact| i64::from(fact.count)).sum();
-    let [first, .., last] = facts else { return Some(sum()) };
-    let alike = || first.key.is_day() == last.key.is_day() && facts.windows(2).all(|two| two[0].key != two[1].key);
-    (first.key.is_additive() || alike()).then(sum)
+fn fact(key: FactKey, source: u16, value: i64) -> Fact {
+    Fact {
+        area: key.area(),
+        service: key.service(),
+        period: Period { day: 0, ..key.period() },
+        measure: key.measure(),
+        state: CellState::Observed,
+        value,
+        source,
+    }
 }
 
 /// [`Lost::beside`] for a pair with nothing but plain facts, which are sorted by key.
@@ -350,23 +313,6 @@ fn overflow(period: Period) -> Error {
         "the counts of an area in {} add up to more than 64 bits hold",
         period.id()
     ))
-}
-
-/// The places of `facts` in the order of their keys, those of one key in the order of reading.
-fn sorted(facts: &[PlainFact]) -> Vec<u32> {
-    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    match Packing::of(facts.iter(), facts.len()) {
-        Some(packing) => {
-            let mut words: Vec<u64> = facts.iter().enumerate().map(|(at, fact)| packing.pack(fact.key, at)).collect();
-            packing.sort(&mut words, &mut Vec::new());
-            words.into_iter().map(|word| place(packing.place(word))).collect()
-        }
-        None => {
-            let mut places: Vec<u32> = (0..facts.len()).map(place).collect();
-            places.sort_by_key(|&at| facts[at as usize].key);
-            places
-        }
-    }
 }
 
 /// What the numbers of one area and service amount to, as they are read.

@@ -115,11 +115,12 @@ impl Consumer for Collect {
     }
 }
 
-/// Numbers in blocks of one source each, the records counted on from block to block.
+/// Numbers in blocks of one source each, the records counted on from block to block and file to file.
 pub(super) fn facts(said: &[Said], split: &Split) -> Facts {
     let mut out = Facts { split: *split, ..Facts::default() };
     let mut record = 1;
-    for run in said.chunk_by(|a, b| a.source == b.source) {
+    for (run, file) in said.chunk_by(|a, b| a.source == b.source).zip(0u32..) {
+        let file = file / 2;
         let plain: Vec<PlainFact> = run
             .iter()
             .zip(0u32..)
@@ -132,12 +133,13 @@ pub(super) fn facts(said: &[Said], split: &Split) -> Facts {
             .collect();
         let loose = run.iter().zip(record..).filter(|(said, _)| said.is_loose());
         out.loose.extend(loose.map(|(said, record)| LooseFact {
+            file,
             record,
             additive: false,
             ..LooseFact::summand(said.fact())
         }));
         let facts = Lanes::group(&plain, *split);
-        out.blocks.push(FactBlock { source: run[0].source, first_record: record, facts, ..FactBlock::default() });
+        out.blocks.push(FactBlock { source: run[0].source, file, first_record: record, facts, ..FactBlock::default() });
         record += run.len() as u64;
     }
     out
@@ -156,12 +158,29 @@ pub(super) fn sums(facts: &[Fact]) -> std::collections::BTreeMap<(u32, u32, Peri
 proptest! {
     #[test]
     fn what_counts_is_what_one_number_after_the_other_leaves(
-        said in proptest::collection::vec(said(), 0..120),
+        said in prop_oneof![
+            proptest::collection::vec(said(), 0..120),
+            // Few or many to a month.
+            proptest::collection::vec(said(), 100..300),
+        ],
         shares in 1usize..6,
         plain in any::<bool>(),
+        // So far apart that one word has room for a part of a fact at most.
+        wide in any::<bool>(),
     ) {
-        let said: Vec<Said> = said.into_iter().map(|s| Said { special: if plain { 13 } else { s.special }, ..s }).collect();
-        let split = Split::new(5, shares);
+        let (area, service, month, value) = if wide { (26_000, 13_000, -8_000, 80_000_000) } else { (1, 1, 1, 1) };
+        let said: Vec<Said> = said
+            .into_iter()
+            .map(|s| Said {
+                area: s.area * area,
+                service: s.service * service,
+                month: s.month * month,
+                value: s.value * value,
+                special: if plain { 13 } else { s.special },
+                ..s
+            })
+            .collect();
+        let split = Split::new(5 * area as usize, shares);
         let mut facts = facts(&said, &split);
         let mut found = Vec::new();
         let policy = Policy::new(&ON_DUPLICATE);

@@ -24,6 +24,10 @@ const OTHER: [&str; 13] = [
 ];
 
 pub(super) fn find(chars: &[char]) -> Vec<Span> {
+    let signs = |sign: char| chars.iter().filter(|&&c| c == sign).count();
+    if signs(':') < 2 && signs('.') < 3 {
+        return Vec::new();
+    }
     let mut out = runs(chars, |c| c.is_ascii_hexdigit() || matches!(c, ':' | '.'), version_6);
     let four = runs(chars, |c| c.is_ascii_digit() || c == '.', version_4);
     let six = out.clone();

@@ -8,6 +8,8 @@ use super::{Span, is_blank, is_dash, words_before};
 
 /// Digits of the longest number: 15 by ITU-T E.164, and the `00` before it.
 const MOST: usize = 17;
+/// Digits of the shortest, a local one.
+const FEWEST: usize = 5;
 /// Words that announce a number of another kind.
 const OTHER: [&str; 16] = [
     "az",
@@ -79,6 +81,9 @@ impl Run {
 }
 
 pub(super) fn find(chars: &[char]) -> Vec<Span> {
+    if chars.iter().filter(|c| c.is_ascii_digit()).count() < FEWEST {
+        return Vec::new();
+    }
     let runs = runs(chars);
     let mut out: Vec<Span> = Vec::new();
     let mut at = 0;
@@ -349,7 +354,7 @@ impl Candidate<'_> {
     /// Any number right after `Tel.`, `Handy`, `Durchwahl`.
     fn local(&self) -> bool {
         self.announced == Announced::Phone
-            && (5..=14).contains(&self.digits())
+            && (FEWEST..=14).contains(&self.digits())
             && !(self.thousands() && self.gap(0) == ['.'])
             && !self.opening_hours()
     }

@@ -1,6 +1,5 @@
 //! Facts on their way to the engine.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -16,7 +15,7 @@ use super::client::{Folder, not_written};
 use super::job::{COLUMNS, Dialect};
 use crate::Result;
 use crate::ingest::spec::OnDuplicate;
-use crate::ingest::{FactBlock, Facts, PlainFact};
+use crate::ingest::{FactBlock, Facts, Lane, PlainFact};
 use crate::panel::engine::{Place, Policy};
 
 /// Blocks whose facts are in memory a second time while they are written.
@@ -52,10 +51,10 @@ fn turn(block: usize, row: u32) -> Option<i64> {
 }
 
 /// The count of this turn, with its place and source; `facts` are those of a share by block.
-pub(super) fn find(blocks: &[FactBlock], facts: &[Cow<'_, [PlainFact]>], turn: u64) -> Option<(Place, u16, PlainFact)> {
+pub(super) fn find(blocks: &[FactBlock], facts: &[Lane<'_>], turn: u64) -> Option<(Place, u16, PlainFact)> {
     let (at, row) = (usize::try_from(turn >> 32).ok()?, u32::try_from(turn & u64::from(u32::MAX)).ok()?);
     let (block, facts) = (blocks.get(at)?, facts.get(at)?);
-    let fact = facts[facts.binary_search_by_key(&row, |fact| fact.row).ok()?];
+    let fact = facts.of_row(row)?;
     let (record, line) = block.place(row);
     Some((Place { file: block.file, record, entry: 0, line }, block.source, fact))
 }
