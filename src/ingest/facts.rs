@@ -52,14 +52,25 @@ impl FactKey {
         Some(Self(key))
     }
 
-    /// The key of a count of use by the numbers of stage and channel, where `self` has none but a period.
+    /// The same key in another area and of another service, where `self` has the first ones.
     #[inline(always)]
-    pub(in crate::ingest) fn of_count(self, area: u32, service: u32, stage: u32, channel: u32) -> Option<Self> {
-        let fits = area < AREAS && service < SERVICES;
-        let is_count = stage < Stage::ALL.len() as u32 && channel < u32::from(CHANNELS);
+    pub(in crate::ingest) fn of_area(self, area: u32, service: u32) -> Option<Self> {
+        let others = u64::from(area) << AREA_AT | u64::from(service) << SERVICE_AT;
+        ((area < AREAS) & (service < SERVICES)).then_some(Self(self.0 | others))
+    }
+
+    /// The same key of a count of use by the numbers of stage and channel, where `self` has the first measure.
+    #[inline(always)]
+    pub(in crate::ingest) fn of_count(self, stage: u32, channel: u32) -> Option<Self> {
         let measure = stage.wrapping_mul(u32::from(CHANNELS)).wrapping_add(channel);
-        let others = u64::from(area) << AREA_AT | u64::from(service) << SERVICE_AT | u64::from(measure) << MEASURE_AT;
-        (fits & is_count).then_some(Self(self.0 | others))
+        let is_count = (stage < Stage::ALL.len() as u32) & (channel < u32::from(CHANNELS));
+        is_count.then_some(Self(self.0 | u64::from(measure) << MEASURE_AT))
+    }
+
+    /// The same key of the month as a whole.
+    #[inline]
+    pub(in crate::ingest) fn whole_month(self) -> Self {
+        Self(self.0 >> DAY_BITS << DAY_BITS)
     }
 
     /// Bits of the day, which stand lowest.
@@ -447,13 +458,15 @@ mod tests {
         let month = Period::month(Month::new(2025, 1).unwrap());
         let count = Measure::Count(Stage::Visit, Channel::Online);
         let blank = FactKey::of(0, 0, month, measure_of(0)).unwrap();
+        let near = blank.of_area(7, 9).unwrap();
         for (stage, channel) in Stage::ALL.into_iter().flat_map(|s| Channel::ALL.map(|c| (s, c))) {
             let key = FactKey::of(7, 9, month, Measure::Count(stage, channel));
-            assert_eq!(blank.of_count(7, 9, stage as u32, channel as u32), key);
+            assert_eq!(near.of_count(stage as u32, channel as u32), key);
         }
-        let refused =
-            [(AREAS, 0, 0, 0), (0, SERVICES, 0, 0), (0, 0, Stage::ALL.len() as u32, 0), (0, 0, 0, u32::from(CHANNELS))];
-        assert!(refused.into_iter().all(|(area, service, s, c)| blank.of_count(area, service, s, c).is_none()));
+        assert_eq!((blank.of_area(AREAS, 0), blank.of_area(0, SERVICES)), (None, None));
+        assert_eq!((blank.of_count(Stage::ALL.len() as u32, 0), blank.of_count(0, u32::from(CHANNELS))), (None, None));
+        let day = FactKey::of(7, 9, Period { day: 31, ..month }, measure_of(0)).unwrap();
+        assert_eq!((day.whole_month(), near.whole_month()), (near, near));
         assert_eq!(FactKey::of(AREAS, 0, month, count), None);
         assert_eq!(FactKey::of(0, SERVICES, month, count), None);
         assert_eq!(FactKey::of(0, 0, Period::span(month.start, 3), count), None);

@@ -43,6 +43,17 @@ impl ShortKeys {
         month << FactKey::BELOW_MONTH | low(key.raw(), FactKey::BELOW_MONTH)
     }
 
+    /// The short key of `other` for the key behind `short`, both of the same share.
+    #[must_use]
+    #[inline]
+    pub fn convert(&self, short: u64, other: &Self) -> u64 {
+        let (below, above) = (low(short, FactKey::BELOW_MONTH), short >> FactKey::BELOW_MONTH);
+        let (month, pair) = (low(above, self.month_bits), above >> self.month_bits);
+        let (service, area) = (low(pair, self.service_bits), pair >> self.service_bits);
+        let month = month + u64::from(self.month) - u64::from(other.month);
+        ((area << other.service_bits | service) << other.month_bits | month) << FactKey::BELOW_MONTH | below
+    }
+
     /// The key behind a short one.
     #[must_use]
     #[inline]

@@ -25,6 +25,11 @@ pub(in crate::ingest) fn whole_records(text: &[u8], signs: Signs) -> usize {
     }
 }
 
+/// As [`whole_records`], of a text without quotes.
+pub(super) fn whole_lines(text: &[u8]) -> usize {
+    last_line_end(text, true).unwrap_or(0)
+}
+
 /// The next quote from `from` on that opens a field.
 fn open_quote(text: &[u8], mut from: usize, signs: Signs) -> Option<usize> {
     loop {
@@ -87,6 +92,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn without_quotes_lines_are_records(text in "[ab,\n\r]{0,60}") {
+            prop_assert_eq!(whole_lines(text.as_bytes()), whole_records(text.as_bytes(), SIGNS));
+        }
+
         /// Wherever the text is cut, the records are those that the csv crate finds in the whole.
         #[test]
         fn records_are_those_of_the_whole_text(text in "[ab,\"\n\r]{0,60}", size in 1usize..20) {

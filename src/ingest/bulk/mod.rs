@@ -19,8 +19,9 @@ use std::sync::Arc;
 use memchr::{memchr, memmem};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use wide::u8x16;
 
-use self::cut::whole_records;
+use self::cut::{whole_lines, whole_records};
 use self::plain::{Recent, Recognise, Record};
 use self::scan::{Field, Row, Scan, Span};
 use super::facts::{FactBlock, PlainFact};
@@ -115,7 +116,7 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
         return Ok(None);
     }
     let mut blocks = Blocks::open(path, &file)?;
-    let first = blocks.next(0, None)?;
+    let first = blocks.next(0, None)?.text;
     let beginning = beginning_of(&first);
     // A character may be cut in two at the end of the block.
     let is_text = beginning.len() + 3 >= first.len();
@@ -152,7 +153,7 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
             };
             let rows = u64::from(parsed.rows);
             sink.plain_records(rows - parsed.odd.len() as u64);
-            job.odd_records(block, &parsed, record, line, sink);
+            job.odd_records(&block.text, &parsed, record, line, sink);
             let (source, file) = (sink.context.source, sink.context.file_number);
             let Parsed { facts, lines, .. } = parsed;
             let facts = sink.context.shelf.put(facts)?;
@@ -160,7 +161,7 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
             record += rows;
             line += u64::from(parsed.line_ends);
         }
-        blocks.spare.append(&mut wave);
+        blocks.spare.extend(wave.into_iter().map(|block| block.text));
         wave = next?;
     }
     blocks.close().map(Some)
@@ -218,11 +219,11 @@ pub(in crate::ingest) struct Job<'a> {
 
 impl Job<'_> {
     /// `None` if the block must be read with the rest of its file. `facts` is room to work in.
-    fn parse(&self, plain: &impl Record, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed> {
-        let is_foreign = || std::str::from_utf8(block).is_err() || memmem::find(block, "\u{feff}".as_bytes()).is_some();
-        if memchr(0, block).is_some() || !block.is_ascii() && is_foreign() {
+    fn parse(&self, plain: &impl Record, block: &Block, facts: &mut Vec<PlainFact>) -> Option<Parsed> {
+        if block.content.strange && is_foreign(&block.text) {
             return None;
         }
+        let block = block.text.as_slice();
         let text = |span: &Span| std::str::from_utf8(&block[span.start..span.end]).unwrap_or_default();
         let (signs, width) = (self.head.signs, self.head.headers.len());
         let mut out = Parsed::default();
@@ -273,6 +274,46 @@ impl Job<'_> {
     }
 }
 
+/// Whether a text holds what no plain text does.
+fn is_foreign(text: &[u8]) -> bool {
+    let foreign = || std::str::from_utf8(text).is_err() || memmem::find(text, "\u{feff}".as_bytes()).is_some();
+    memchr(0, text).is_some() || !text.is_ascii() && foreign()
+}
+
+/// A part of a file.
+#[derive(Debug)]
+pub(in crate::ingest) struct Block {
+    text: Vec<u8>,
+    content: Content,
+}
+
+/// What a text may hold; what it says no to is not there. One look at all characters, so that most need no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Content {
+    quotes: bool,
+    /// Zeros or characters beyond ASCII.
+    strange: bool,
+}
+
+impl Content {
+    fn of(text: &[u8], quote: u8) -> Self {
+        let (chunks, rest) = text.as_chunks::<16>();
+        let [quote_16, zero] = [quote, 0].map(u8x16::splat);
+        let [mut quotes, mut zeros, mut all] = [zero; 3];
+        for chunk in chunks {
+            let chars = u8x16::new(*chunk);
+            quotes |= chars.simd_eq(quote_16);
+            zeros |= chars.simd_eq(zero);
+            all |= chars;
+        }
+        Self {
+            quotes: quotes.to_bitmask() != 0 || rest.contains(&quote),
+            // The mask is of the highest bits, which no character of ASCII has.
+            strange: (zeros | all).to_bitmask() != 0 || rest.contains(&0) || !rest.is_ascii(),
+        }
+    }
+}
+
 /// A file, read and hashed from the beginning to the end.
 struct Blocks<'a> {
     file: &'a str,
@@ -306,7 +347,7 @@ impl<'a> Blocks<'a> {
 
     /// The text behind the last record that was handed on, and more of the file: up to its last whole
     /// record where `signs` are known, and to the end of the block otherwise.
-    fn next(&mut self, wanted: usize, signs: Option<csv::Signs>) -> Result<Vec<u8>> {
+    fn next(&mut self, wanted: usize, signs: Option<csv::Signs>) -> Result<Block> {
         let mut block = self.spare.pop().unwrap_or_default();
         block.clear();
         block.append(&mut self.carry);
@@ -320,28 +361,31 @@ impl<'a> Blocks<'a> {
             self.done = ((block.len() - from) as u64) < limit;
             self.hash.update(&block[from..]);
             self.length += (block.len() - from) as u64;
-            let Some(signs) = signs else { return Ok(block) };
+            let Some(signs) = signs else {
+                return Ok(Block { text: block, content: Content { quotes: true, strange: true } });
+            };
+            let content = Content::of(&block, signs.quote);
             if self.done {
                 // An editor of old may end the file with Ctrl-Z.
                 let end = block.iter().rposition(|&byte| byte != 0x1A).map_or(0, |at| at + 1);
                 block.truncate(end);
-                return Ok(block);
+                return Ok(Block { text: block, content });
             }
-            let whole = whole_records(&block, signs);
+            let whole = if content.quotes { whole_records(&block, signs) } else { whole_lines(&block) };
             if whole > 0 {
                 self.carry.extend_from_slice(&block[whole..]);
                 block.truncate(whole);
-                return Ok(block);
+                return Ok(Block { text: block, content });
             }
             wanted = block.len() + BLOCK;
         }
     }
 
-    fn wave(&mut self, signs: csv::Signs) -> Result<Vec<Vec<u8>>> {
+    fn wave(&mut self, signs: csv::Signs) -> Result<Vec<Block>> {
         let mut out = Vec::with_capacity(WAVE);
         while out.len() < WAVE && !(self.done && self.carry.is_empty()) {
             let block = self.next(0, Some(signs))?;
-            if !block.is_empty() {
+            if !block.text.is_empty() {
                 out.push(block);
             }
         }
@@ -358,3 +402,19 @@ impl<'a> Blocks<'a> {
 
 /// The recogniser of a file, shared with the facts read from it.
 pub(in crate::ingest) type Plain = Arc<dyn Recognise>;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_quote_zero_or_letter_beyond_ascii_is_overlooked(before in "[a,\n]{0,40}", odd in "[\"\u{0}\u{e4}a]?", after in "[a;]{0,40}") {
+            let text = format!("{before}{odd}{after}");
+            let wanted = Content { quotes: odd == "\"", strange: odd == "\u{0}" || odd == "\u{e4}" };
+            prop_assert_eq!(Content::of(text.as_bytes(), b'"'), wanted);
+        }
+    }
+}

@@ -6,8 +6,8 @@
 //! a fault, one passed on needlessly only costs time.
 
 use super::parquet::Rows;
-use super::words::{Packed, Words};
-use super::{Job, Parsed};
+use super::words::{Packed, Words, pack};
+use super::{Block, Job, Parsed};
 use crate::domain::{Month, Period};
 use crate::ingest::context::Context;
 use crate::ingest::facts::{FactKey, PlainFact};
@@ -101,12 +101,10 @@ impl DateFormat {
             (Self::GermanDay, [g, h, b'.', e, f, b'.', a, b, c, d]) => {
                 (digits([*a, *b, *c, *d])?, [*e, *f], Some([*g, *h]))
             }
-            (Self::Time, [date @ .., b'T', h1, h2, b':', m1, m2, b':', s1, s2])
-            | (Self::SpacedTime, [date @ .., b' ', h1, h2, b':', m1, m2, b':', s1, s2]) => {
-                let fits = digits([*h1, *h2])? < 24 && digits([*m1, *m2])? < 60 && digits([*s1, *s2])? < 60;
-                return if fits { Self::Day.read(date) } else { None };
+            (form, text) => {
+                let (day, time) = text.split_first_chunk::<10>()?;
+                return if is_time(time, form.clock()?) { Self::Day.read(day) } else { None };
             }
-            _ => return None,
         };
         let month = digits(month)?;
         if !(1900..2200).contains(&year) || !(1..=12).contains(&month) {
@@ -119,6 +117,16 @@ impl DateFormat {
         fits.then_some(Period { start, months: 1, day: day as u8 })
     }
 
+    /// The character between day and time, if there is a time.
+    #[inline]
+    fn clock(self) -> Option<u8> {
+        match self {
+            Self::Time => Some(b'T'),
+            Self::SpacedTime => Some(b' '),
+            Self::Day | Self::Month | Self::GermanDay => None,
+        }
+    }
+
     /// `period` in this form.
     pub(in crate::ingest) fn spell(self, period: Period) -> String {
         let (year, month, day) = (period.start.year(), period.start.number(), period.day.max(1));
@@ -128,6 +136,14 @@ impl DateFormat {
             Self::Day | Self::Time | Self::SpacedTime => format!("{year:04}-{month:02}-{day:02}"),
         }
     }
+}
+
+/// Whether `text` is a time of day behind this character.
+#[inline]
+fn is_time(text: &[u8], sign: u8) -> bool {
+    let [first, h1, h2, b':', m1, m2, b':', s1, s2] = text else { return false };
+    let below = |text: [u8; 2], limit: u32| digits(text).is_some_and(|number| number < limit);
+    *first == sign && below([*h1, *h2], 24) && below([*m1, *m2], 60) && below([*s1, *s2], 60)
 }
 
 #[inline]
@@ -220,7 +236,7 @@ pub(in crate::ingest) trait Record {
 /// Tells plain records of one file.
 pub(in crate::ingest) trait Recognise: Send + Sync {
     /// What a block holds, see [`Job::parse`].
-    fn block(&self, job: &Job<'_>, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed>;
+    fn block(&self, job: &Job<'_>, block: &Block, facts: &mut Vec<PlainFact>) -> Option<Parsed>;
 
     /// What some rows of a table hold, see [`Rows::parse`].
     fn rows(&self, rows: &Rows) -> Parsed;
@@ -277,7 +293,15 @@ impl When {
     #[inline(always)]
     fn key<C: Cells>(&self, cells: &C, recent: &mut Recent) -> Option<FactKey> {
         let read = || FactKey::of(0, 0, self.read(cells)?, Measure::of_code(0)?);
-        let Some(text) = cells.packed(self.column) else { return read() };
+        let text = match self.form.clock() {
+            None => cells.packed(self.column),
+            // The day says all, if the rest is a time and no text means something else.
+            Some(sign) => match cells.text(self.column).split_first_chunk::<10>() {
+                Some((day, time)) if self.unusual.is_empty() && is_time(time, sign) => Some(pack(day)),
+                _ => None,
+            },
+        };
+        let Some(text) = text else { return read() };
         if text != recent.text {
             *recent = Recent { text, key: read() };
         }
@@ -340,14 +364,14 @@ impl Record for PlainUsage {
         let Some(when) = self.when.key(cells, recent) else { return false };
         let (Some(area), Some(service)) = (self.area.read(cells), self.service.read(cells)) else { return false };
         let (Some(channel), Some(stage)) = (self.channel.read(cells), self.stage.read(cells)) else { return false };
-        let Some(key) = when.of_count(area, service, stage, channel) else { return false };
+        let Some(key) = when.of_area(area, service).and_then(|key| key.of_count(stage, channel)) else { return false };
         out.push(PlainFact { key, count, row });
         true
     }
 }
 
 impl Recognise for PlainUsage {
-    fn block(&self, job: &Job<'_>, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed> {
+    fn block(&self, job: &Job<'_>, block: &Block, facts: &mut Vec<PlainFact>) -> Option<Parsed> {
         job.parse(self, block, facts)
     }
 
@@ -384,14 +408,16 @@ impl Record for PlainVotes {
         cells: &C,
         _: Option<Option<i64>>,
         row: u32,
-        _: &mut Recent,
+        recent: &mut Recent,
         out: &mut Vec<PlainFact>,
     ) -> bool {
         let Some(commented) = self.is_commented(cells) else { return false };
-        let Some(period) = self.when.read(cells) else { return false };
+        let Some(when) = self.when.key(cells, recent) else { return false };
         let (Some(area), Some(service)) = (self.area.read(cells), self.service.read(cells)) else { return false };
         let Some(&measure) = self.vote.read(cells).and_then(|vote| self.votes.get(vote as usize)) else { return false };
-        let Some(key) = FactKey::of(area, service, Period { day: 0, ..period }, measure) else { return false };
+        let Some(key) = when.whole_month().of_area(area, service).and_then(|key| key.with(measure)) else {
+            return false;
+        };
         out.push(PlainFact { key, count: 1, row });
         if let Some(key) = key.with(Measure::Comments).filter(|_| commented) {
             out.push(PlainFact { key, count: 1, row });
@@ -413,7 +439,7 @@ impl PlainVotes {
 }
 
 impl Recognise for PlainVotes {
-    fn block(&self, job: &Job<'_>, block: &[u8], facts: &mut Vec<PlainFact>) -> Option<Parsed> {
+    fn block(&self, job: &Job<'_>, block: &Block, facts: &mut Vec<PlainFact>) -> Option<Parsed> {
         job.parse(self, block, facts)
     }
 
@@ -432,7 +458,6 @@ mod tests {
 
     use super::*;
     use crate::domain::parse_period;
-    use crate::ingest::bulk::words::pack;
 
     #[test]
     fn a_form_reads_what_the_rules_read_and_nothing_more() {
@@ -475,7 +500,40 @@ mod tests {
         }
     }
 
+    /// A record with one column.
+    struct Only<'a>(&'a str);
+
+    impl Cells for Only<'_> {
+        fn text(&self, _: usize) -> &[u8] {
+            self.0.as_bytes()
+        }
+
+        fn packed(&self, _: usize) -> Option<Packed> {
+            (self.0.len() <= 16).then(|| pack(self.0.as_bytes()))
+        }
+    }
+
     proptest! {
+        /// Whatever the records before say.
+        #[test]
+        fn a_date_is_remembered_only_with_what_it_says(
+            days in proptest::collection::vec("2025-0[123]-(0[1-9]|31)|2025-03|", 0..30),
+            times in proptest::collection::vec("|[T ](23|24):(00|59|60):(00|60)|T1:00:000", 30),
+            (form, grain) in (0usize..5, any::<bool>()),
+            unusual in "2025-02-01|2025-01-31T23:00:00|",
+        ) {
+            let form = [DateFormat::Day, DateFormat::Month, DateFormat::GermanDay, DateFormat::Time, DateFormat::SpacedTime][form];
+            let grain = if grain { Grain::Day } else { Grain::Month };
+            let window = Some(Window { from: Month::new(2025, 1).unwrap(), until: Month::new(2025, 2).unwrap() });
+            let when = When { column: 0, form, grain, unusual: vec![unusual], window };
+            let mut recent = Recent::default();
+            for (day, time) in days.iter().zip(&times) {
+                let text = format!("{day}{time}");
+                let read = when.read(&Only(&text)).and_then(|period| FactKey::of(0, 0, period, Measure::of_code(0)?));
+                prop_assert_eq!(when.key(&Only(&text), &mut recent), read, "{}", text);
+            }
+        }
+
         #[test]
         fn a_count_is_plain_if_it_is_spelled_again(text in "[0-9/:;.,a ]{0,11}|[1-9][0-9]{0,9}") {
             let number = text.parse::<u32>().ok().filter(|&n| n < 1_000_000_000 && n.to_string() == text);

@@ -122,6 +122,19 @@ impl<'a> Lane<'a> {
         None
     }
 
+    /// Calls `each` with the key of every fact, as `keys` shorten it, and its count.
+    #[inline]
+    pub fn each_short(&self, keys: &ShortKeys, mut each: impl FnMut(u64, u32)) {
+        let Some(packing) = self.packing else {
+            return self.iter().for_each(|fact| each(keys.pack(fact.key, self.area), fact.count));
+        };
+        for &word in self.words.iter() {
+            let word = word >> packing.row_bits;
+            let key = packing.keys.convert(word >> packing.count_bits, keys);
+            each(key, low(word, packing.count_bits) as u32);
+        }
+    }
+
     /// All facts.
     pub fn iter(&self) -> impl Iterator<Item = PlainFact> {
         (0..self.len()).map(|at| self.get(at))

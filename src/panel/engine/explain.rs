@@ -64,10 +64,10 @@ pub(super) fn explain(read: &mut Ingested, sources: &[SourceSpec], settled: &Set
         (rank.get(place.file.as_str()).copied(), if place.record == 0 { u64::MAX } else { place.record })
     };
     if read.findings.kept.len() > known_findings {
-        read.findings.kept.sort_by_key(|finding| order(&finding.place));
+        read.findings.kept.sort_by_cached_key(|finding| order(&finding.place));
     }
     if read.findings.quarantine.len() > known_quarantined {
-        read.findings.quarantine.sort_by_key(|record| order(&record.place));
+        read.findings.quarantine.sort_by_cached_key(|record| order(&record.place));
     }
 }
 

@@ -62,8 +62,13 @@ impl<'a> Plain<'a> {
         };
         let Room { words, spare, facts } = room;
         words.clear();
+        words.reserve(self.lanes.iter().map(Lane::len).sum());
         for (lane, &start) in self.lanes.iter().zip(&self.starts) {
-            words.extend(lane.iter().zip(start..).map(|(fact, turn)| packing.pack(&fact, turn)));
+            let mut turn = start;
+            lane.each_short(&packing.keys, |key, count| {
+                words.push(packing.pack(key, turn, count));
+                turn += 1;
+            });
         }
         packing.sort_months(words, spare);
         let pair = packing.pair_at();
@@ -127,9 +132,8 @@ impl Packing {
     }
 
     #[inline]
-    fn pack(&self, fact: &PlainFact, turn: u32) -> u64 {
-        let key = self.keys.pack(fact.key, self.area);
-        let count = u64::from(fact.count).min(low(u64::MAX, self.count_bits));
+    fn pack(&self, key: u64, turn: u32, count: u32) -> u64 {
+        let count = u64::from(count).min(low(u64::MAX, self.count_bits));
         (key << self.turn_bits | u64::from(turn)) << self.count_bits | count
     }
 
