@@ -2,7 +2,7 @@
 //! key counts.
 //!
 //! Most numbers of a large delivery are plain: a count of one day or month, spelled in the one way
-//! in which the file spells it. They are kept in 16 bytes. Everything else is a [`LooseFact`].
+//! in which the file spells it. They are kept in one or two machine words, see [`Lanes`]. Everything else is a [`LooseFact`].
 
 use super::bulk::plain::Speller;
 use super::kinds::usage::{COUNT, FIELDS, PERIOD};
@@ -30,6 +30,11 @@ const SERVICE_AT: u32 = MONTH_AT + MONTH_BITS;
 const AREA_AT: u32 = SERVICE_AT + SERVICE_BITS;
 
 impl FactKey {
+    /// Bits of the day, which stand lowest.
+    pub const DAY: u32 = DAY_BITS;
+    /// Bits below the month: of measure and day.
+    pub const BELOW_MONTH: u32 = MONTH_AT;
+
     /// Whether keys have room for a register of `areas` and a catalogue of `services`.
     #[must_use]
     pub fn fits(areas: usize, services: usize) -> bool {
@@ -72,11 +77,6 @@ impl FactKey {
     pub(in crate::ingest) fn whole_month(self) -> Self {
         Self(self.0 >> DAY_BITS << DAY_BITS)
     }
-
-    /// Bits of the day, which stand lowest.
-    pub const DAY: u32 = DAY_BITS;
-    /// Bits below the month: of measure and day.
-    pub const BELOW_MONTH: u32 = MONTH_AT;
 
     /// The least key of an area, a service and a month, each of them out of a key.
     #[must_use]

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 
 /// Rows of a sheet in Excel, the header included.
 const EXCEL_ROWS: usize = 1 << 20;
-/// Characters of a cell in Excel.
+/// Units of UTF-16 of a cell in Excel.
 const EXCEL_TEXT: usize = 32_767;
 /// Integers beyond this lose digits as Excel's floating-point numbers.
 const EXACT: u64 = 1 << 53;
@@ -132,7 +132,7 @@ fn put_table(
         let width = width(title, data, shown);
         page.set_column_width(at, width as f64 + 2.0)?;
         page.write_string_with_format(0, at, title, &formats.header)?;
-        // Cells say only where they differ: their formats are looked up one by one.
+        // Before the cells, which take it over: a format of their own is looked up cell by cell.
         page.set_column_format(at, formats.of(column))?;
     }
     for (row, index) in (1u32..).zip(0..shown) {
@@ -202,12 +202,12 @@ fn put_cell(
         }
         ColumnData::Month(cells) => {
             if let Some(value) = cells[index] {
-                put_day(page, row, at, value.first_day(), &value.to_string(), &formats.month, formats)?;
+                put_day(page, row, at, value.first_day(), &value.to_string(), formats)?;
             }
         }
         ColumnData::Date(cells) => {
             if let Some(value) = cells[index] {
-                put_day(page, row, at, value, &value.to_string(), &formats.date, formats)?;
+                put_day(page, row, at, value, &value.to_string(), formats)?;
             }
         }
     }
@@ -221,13 +221,12 @@ fn put_day(
     at: u16,
     day: chrono::NaiveDate,
     text: &str,
-    format: &Format,
     formats: &Formats,
 ) -> std::result::Result<(), XlsxError> {
     use chrono::Datelike;
     let year = u16::try_from(day.year()).unwrap_or(0);
     match ExcelDateTime::from_ymd(year, day.month() as u8, day.day() as u8) {
-        Ok(date) => page.write_datetime_with_format(row, at, &date, format).map(drop),
+        Ok(date) => page.write_datetime(row, at, &date).map(drop),
         Err(_) => put_text(page, row, at, text, formats),
     }
 }
@@ -249,10 +248,12 @@ fn fitting(text: &str) -> String {
     if text.len() <= EXCEL_TEXT {
         return text.to_owned();
     }
-    match text.char_indices().nth(EXCEL_TEXT) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(EXCEL_TEXT - 1).chain(['…']).collect(),
+    if text.encode_utf16().count() <= EXCEL_TEXT {
+        return text.to_owned();
     }
+    let mut room = EXCEL_TEXT - 1;
+    let fits = |c: &char| room.checked_sub(c.len_utf16()).map(|rest| room = rest).is_some();
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 fn width(title: &str, data: &ColumnData, shown: usize) -> usize {
@@ -331,6 +332,7 @@ mod tests {
             .number(share(), [0.5, 0.25])
             .integer(Column::new("n", "", ""), [1, i64::MAX])
             .boolean(Column::new("ok", "", ""), [true, false])
+            .month(Column::new("m", "", ""), [Month::new(2025, 3).unwrap(), Month::new(2025, 4).unwrap()])
             .build()
             .unwrap();
         let bytes = workbook_bytes("x", &[sheet(&table)], Lang::De).unwrap();
@@ -345,12 +347,26 @@ mod tests {
             let (_, rest) = text.split_once(&format!("<col min=\"{number}\"")).unwrap();
             rest.split_once(" style=\"").unwrap().1.split_once('"').unwrap().0.to_owned()
         };
-        for (at, cells) in [["A2", "A2"], ["B2", "B3"], ["C2", "C2"], ["D2", "D3"]].iter().enumerate() {
+        for (at, cells) in [["A2", "A2"], ["B2", "B3"], ["C2", "C2"], ["D2", "D3"], ["E2", "E3"]].iter().enumerate() {
             assert!(cells.iter().all(|cell| style(cell) == column(at + 1)), "{text}");
         }
         assert_ne!(style("A3"), style("A2"), "a formula is quoted");
         assert_eq!(style("C3"), style("A2"), "a number of too many digits is a text");
         assert_ne!(style("B2"), style("C2"));
+    }
+
+    #[test]
+    fn a_text_is_cut_where_a_cell_of_excel_ends() {
+        let units = |text: &str| text.encode_utf16().count();
+        for sign in ["a", "ä", "😀"] {
+            let whole = sign.repeat(EXCEL_TEXT / units(sign));
+            assert_eq!(fitting(&whole), whole);
+            let cut = fitting(&format!("{whole}{sign}"));
+            assert!(
+                cut.ends_with(&format!("{sign}…")) && (EXCEL_TEXT - 1..=EXCEL_TEXT).contains(&units(&cut)),
+                "{sign}"
+            );
+        }
     }
 
     #[test]

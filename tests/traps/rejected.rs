@@ -212,6 +212,21 @@ fn rejected_votes_make_no_zero() {
     assert_eq!(votes(&read, 5), "1 ? _ 1 _ _", "nobody says that there were none");
 }
 
+/// The same for votes without an id, which are kept in blocks.
+#[test]
+fn rejected_votes_spoil_a_month_beyond_the_budget() {
+    let vote =
+        |month: u32, stars: &str, times: usize| format!("2025-{month:02}-05;01990001;10124;{stars}\n").repeat(times);
+    let rows = [vote(1, "5", 9), vote(1, "gut", 1), vote(2, "5", 8), vote(2, "gut", 1), vote(4, "5", 1)].concat();
+    let source = FEEDBACK.replace("NAME", "stimmen").replace("id = \"Id\", ", "");
+    let of = |budget: &str| {
+        let trap = Trap::new().with(&source).with(&format!("error_budget = {budget}\n"));
+        votes(&trap.file("stimmen.csv", format!("Zeit;AGS;Leistung;Wert\n{rows}")).read(), 5)
+    };
+    assert_eq!(of("0.1"), "9 ? _ 1 _ _");
+    assert_eq!(of("0.2"), "9 8 _ 1 _ _");
+}
+
 /// The same for whoever is asked: without an id nobody can tell that they were asked twice, so a
 /// text that stands for none is refused like an empty cell, and none replaces the other.
 #[test]

@@ -116,7 +116,8 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
         return Ok(None);
     }
     let mut blocks = Blocks::open(path, &file)?;
-    let first = blocks.next(0, None)?.text;
+    let mut first = Vec::new();
+    blocks.more(&mut first)?;
     let beginning = beginning_of(&first);
     // A character may be cut in two at the end of the block.
     let is_text = beginning.len() + 3 >= first.len();
@@ -220,7 +221,8 @@ pub(in crate::ingest) struct Job<'a> {
 impl Job<'_> {
     /// `None` if the block must be read with the rest of its file. `facts` is room to work in.
     fn parse(&self, plain: &impl Record, block: &Block, facts: &mut Vec<PlainFact>) -> Option<Parsed> {
-        if block.content.strange && is_foreign(&block.text) {
+        // Fields are told by 32 bits.
+        if u32::try_from(block.text.len()).is_err() || block.content.strange && is_foreign(&block.text) {
             return None;
         }
         let block = block.text.as_slice();
@@ -276,8 +278,8 @@ impl Job<'_> {
 
 /// Whether a text holds what no plain text does.
 fn is_foreign(text: &[u8]) -> bool {
-    let foreign = || std::str::from_utf8(text).is_err() || memmem::find(text, "\u{feff}".as_bytes()).is_some();
-    memchr(0, text).is_some() || !text.is_ascii() && foreign()
+    let mark = "\u{feff}".as_bytes();
+    memchr(0, text).is_some() || std::str::from_utf8(text).is_err() || memmem::find(text, mark).is_some()
 }
 
 /// A part of a file.
@@ -345,25 +347,25 @@ impl<'a> Blocks<'a> {
         })
     }
 
-    /// The text behind the last record that was handed on, and more of the file: up to its last whole
-    /// record where `signs` are known, and to the end of the block otherwise.
-    fn next(&mut self, wanted: usize, signs: Option<csv::Signs>) -> Result<Block> {
+    /// Adds the next bytes of the file to `block`.
+    fn more(&mut self, block: &mut Vec<u8>) -> Result<()> {
+        let from = block.len();
+        block.reserve_exact(BLOCK);
+        let read = (&mut self.open).take(BLOCK as u64).read_to_end(block);
+        read.map_err(|error| files::failed(self.file, &error))?;
+        self.done = block.len() - from < BLOCK;
+        self.hash.update(&block[from..]);
+        self.length += (block.len() - from) as u64;
+        Ok(())
+    }
+
+    /// The text behind the last record that was handed on, and more of the file up to its last whole record.
+    fn next(&mut self, signs: csv::Signs) -> Result<Block> {
         let mut block = self.spare.pop().unwrap_or_default();
         block.clear();
         block.append(&mut self.carry);
-        let mut wanted = block.len().max(wanted) + BLOCK;
         loop {
-            let from = block.len();
-            block.reserve_exact(wanted - from);
-            let limit = (wanted - from) as u64;
-            let read = (&mut self.open).take(limit).read_to_end(&mut block);
-            read.map_err(|error| files::failed(self.file, &error))?;
-            self.done = ((block.len() - from) as u64) < limit;
-            self.hash.update(&block[from..]);
-            self.length += (block.len() - from) as u64;
-            let Some(signs) = signs else {
-                return Ok(Block { text: block, content: Content { quotes: true, strange: true } });
-            };
+            self.more(&mut block)?;
             let content = Content::of(&block, signs.quote);
             if self.done {
                 // An editor of old may end the file with Ctrl-Z.
@@ -377,14 +379,13 @@ impl<'a> Blocks<'a> {
                 block.truncate(whole);
                 return Ok(Block { text: block, content });
             }
-            wanted = block.len() + BLOCK;
         }
     }
 
     fn wave(&mut self, signs: csv::Signs) -> Result<Vec<Block>> {
         let mut out = Vec::with_capacity(WAVE);
         while out.len() < WAVE && !(self.done && self.carry.is_empty()) {
-            let block = self.next(0, Some(signs))?;
+            let block = self.next(signs)?;
             if !block.text.is_empty() {
                 out.push(block);
             }

@@ -160,9 +160,24 @@ impl Cells for Row<'_> {
     }
 }
 
-/// A zero byte at the end, which a column of texts may have, is told from none: no text has these bytes.
+/// A text may end with a zero byte here, and would look like the one without it: it gets bytes that no text has.
 #[inline(always)]
 fn whole(packed: Packed, length: usize) -> Packed {
     let blank = if packed[1] == 0 { 64 + packed[0].leading_zeros() } else { packed[1].leading_zeros() };
     if WORD - (blank / 8) as usize == length { packed } else { [u64::MAX; 2] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zero_byte_at_the_end_is_no_end() {
+        for text in ["", "a", "12345678", "123456789", "1234567890123456"] {
+            assert_eq!(whole(pack(text.as_bytes()), text.len()), pack(text.as_bytes()), "{text}");
+        }
+        for text in ["\0", "a\0", "12345678\0", "123456789012345\0", "a\0\0"] {
+            assert_eq!(whole(pack(text.as_bytes()), text.len()), [u64::MAX; 2], "{text:?}");
+        }
+    }
 }

@@ -178,13 +178,6 @@ pub(in crate::ingest) fn plain_count(text: &[u8]) -> Option<u32> {
     Some(out)
 }
 
-/// What the record before says of when it happened: neighbours mostly say the same.
-#[derive(Debug, Default)]
-pub(in crate::ingest) struct Recent {
-    text: Packed,
-    key: Option<FactKey>,
-}
-
 /// As [`plain_count`], of a text of at most eight bytes in a machine word. All digits at once: each is at most 9, two
 /// neighbours become a number below 100, two of those one below 10,000.
 #[inline(always)]
@@ -207,6 +200,13 @@ fn short_count(text: u64) -> Option<u32> {
     let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
     Some((fours * 10_000 + (fours >> 32)) as u32)
+}
+
+/// What the record before says of when it happened: neighbours mostly say the same.
+#[derive(Debug, Default)]
+pub(in crate::ingest) struct Recent {
+    text: Packed,
+    key: Option<FactKey>,
 }
 
 /// The texts of one record.
@@ -289,7 +289,8 @@ pub(in crate::ingest) struct When {
 }
 
 impl When {
-    /// The key of the first area, service and measure when [`Self::read`] says, mostly that of the record before.
+    /// The key of the period that [`Self::read`] finds, of the first area, service and measure; mostly it is that of the
+    /// record before.
     #[inline(always)]
     fn key<C: Cells>(&self, cells: &C, recent: &mut Recent) -> Option<FactKey> {
         let read = || FactKey::of(0, 0, self.read(cells)?, Measure::of_code(0)?);
@@ -419,8 +420,8 @@ impl Record for PlainVotes {
             return false;
         };
         out.push(PlainFact { key, count: 1, row });
-        if let Some(key) = key.with(Measure::Comments).filter(|_| commented) {
-            out.push(PlainFact { key, count: 1, row });
+        if commented {
+            out.extend(key.with(Measure::Comments).map(|key| PlainFact { key, count: 1, row }));
         }
         true
     }
@@ -517,7 +518,7 @@ mod tests {
         /// Whatever the records before say.
         #[test]
         fn a_date_is_remembered_only_with_what_it_says(
-            days in proptest::collection::vec("2025-0[123]-(0[1-9]|31)|2025-03|", 0..30),
+            days in proptest::collection::vec("2025-0[123]-(0[1-9]|31)|2025-03||0[1-9][.]0[123][.]2025", 0..30),
             times in proptest::collection::vec("|[T ](23|24):(00|59|60):(00|60)|T1:00:000", 30),
             (form, grain) in (0usize..5, any::<bool>()),
             unusual in "2025-02-01|2025-01-31T23:00:00|",
@@ -525,7 +526,7 @@ mod tests {
             let form = [DateFormat::Day, DateFormat::Month, DateFormat::GermanDay, DateFormat::Time, DateFormat::SpacedTime][form];
             let grain = if grain { Grain::Day } else { Grain::Month };
             let window = Some(Window { from: Month::new(2025, 1).unwrap(), until: Month::new(2025, 2).unwrap() });
-            let when = When { column: 0, form, grain, unusual: vec![unusual], window };
+            let when = When { column: 0, form, grain, unusual: Some(unusual).filter(|text| !text.is_empty()).into_iter().collect(), window };
             let mut recent = Recent::default();
             for (day, time) in days.iter().zip(&times) {
                 let text = format!("{day}{time}");

@@ -35,8 +35,8 @@ pub(super) struct Row<'a> {
 impl Row<'_> {
     #[cold]
     #[inline(never)]
-    fn packed_at_the_end(&self, column: usize) -> Option<Packed> {
-        Some(pack(self.text(column)))
+    fn packed_at_the_end(&self, column: usize) -> Packed {
+        pack(self.text(column))
     }
 }
 
@@ -54,10 +54,10 @@ impl Cells for Row<'_> {
             return None;
         }
         // Without a branch wherever so many characters follow.
-        match self.block.get(start as usize..).and_then(|rest| rest.first_chunk()) {
-            Some(wide) => Some(pack_first(wide, length)),
+        Some(match self.block.get(start as usize..).and_then(|rest| rest.first_chunk()) {
+            Some(wide) => pack_first(wide, length),
             None => self.packed_at_the_end(column),
-        }
+        })
     }
 }
 
@@ -161,9 +161,10 @@ impl<'a> Scan<'a> {
         loop {
             let marks = Marks::of(self.block.get(base..)?.first_chunk()?, self);
             // Those before the line end, or all, and the last of them.
-            let before = if marks.ends == 0 { u64::MAX } else { (marks.ends ^ (marks.ends - 1)) >> 1 };
+            let before = marks.ends.wrapping_sub(1) & !marks.ends;
             let last = before ^ before >> 1;
             let others = marks.others & before;
+            // One carriage return, right before the line end: that of Windows.
             let windows = marks.ends & (last << 1) != 0 && others == last && {
                 let at = base + last.trailing_zeros() as usize;
                 self.block.get(at) == Some(&b'\r')

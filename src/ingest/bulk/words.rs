@@ -135,6 +135,7 @@ impl Short {
     #[inline(always)]
     fn slot(&self, text: u64) -> usize {
         let mask = self.texts.len() - 1;
+        // It is below anyhow: the mask spares a check.
         let mut at = home([text, 0], self.texts.len()) & mask;
         while self.texts[at] != text && self.texts[at] != 0 {
             at = (at + 1) & mask;

@@ -200,7 +200,7 @@ impl FeedbackKind {
 
 /// The areas and services of lost records.
 struct Touched {
-    /// For each area the services by the last digits of their numbers, a bit each: says no to almost all others.
+    /// For each area the services by the lowest six bits of their numbers, a bit each: says no to almost all others.
     maybe: Vec<u64>,
     pairs: HashSet<(u32, u32)>,
 }

@@ -177,7 +177,8 @@ impl Peers {
 #[must_use]
 pub fn positions(standings: &[Standing]) -> Vec<Position> {
     let services = standings.iter().map(|row| row.service as usize + 1).max().unwrap_or(0);
-    // Where the rows of each service begin; from the second place on, while they are put there, where the next goes.
+    // In the place after that of a service, where its next row goes: in the beginning where its rows begin, in the end
+    // where they end.
     let mut starts = vec![0u32; services + 2];
     standings.iter().for_each(|row| starts[row.service as usize + 2] += 1);
     for service in 2..starts.len() {
@@ -252,7 +253,7 @@ mod tests {
         rows.into_iter().zip(found).collect()
     }
 
-    fn place((row, at): &(PeriodRow, Position)) -> (u32, Option<u32>, Option<u32>, u32, Option<f64>, u32) {
+    fn shown((row, at): &(PeriodRow, Position)) -> (u32, Option<u32>, Option<u32>, u32, Option<f64>, u32) {
         (row.area, row.service, at.rank.map(NonZeroU32::get), at.ranked, at.percentile(), at.compared)
     }
 
@@ -279,13 +280,13 @@ mod tests {
             (3, None, None, 3, None, 2),
             (3, Some(0), None, 2, None, 1),
         ];
-        assert_eq!(found.iter().map(place).collect::<Vec<_>>(), wanted);
+        assert_eq!(found.iter().map(shown).collect::<Vec<_>>(), wanted);
     }
 
     #[test]
     fn peers_are_of_one_level_and_who_has_none_has_no_place() {
         let found = placed("land", &[rows(&[(0, 0, 1, 1, 2), (1, 0, 1, 1, 4), (2, 0, 1, 1, 1), (3, 0, 1, 1, 1)])]);
-        let together: Vec<_> = found.iter().filter(|row| row.0.service.is_none()).map(place).collect();
+        let together: Vec<_> = found.iter().filter(|row| row.0.service.is_none()).map(shown).collect();
         let wanted = [
             (0, None, Some(1), 2, Some(100.0), 1),
             (1, None, Some(2), 2, Some(50.0), 1),

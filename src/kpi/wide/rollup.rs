@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -34,7 +35,7 @@ struct Bundle {
     slots: Vec<Option<Vec<Slot>>>,
 }
 
-/// Slots of a bundle, 64 MiB: with more of them, dimensions stay by themselves.
+/// Slots of a bundle, 64 MiB: dimensions that need more together, and more than each by itself, stay apart.
 const MOST: usize = 1 << 20;
 
 /// The rows of one level of a dimension, sorted by service (all together first) and month.
@@ -137,28 +138,25 @@ impl Rollup {
         order.sort_by_key(|&d| &self.dimensions[d].name);
         order.into_iter().flat_map(move |d| {
             let dimension = &self.dimensions[d];
-            (0..=u16::MAX).zip(&dimension.levels).filter_map(move |(number, level)| {
-                let rows = self.rows(self.level(d, number)?.as_slice());
+            self.parts(d).into_iter().zip(&dimension.levels).filter_map(move |(parts, level)| {
+                let rows = self.rows(&together(&parts)?);
                 Some(RollupLevel { dimension: &dimension.name, level, rows })
             })
         })
     }
 
-    /// The slots of a level of dimension `d`: of all combinations with it together. `None` without a cell.
-    fn level(&self, d: usize, level: u16) -> Option<Vec<Slot>> {
-        let own = |bundle: &Bundle| bundle.dimensions.iter().position(|&other| other == d);
-        let (bundle, at) = self.bundles.iter().find_map(|bundle| Some((bundle, own(bundle)?)))?;
-        let combinations = bundle.combinations.iter().zip(&bundle.slots);
-        let mut parts =
-            combinations.filter(|(levels, _)| levels[at] == Some(level)).filter_map(|(_, slots)| slots.as_ref());
-        let mut out = parts.next()?.clone();
-        for slots in parts {
-            for (sum, slot) in out.iter_mut().zip(slots).filter(|(_, slot)| !slot.is_empty()) {
-                let (sums, areas) = slot.parts();
-                sum.add(sums, areas);
+    /// For each level of dimension `d` the slots of all combinations with it that have a cell.
+    fn parts(&self, d: usize) -> Vec<Vec<&[Slot]>> {
+        let mut out = vec![Vec::new(); self.dimensions[d].levels.len()];
+        for bundle in &self.bundles {
+            let Some(at) = bundle.dimensions.iter().position(|&other| other == d) else { continue };
+            for (levels, slots) in bundle.combinations.iter().zip(&bundle.slots) {
+                if let (Some(level), Some(slots)) = (levels[at], slots) {
+                    out[usize::from(level)].push(slots.as_slice());
+                }
             }
         }
-        Some(out)
+        out
     }
 
     fn rows(&self, slots: &[Slot]) -> Vec<RollupRow> {
@@ -174,6 +172,19 @@ impl Rollup {
         });
         rows.collect()
     }
+}
+
+/// The sums of all `parts`; `None` of none.
+fn together<'a>(parts: &[&'a [Slot]]) -> Option<Cow<'a, [Slot]>> {
+    let (first, others) = parts.split_first()?;
+    let mut out = Cow::Borrowed(*first);
+    for slots in others {
+        for (sum, slot) in out.to_mut().iter_mut().zip(*slots).filter(|(_, slot)| !slot.is_empty()) {
+            let (sums, areas) = slot.parts();
+            sum.add(sums, areas);
+        }
+    }
+    Some(out)
 }
 
 impl Bundle {

@@ -196,26 +196,26 @@ impl Share<'_> {
         }
         // Before the first fact stands one of another month.
         let (mut last, mut last_source) = (FactKey::from_raw(!first.raw()), 0);
-        let (mut sums, mut sum, mut simple) = (0, 0, true);
+        let (mut at, mut sum, mut simple) = (0, 0, true);
         for fact in pair {
             let (key, source) = (fact.key, plain.source_number(fact.row));
             let goes_on = key.monthly() == last.monthly();
             let each_counts = key.is_additive() | ((key != last) & (key.is_day() == last.is_day()));
             simple &= !goes_on | ((source == last_source) & each_counts);
-            sums += usize::from(!goes_on);
+            at += usize::from(!goes_on);
             sum = i64::from(fact.count) + if goes_on { sum } else { 0 };
-            self.sums[sums] = (key, source, sum);
+            self.sums[at] = (key, source, sum);
             (last, last_source) = (key, source);
         }
         if simple {
-            let fact = |&(key, source, sum): &(FactKey, usize, i64)| fact(key, plain.source(source), sum);
-            self.out.extend(self.sums[1..=sums].iter().map(fact));
+            let sums = self.sums[1..=at].iter();
+            self.out.extend(sums.map(|&(key, source, sum)| month_sum(key, plain.source(source), sum)));
         }
         simple
     }
 
     fn push(&mut self, key: FactKey, source: Option<u16>, value: i64) {
-        self.out.extend(source.map(|source| fact(key, source, value)));
+        self.out.extend(source.map(|source| month_sum(key, source, value)));
     }
 
     /// Which of the facts with one key, in the order of reading, counts.
@@ -280,7 +280,7 @@ impl Share<'_> {
 
 /// The sum of a month.
 #[inline]
-fn fact(key: FactKey, source: u16, value: i64) -> Fact {
+fn month_sum(key: FactKey, source: u16, value: i64) -> Fact {
     Fact {
         area: key.area(),
         service: key.service(),

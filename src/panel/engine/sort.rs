@@ -42,8 +42,7 @@ impl<'a> Plain<'a> {
     /// Number among [`Self::source`] of what was read at a turn.
     #[inline]
     pub(super) fn source_number(&self, turn: u32) -> usize {
-        // There are few: looking at all is quicker than to decide where to stop.
-        self.sources[1..].iter().map(|&(start, _)| usize::from(start <= turn)).sum()
+        self.sources[1..].partition_point(|&(start, _)| start <= turn)
     }
 
     #[inline]
@@ -147,8 +146,8 @@ impl Packing {
         facts.extend(words.iter().map(|word| {
             let turn = low(word >> self.count_bits, self.turn_bits) as u32;
             let key = low(word >> self.key_at(), self.keys.below_pair());
-            let count =
-                Some(low(*word, self.count_bits)).filter(|&n| n < most).map_or_else(|| count(turn), |n| n as u32);
+            let kept = low(*word, self.count_bits);
+            let count = if kept < most { kept as u32 } else { count(turn) };
             PlainFact { key: FactKey::from_raw(first + key), count, row: turn }
         }));
     }

@@ -25,6 +25,7 @@ const OTHER: [&str; 13] = [
 
 pub(super) fn find(chars: &[char]) -> Vec<Span> {
     let signs = |sign: char| chars.iter().filter(|&&c| c == sign).count();
+    // An address of version 6 has two colons at least, one of version 4 three points.
     if signs(':') < 2 && signs('.') < 3 {
         return Vec::new();
     }

@@ -4,6 +4,7 @@ use super::{Category, mask, mask_file_name};
 
 /// What citizens write, and what must stand in its place.
 const MASKED: &[(&str, &str)] = &[
+    ("2001::17", "[IP]"),
     ("Schreiben Sie mir an meldestelle@beispiel.example!", "Schreiben Sie mir an [E-Mail]!"),
     ("Meine Mail ist BUERGER.AMT@Beispiel.Example.", "Meine Mail ist [E-Mail]."),
     ("antwort an postfach+wohnung@mail.beispiel.example bitte", "antwort an [E-Mail] bitte"),
@@ -288,4 +289,16 @@ proptest! {
             prop_assert!(!masked.contains(canary), "{}", masked);
         }
     }
+}
+
+/// Only clean texts are remembered, and not more of them than there is room for.
+#[test]
+fn a_text_seen_before_is_masked_as_the_first_time() {
+    for _ in 0..2 {
+        for (text, wanted) in [("192.0.2.17", "[IP]"), ("0171 1234567", "[Telefon]"), ("05113000", "05113000")] {
+            assert_eq!([mask(text).text, mask(text).text], [wanted; 2]);
+        }
+        (0..5_000).for_each(|key| assert!(!mask(&format!("x{key}")).changed()));
+    }
+    assert!(super::CLEAN.with_borrow(|clean| clean.len() <= super::REMEMBERED));
 }
