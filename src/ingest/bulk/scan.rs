@@ -366,8 +366,11 @@ mod tests {
         }
     }
 
-    /// What a block holds, the simple way wherever it goes: texts and line of each record, and how many were simple.
-    fn simply(text: &str, width: usize) -> (Vec<(u32, Vec<Option<String>>)>, usize) {
+    /// Line and texts of each record.
+    type Lines = Vec<(u32, Vec<Option<String>>)>;
+
+    /// What a block holds, the simple way wherever it goes, and how many records were simple.
+    fn simply(text: &str, width: usize) -> (Lines, usize) {
         let mut scan = Scan::new(text.as_bytes(), SIGNS);
         let mut fields = vec![Field::default(); width];
         let (mut out, mut simple) = (Vec::new(), 0);
