@@ -2,7 +2,8 @@
 //! key counts.
 //!
 //! Most numbers of a large delivery are plain: a count of one day or month, spelled in the one way
-//! in which the file spells it. They are kept in one or two machine words, see [`Lanes`]. Everything else is a [`LooseFact`].
+//! in which the file spells it. They are kept in one or two machine words, see [`Lanes`]. Everything else is
+//! a [`LooseFact`].
 
 use super::bulk::plain::Speller;
 use super::kinds::usage::{COUNT, FIELDS, PERIOD};

@@ -412,7 +412,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_quote_zero_or_letter_beyond_ascii_is_overlooked(before in "[a,\n]{0,40}", odd in "[\"\u{0}\u{e4}a]?", after in "[a;]{0,40}") {
+        fn no_quote_zero_or_letter_beyond_ascii_is_overlooked(
+            before in "[a,\n]{0,40}", odd in "[\"\u{0}\u{e4}a]?", after in "[a;]{0,40}"
+        ) {
             let text = format!("{before}{odd}{after}");
             let wanted = Content { quotes: odd == "\"", strange: odd == "\u{0}" || odd == "\u{e4}" };
             prop_assert_eq!(Content::of(text.as_bytes(), b'"'), wanted);

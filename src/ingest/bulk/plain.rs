@@ -523,10 +523,12 @@ mod tests {
             (form, grain) in (0usize..5, any::<bool>()),
             unusual in "2025-02-01|2025-01-31T23:00:00|",
         ) {
-            let form = [DateFormat::Day, DateFormat::Month, DateFormat::GermanDay, DateFormat::Time, DateFormat::SpacedTime][form];
+            use DateFormat::{Day, GermanDay, Month as OfMonth, SpacedTime, Time};
+            let form = [Day, OfMonth, GermanDay, Time, SpacedTime][form];
             let grain = if grain { Grain::Day } else { Grain::Month };
             let window = Some(Window { from: Month::new(2025, 1).unwrap(), until: Month::new(2025, 2).unwrap() });
-            let when = When { column: 0, form, grain, unusual: Some(unusual).filter(|text| !text.is_empty()).into_iter().collect(), window };
+            let unusual = Some(unusual).filter(|text| !text.is_empty()).into_iter().collect();
+            let when = When { column: 0, form, grain, unusual, window };
             let mut recent = Recent::default();
             for (day, time) in days.iter().zip(&times) {
                 let text = format!("{day}{time}");
