@@ -61,6 +61,8 @@ impl Spelling {
                 out.learn(text, value);
             }
         }
+        let texts = out.texts.iter().zip(0..).filter_map(|(text, value)| Some((text.as_deref()?, value)));
+        out.words = Words::of(texts);
         Some(out)
     }
 
@@ -70,17 +72,15 @@ impl Spelling {
             self.texts.resize(at + 1, None);
         }
         if self.texts[at].is_none() && !text.is_empty() {
-            self.words.insert(text.as_bytes(), value);
             self.texts[at] = Some(text.to_owned());
         }
     }
 
     #[inline(always)]
     fn read<C: Cells>(&self, cells: &C) -> Option<u32> {
-        let Some(column) = self.column else { return self.constant };
-        match cells.packed(column) {
-            Some(packed) => self.words.find(packed),
-            None => self.words.get(cells.text(column)),
+        match self.column {
+            Some(column) => self.words.read(cells, column),
+            None => self.constant,
         }
     }
 }
@@ -216,6 +216,15 @@ pub(in crate::ingest) trait Cells {
 
     /// The same as two machine words, if it is short enough.
     fn packed(&self, column: usize) -> Option<Packed>;
+
+    /// The same as one machine word.
+    #[inline(always)]
+    fn word(&self, column: usize) -> Option<u64> {
+        match self.packed(column)? {
+            [word, 0] => Some(word),
+            _ => None,
+        }
+    }
 }
 
 /// Recognises plain records.
@@ -342,10 +351,10 @@ pub(in crate::ingest) struct PlainUsage {
 impl PlainUsage {
     #[inline(always)]
     fn count<C: Cells>(&self, cells: &C, typed: Option<Option<i64>>) -> Option<u32> {
-        let count = match (typed, cells.packed(self.count)) {
+        let count = match (typed, cells.word(self.count)) {
             (Some(typed), _) => u32::try_from(typed?).ok().filter(|&count| count < 1_000_000_000)?,
-            (None, Some([digits, 0])) => short_count(digits)?,
-            (None, _) => plain_count(cells.text(self.count))?,
+            (None, Some(digits)) => short_count(digits)?,
+            (None, None) => plain_count(cells.text(self.count))?,
         };
         (!self.special.contains(&count)).then_some(count)
     }

@@ -5,7 +5,7 @@ use wide::u8x16;
 
 use super::cut::closing_quote;
 use super::plain::Cells;
-use super::words::{Packed, WORD, pack, pack_first};
+use super::words::{Packed, WORD, pack, pack_first, word_first};
 use crate::ingest::read::csv::Signs;
 
 /// One field as it stands in the block.
@@ -57,6 +57,19 @@ impl Cells for Row<'_> {
         Some(match self.block.get(start as usize..).and_then(|rest| rest.first_chunk()) {
             Some(wide) => pack_first(wide, length),
             None => self.packed_at_the_end(column),
+        })
+    }
+
+    #[inline(always)]
+    fn word(&self, column: usize) -> Option<u64> {
+        let Field { start, end, .. } = self.fields[column];
+        let length = (end - start) as usize;
+        if length > 8 {
+            return None;
+        }
+        Some(match self.block.get(start as usize..).and_then(|rest| rest.first_chunk()) {
+            Some(wide) => word_first(*wide, length),
+            None => self.packed_at_the_end(column)[0],
         })
     }
 }

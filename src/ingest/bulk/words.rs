@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::plain::Cells;
+
 /// Bytes of a text that is compared as two machine words.
 pub(super) const WORD: usize = 16;
 
@@ -9,153 +11,209 @@ pub(super) const WORD: usize = 16;
 /// different length never look alike.
 pub(super) type Packed = [u64; 2];
 
-/// A table from texts to numbers: exact, and without a string comparison or an allocation per look-up.
-///
-/// Those of a whole register are to fit near the processor: texts of one word stand in their slots, the slots of
-/// others hold places among the entries.
-#[derive(Debug, Clone)]
+/// Texts and their numbers: exact, and a short text is found without a string comparison, an allocation or a branch that
+/// the processor could guess wrongly.
+#[derive(Debug, Clone, Default)]
 pub(in crate::ingest) struct Words {
     short: Short,
-    slots: Vec<u32>,
-    entries: Vec<(Packed, u32)>,
-    long: HashMap<Vec<u8>, u32>,
+    /// Longer texts, and those that found no slot.
+    others: HashMap<Vec<u8>, u32>,
 }
 
-/// Of a slot without an entry.
-const VACANT: u32 = u32::MAX;
-
-impl Default for Words {
-    fn default() -> Self {
-        Self { short: Short::default(), slots: vec![VACANT; 16], entries: Vec::new(), long: HashMap::new() }
-    }
-}
-
-impl Words {
-    /// The number of `text`. An empty text has none.
-    #[inline]
-    pub(in crate::ingest) fn get(&self, text: &[u8]) -> Option<u32> {
-        if text.len() > WORD {
-            return self.long.get(text).copied();
-        }
-        self.find(pack(text))
-    }
-
-    /// As [`Words::get`], of a short text.
-    #[inline(always)]
-    pub(in crate::ingest) fn find(&self, packed: Packed) -> Option<u32> {
-        if packed[1] == 0 {
-            return self.short.find(packed[0]);
-        }
-        self.entries.get(self.slots[self.slot(packed)] as usize).map(|entry| entry.1)
-    }
-
-    /// Gives `text` a number, in place of the one it had. An empty text is left out.
-    pub(in crate::ingest) fn insert(&mut self, text: &[u8], value: u32) {
-        if text.len() > WORD {
-            self.long.insert(text.to_vec(), value);
-            return;
-        }
-        let packed = pack(text);
-        if text.is_empty() {
-            return;
-        }
-        if packed[1] == 0 {
-            return self.short.insert(packed[0], value);
-        }
-        if 2 * (self.entries.len() + 1) > self.slots.len() {
-            self.slots = vec![VACANT; 2 * self.slots.len()];
-            for at in 0..self.entries.len() {
-                let slot = self.slot(self.entries[at].0);
-                self.slots[slot] = u32::try_from(at).unwrap_or(VACANT);
-            }
-        }
-        let slot = self.slot(packed);
-        match self.entries.get_mut(self.slots[slot] as usize) {
-            Some(entry) => entry.1 = value,
-            None => {
-                self.slots[slot] = u32::try_from(self.entries.len()).unwrap_or(VACANT);
-                self.entries.push((packed, value));
-            }
-        }
-    }
-
-    /// Where `text` is, or would be.
-    #[inline]
-    fn slot(&self, text: Packed) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut at = home(text, self.slots.len());
-        while self.entries.get(self.slots[at] as usize).is_some_and(|entry| entry.0 != text) {
-            at = (at + 1) & mask;
-        }
-        at
-    }
-}
-
-/// Texts of at most eight bytes, in as little memory as can be: whatever is not near the processor has to be waited for.
+/// Texts of one word need half the memory: whatever is not near the processor has to be waited for.
 #[derive(Debug, Clone)]
-struct Short {
-    /// No text is 0.
-    texts: Vec<u64>,
-    values: Vec<u32>,
-    len: usize,
+enum Short {
+    Word(Table<u64>),
+    Packed(Table<Packed>),
 }
 
 impl Default for Short {
     fn default() -> Self {
-        Self { texts: vec![0; 16], values: vec![0; 16], len: 0 }
+        Self::Word(Table::of(Vec::new()).0)
     }
 }
 
-impl Short {
+impl Words {
+    /// Each text with a number, the last one of several. An empty text has none.
+    pub(in crate::ingest) fn of<'a>(pairs: impl Iterator<Item = (&'a str, u32)>) -> Self {
+        let mut texts: Vec<(&str, u32)> = pairs.filter(|(text, _)| !text.is_empty()).collect();
+        texts.reverse();
+        texts.sort_by_key(|(text, _)| *text);
+        texts.dedup_by_key(|(text, _)| *text);
+        let (short, mut others): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(text, _)| text.len() <= WORD);
+        let (table, left) = if short.iter().all(|(text, _)| text.len() <= 8) {
+            let (table, left) = Table::of(short.iter().map(|(text, value)| (word(text.as_bytes()), *value)).collect());
+            (Short::Word(table), left)
+        } else {
+            let (table, left) = Table::of(short.iter().map(|(text, value)| (pack(text.as_bytes()), *value)).collect());
+            (Short::Packed(table), left)
+        };
+        others.extend(left.into_iter().map(|at| short[at]));
+        let others = others.into_iter().map(|(text, value)| (text.as_bytes().to_vec(), value)).collect();
+        Self { short: table, others }
+    }
+
+    /// The number of `text`.
+    #[inline]
+    pub(in crate::ingest) fn get(&self, text: &[u8]) -> Option<u32> {
+        let found = match &self.short {
+            Short::Word(table) if text.len() <= 8 => table.find(word(text)),
+            Short::Packed(table) if text.len() <= WORD => table.find(pack(text)),
+            _ => None,
+        };
+        found.or_else(|| self.other(text))
+    }
+
+    /// The number of the text in this column.
     #[inline(always)]
-    fn find(&self, text: u64) -> Option<u32> {
-        let slot = self.slot(text);
+    pub(super) fn read<C: Cells>(&self, cells: &C, column: usize) -> Option<u32> {
+        // No closures: they would stay calls.
+        match &self.short {
+            Short::Word(table) => {
+                if let Some(text) = cells.word(column)
+                    && let Some(value) = table.find(text)
+                {
+                    return Some(value);
+                }
+            }
+            Short::Packed(table) => {
+                if let Some(text) = cells.packed(column)
+                    && let Some(value) = table.find(text)
+                {
+                    return Some(value);
+                }
+            }
+        }
+        self.other(cells.text(column))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn other(&self, text: &[u8]) -> Option<u32> {
+        if self.others.is_empty() { None } else { self.others.get(text).copied() }
+    }
+}
+
+/// A short text in machine words; no text is the default.
+trait Key: Copy + Eq + Default {
+    fn hash(self) -> u64;
+}
+
+/// The golden ratio spreads neighbours: the highest bits of the product depend on every letter.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+impl Key for u64 {
+    #[inline(always)]
+    fn hash(self) -> u64 {
+        self.wrapping_mul(GOLDEN)
+    }
+}
+
+impl Key for Packed {
+    #[inline(always)]
+    fn hash(self) -> u64 {
+        (self[0] ^ self[1].rotate_left(29)).wrapping_mul(GOLDEN)
+    }
+}
+
+/// A perfect hash table: every text has a slot of its own, so that a look-up never searches. The first hash leads to a
+/// turn, the second, turned by it, to the slot; turns are chosen so that no two texts meet (hash and displace,
+/// Pagh 1999).
+#[derive(Debug, Clone)]
+struct Table<K> {
+    turns: Vec<u8>,
+    texts: Vec<K>,
+    values: Vec<u32>,
+}
+
+impl<K: Key> Table<K> {
+    /// A table of different texts, and the places of those that find no slot.
+    fn of(pairs: Vec<(K, u32)>) -> (Self, Vec<usize>) {
+        // Three of four slots at most are taken, and about three texts share a turn.
+        let slots = (4 * pairs.len() / 3 + 1).next_power_of_two().max(8);
+        let mut out = Self { turns: vec![0; slots / 4], texts: vec![K::default(); slots], values: vec![0; slots] };
+        let mut sharing: Vec<(usize, usize)> =
+            pairs.iter().enumerate().map(|(at, (text, _))| (out.turn_of(text.hash()), at)).collect();
+        sharing.sort_unstable();
+        let mut groups: Vec<&[(usize, usize)]> = sharing.chunk_by(|a, b| a.0 == b.0).collect();
+        // Large groups need more free slots.
+        groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+        let (mut left, mut taken) = (Vec::new(), Vec::new());
+        for group in groups {
+            let fits = |turn: &u8| {
+                taken.clear();
+                group.iter().all(|&(_, at)| {
+                    let slot = out.slot_of(pairs[at].0.hash(), *turn);
+                    let free = out.texts[slot] == K::default() && !taken.contains(&slot);
+                    taken.push(slot);
+                    free
+                })
+            };
+            match (0..=u8::MAX).find(fits) {
+                None => left.extend(group.iter().map(|(_, at)| *at)),
+                Some(turn) => {
+                    out.turns[group[0].0] = turn;
+                    for (&slot, &(_, at)) in taken.iter().zip(group) {
+                        (out.texts[slot], out.values[slot]) = pairs[at];
+                    }
+                }
+            }
+        }
+        (out, left)
+    }
+
+    #[inline(always)]
+    fn find(&self, text: K) -> Option<u32> {
+        let hash = text.hash();
+        let slot = self.slot_of(hash, self.turns[self.turn_of(hash)]);
         let value = self.values[slot];
-        (self.texts[slot] != 0).then_some(value)
+        (self.texts[slot] == text && text != K::default()).then_some(value)
     }
 
-    fn insert(&mut self, text: u64, value: u32) {
-        // Two of three slots at most are taken.
-        if 3 * (self.len + 1) > 2 * self.texts.len() {
-            let slots = 2 * self.texts.len();
-            let before = std::mem::replace(self, Self { texts: vec![0; slots], values: vec![0; slots], len: 0 });
-            let taken = before.texts.into_iter().zip(before.values).filter(|(text, _)| *text != 0);
-            taken.for_each(|(text, value)| self.put(text, value));
-        }
-        self.put(text, value);
-    }
-
-    fn put(&mut self, text: u64, value: u32) {
-        let slot = self.slot(text);
-        self.len += usize::from(self.texts[slot] == 0);
-        (self.texts[slot], self.values[slot]) = (text, value);
-    }
-
-    /// Where `text` is, or would be.
     #[inline(always)]
-    fn slot(&self, text: u64) -> usize {
-        let mask = self.texts.len() - 1;
-        // It is below anyhow: the mask spares a check.
-        let mut at = home([text, 0], self.texts.len()) & mask;
-        while self.texts[at] != text && self.texts[at] != 0 {
-            at = (at + 1) & mask;
-        }
-        at
+    fn turn_of(&self, hash: u64) -> usize {
+        highest(hash, self.turns.len())
     }
+
+    #[inline(always)]
+    fn slot_of(&self, hash: u64, turn: u8) -> usize {
+        const SPREAD: u64 = 0xD6E8_FEB8_6659_FD93;
+        highest((hash ^ u64::from(turn).wrapping_mul(SPREAD)).wrapping_mul(SPREAD), self.texts.len())
+    }
+}
+
+/// The highest bits of `hash`: a number below `count`, a power of two above 1.
+#[inline(always)]
+fn highest(hash: u64, count: usize) -> usize {
+    // It is below anyhow: the mask spares a check.
+    (hash >> (u64::BITS - count.trailing_zeros())) as usize & (count - 1)
 }
 
 /// The first `length` of these bytes, at most all of them.
 #[inline(always)]
 pub(super) fn pack_first(text: &[u8; WORD], length: usize) -> Packed {
     let [low, high] = text.as_chunks().0 else { return [0; 2] };
-    [first(*low, length), first(*high, length.saturating_sub(8))]
+    let [first, second] = FIRST[length.min(WORD)];
+    [u64::from_le_bytes(*low) & first, u64::from_le_bytes(*high) & second]
 }
 
+/// As [`pack_first`], of at most eight bytes.
 #[inline(always)]
-fn first(bytes: [u8; 8], length: usize) -> u64 {
-    let all = u64::from_le_bytes(bytes);
-    if length < 8 { all & ((1 << (8 * length)) - 1) } else { all }
+pub(super) fn word_first(text: [u8; 8], length: usize) -> u64 {
+    u64::from_le_bytes(text) & FIRST[length.min(8)][0]
 }
+
+/// By length, the bits of the first so many bytes.
+const FIRST: [Packed; WORD + 1] = {
+    let mut out = [[0; 2]; WORD + 1];
+    let mut length = 1;
+    while length <= WORD {
+        out[length] = out[length - 1];
+        out[length][(length - 1) / 8] = out[length - 1][(length - 1) / 8] << 8 | 0xFF;
+        length += 1;
+    }
+    out
+};
 
 /// Only for texts of at most 16 bytes; a zero byte ends the text.
 #[inline]
@@ -185,55 +243,58 @@ fn word(bytes: &[u8]) -> u64 {
     }
 }
 
-/// Where the search for a text begins among so many slots, a power of two above 1.
-#[inline(always)]
-fn home([low, high]: Packed, slots: usize) -> usize {
-    // The golden ratio spreads neighbours, and only the highest bits of the product depend on the last letter.
-    let product = (low ^ high.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (product >> (u64::BITS - slots.trailing_zeros())) as usize
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
     use super::*;
 
     #[test]
     fn every_length_is_told_apart() {
-        let texts: Vec<String> = (0..=40).map(|n| "x".repeat(n)).collect();
-        let mut words = Words::default();
-        for (text, value) in texts.iter().zip(0u32..) {
-            words.insert(text.as_bytes(), value);
+        for longest in [8, 16, 40] {
+            let texts: Vec<String> = (0..=longest).map(|n| "x".repeat(n)).collect();
+            let words = Words::of(texts.iter().map(String::as_str).zip(0..));
+            assert_eq!(words.get(b""), None);
+            for (text, value) in texts.iter().zip(0..).skip(1) {
+                assert_eq!(words.get(text.as_bytes()), Some(value), "{text}");
+            }
+            assert_eq!(words.get("x".repeat(longest + 1).as_bytes()), None);
+            assert_eq!(words.get(b"xy"), None);
         }
-        assert_eq!(words.get(b""), None);
-        for (text, value) in texts.iter().zip(0u32..).skip(1) {
-            assert_eq!(words.get(text.as_bytes()), Some(value), "{text}");
-        }
-        assert_eq!(words.get(b"xy"), None);
+    }
+
+    #[test]
+    fn of_texts_with_one_hash_all_are_found() {
+        // The upper halves undo what the lower ones differ in.
+        let low = |n: u64| u64::from_le_bytes(*b"abcdefgh") + n;
+        let texts: Vec<Packed> =
+            (0..9).map(|n| [low(n), (low(n) ^ low(0) ^ 0x6161_6161_6161_6161).rotate_right(29)]).collect();
+        let hashes: HashSet<u64> = texts.iter().map(|text| text.hash()).collect();
+        assert_eq!(hashes.len(), 1);
+        let (table, left) = Table::of(texts.iter().copied().zip(0..).collect());
+        assert_eq!(left.len(), texts.len());
+        assert!(texts.iter().all(|text| table.find(*text).is_none()));
     }
 
     #[test]
     fn the_first_bytes_are_packed_like_a_text_of_their_own() {
         let text = b"0123456789abcdef";
         assert!((0..=WORD).all(|length| pack_first(text, length) == pack(&text[..length])));
+        assert!((0..=8).all(|length| word_first(*b"01234567", length) == word(&text[..length])));
     }
 
     proptest! {
         #[test]
         fn behaves_like_a_map(pairs in proptest::collection::vec(("[0-9a-zäß-]{0,20}", 0u32..1000), 0..300)) {
-            let mut words = Words::default();
-            let mut map = HashMap::new();
-            for (text, value) in &pairs {
-                words.insert(text.as_bytes(), *value);
-                if !text.is_empty() {
-                    map.insert(text.clone(), *value);
-                }
-            }
+            let words = Words::of(pairs.iter().map(|(text, value)| (text.as_str(), *value)));
+            let mut map: HashMap<&str, u32> = pairs.iter().map(|(text, value)| (text.as_str(), *value)).collect();
+            map.remove("");
             for (text, _) in &pairs {
-                prop_assert_eq!(words.get(text.as_bytes()), map.get(text).copied());
+                prop_assert_eq!(words.get(text.as_bytes()), map.get(text.as_str()).copied());
                 let other = format!("{text}0");
-                prop_assert_eq!(words.get(other.as_bytes()), map.get(&other).copied());
+                prop_assert_eq!(words.get(other.as_bytes()), map.get(other.as_str()).copied());
             }
         }
     }

@@ -399,14 +399,13 @@ struct Vocabulary {
 
 impl Vocabulary {
     fn new(reading: &Reading<'_>) -> Self {
-        let (mut areas, mut services) = (Words::default(), Words::default());
-        for id in (0..).take(reading.register.ids()) {
-            areas.insert(reading.register.area(id).key.as_bytes(), id);
+        let areas = (0..).take(reading.register.ids()).map(|id| (reading.register.area(id).key.as_str(), id));
+        let services = reading.catalogue.services().iter().map(|service| service.key.as_str()).zip(0..);
+        Self {
+            areas: Words::of(areas),
+            services: Words::of(services),
+            measures: measures().map(|measure| (measure_id(measure), measure)).collect(),
         }
-        for (service, id) in reading.catalogue.services().iter().zip(0..) {
-            services.insert(service.key.as_bytes(), id);
-        }
-        Self { areas, services, measures: measures().map(|measure| (measure_id(measure), measure)).collect() }
     }
 }
 
