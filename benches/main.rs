@@ -24,7 +24,7 @@ use resonanz::ingest::spec::OnDuplicate;
 use resonanz::ingest::{Fact, Facts, Ingested, Measure, TerritoryChange, ingest};
 use resonanz::kpi::wide::{CellBuilder, CellRows, Dimension, Peers, Rollup, positions};
 use resonanz::kpi::{Periods, evaluate, sums};
-use resonanz::panel::engine::{Consumer, Local, Policy, settle};
+use resonanz::panel::engine::{Consumer, Local, Numbers, Policy, settle};
 use resonanz::panel::{Panel, Units, territory};
 use resonanz::stats;
 
@@ -161,8 +161,8 @@ fn national(c: &mut Criterion) {
 struct Ignored;
 
 impl Consumer for Ignored {
-    fn pair(&mut self, facts: &[Fact]) -> resonanz::Result<()> {
-        black_box(facts);
+    fn pair(&mut self, numbers: Numbers<'_>) -> resonanz::Result<()> {
+        black_box(numbers);
         Ok(())
     }
 }

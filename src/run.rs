@@ -13,7 +13,7 @@ use crate::ingest::spec::SourceKind;
 use crate::ingest::{Fact, Findings, Ingested, Shelf, Store, ingest_with};
 use crate::kpi::wide::CellBuilder;
 use crate::kpi::{self, Periods};
-use crate::panel::engine::{Consumer, engine, settle_into, settle_records};
+use crate::panel::engine::{Consumer, Numbers, engine, settle_into, settle_records};
 use crate::panel::territory::rebase_records;
 use crate::panel::{Panel, Units};
 use crate::publish::{PUBLISH, Staging};
@@ -177,11 +177,11 @@ struct Settling<'a> {
 }
 
 impl Consumer for Settling<'_> {
-    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
+    fn pair(&mut self, numbers: Numbers<'_>) -> Result<()> {
         if let Some(kept) = &mut self.facts {
-            kept.extend_from_slice(facts);
+            kept.extend(numbers.facts());
         }
-        self.cells.as_mut().map_or(Ok(()), |(cells, _)| cells.pair(facts))
+        self.cells.as_mut().map_or(Ok(()), |(cells, _)| cells.pair(numbers))
     }
 
     fn end(&mut self) -> Result<()> {

@@ -58,19 +58,19 @@ impl FactKey {
         Some(Self(key))
     }
 
-    /// The same key in another area and of another service, where `self` has the first ones.
+    /// The same key in an area and of a service of those that [fit](Self::fits), where `self` has the first ones.
     #[inline(always)]
-    pub(in crate::ingest) fn of_area(self, area: u32, service: u32) -> Option<Self> {
-        let others = u64::from(area) << AREA_AT | u64::from(service) << SERVICE_AT;
-        ((area < AREAS) & (service < SERVICES)).then_some(Self(self.0 | others))
+    pub(in crate::ingest) fn of_area(self, area: u32, service: u32) -> Self {
+        debug_assert!(area < AREAS && service < SERVICES);
+        Self(self.0 | u64::from(area) << AREA_AT | u64::from(service) << SERVICE_AT)
     }
 
     /// The same key of a count of use by the numbers of stage and channel, where `self` has the first measure.
     #[inline(always)]
-    pub(in crate::ingest) fn of_count(self, stage: u32, channel: u32) -> Option<Self> {
+    pub(in crate::ingest) fn of_count(self, stage: u32, channel: u32) -> Self {
+        debug_assert!(stage < Stage::ALL.len() as u32 && channel < u32::from(CHANNELS));
         let measure = stage.wrapping_mul(u32::from(CHANNELS)).wrapping_add(channel);
-        let is_count = (stage < Stage::ALL.len() as u32) & (channel < u32::from(CHANNELS));
-        is_count.then_some(Self(self.0 | u64::from(measure) << MEASURE_AT))
+        Self(self.0 | u64::from(measure) << MEASURE_AT)
     }
 
     /// The same key of the month as a whole.
@@ -117,7 +117,14 @@ impl FactKey {
     /// What is counted.
     #[must_use]
     pub fn measure(self) -> Measure {
-        MEASURES[self.bits(MEASURE_AT, MEASURE_BITS) as usize]
+        MEASURES[usize::from(self.code())]
+    }
+
+    /// Number of what is counted, see [`Measure::code`].
+    #[must_use]
+    #[inline]
+    pub fn code(self) -> u8 {
+        self.bits(MEASURE_AT, MEASURE_BITS) as u8
     }
 
     /// The same key of another measure; `None` for one that keys have no room for.
@@ -132,7 +139,7 @@ impl FactKey {
     #[must_use]
     #[inline]
     pub fn is_additive(self) -> bool {
-        self.bits(MEASURE_AT, MEASURE_BITS) >= u32::from(COUNTS)
+        self.code() >= COUNTS
     }
 
     /// Area and service alone, comparable with those of other keys.
@@ -243,8 +250,8 @@ impl Measure {
 
     /// The measure of this number.
     #[must_use]
-    pub fn of_code(code: u8) -> Option<Self> {
-        (code <= COMMENTS).then(|| measure_of(code))
+    pub const fn of_code(code: u8) -> Option<Self> {
+        if code <= COMMENTS { Some(measure_of(code)) } else { None }
     }
 }
 
@@ -459,13 +466,11 @@ mod tests {
         let month = Period::month(Month::new(2025, 1).unwrap());
         let count = Measure::Count(Stage::Visit, Channel::Online);
         let blank = FactKey::of(0, 0, month, measure_of(0)).unwrap();
-        let near = blank.of_area(7, 9).unwrap();
+        let near = blank.of_area(7, 9);
         for (stage, channel) in Stage::ALL.into_iter().flat_map(|s| Channel::ALL.map(|c| (s, c))) {
             let key = FactKey::of(7, 9, month, Measure::Count(stage, channel));
-            assert_eq!(near.of_count(stage as u32, channel as u32), key);
+            assert_eq!(Some(near.of_count(stage as u32, channel as u32)), key);
         }
-        assert_eq!((blank.of_area(AREAS, 0), blank.of_area(0, SERVICES)), (None, None));
-        assert_eq!((blank.of_count(Stage::ALL.len() as u32, 0), blank.of_count(0, u32::from(CHANNELS))), (None, None));
         let day = FactKey::of(7, 9, Period { day: 31, ..month }, measure_of(0)).unwrap();
         assert_eq!((day.whole_month(), near.whole_month()), (near, near));
         assert_eq!(FactKey::of(AREAS, 0, month, count), None);

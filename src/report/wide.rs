@@ -13,7 +13,7 @@ use crate::kpi::wide::{
     CellBuilder, CellRows, Dimension, MEASURES, Peers, PeriodRow, Position, Rates, Repeated, RepeatedRates, Rollup,
     RollupLevel, Standing, Sums, positions,
 };
-use crate::panel::engine::Consumer;
+use crate::panel::engine::{Consumer, Numbers};
 use crate::publish::{CsvStream, EncodedPart, INTERNAL, ParquetStream, Places, Staging, WideColumn};
 
 /// The wide tables of a run, while the numbers are being settled.
@@ -151,7 +151,7 @@ impl Wide {
             if is_full && cells.rows.area.last() != pair.first().map(|fact| &fact.area) {
                 self.add(maker.part(std::mem::take(&mut cells).rows)?)?;
             }
-            cells.pair(pair)?;
+            cells.pair(Numbers::Any(pair))?;
         }
         self.add(maker.part(cells.rows)?)
     }

@@ -23,7 +23,7 @@ use wide::u8x16;
 
 use self::cut::{whole_lines, whole_records};
 use self::plain::{Recent, Recognise, Record};
-use self::scan::{Field, Row, Scan, Span};
+use self::scan::{Field, NO_STARTS, Row, Scan, Span};
 use super::facts::{FactBlock, PlainFact};
 use super::lanes::{Lanes, Split};
 use super::read::csv::{self, Head};
@@ -232,16 +232,16 @@ impl Job<'_> {
         facts.clear();
         let mut scan = Scan::new(block, signs);
         let mut fields = vec![Field::default(); width];
+        let mut starts = NO_STARTS;
         let mut lines = Vec::new();
         let mut recent = Recent::default();
         loop {
-            if let Some(span) = scan.simple_record(&mut fields) {
-                let short = span.end - span.start <= RECORD_LIMIT;
-                if short && plain.record(&Row { block, fields: &fields }, None, out.rows, &mut recent, facts) {
-                    out.row(span.line, &mut lines);
-                    continue;
-                }
-                scan.back_to(&span);
+            if let Some((near, length)) = scan.simple_record(width, &mut starts)
+                && plain.record(&near, None, out.rows, &mut recent, facts)
+            {
+                out.row(scan.lines(), &mut lines);
+                scan.pass(length);
+                continue;
             }
             let Some(span) = scan.next_record(&mut fields) else { break };
             let twisted = |(at, field): (usize, &Field)| field.twisted && Some(at) != self.wanted;

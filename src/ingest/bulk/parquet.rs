@@ -160,11 +160,11 @@ impl Cells for Row<'_> {
     }
 }
 
-/// A text may end with a zero byte here, and would look like the one without it: it gets bytes that no text has.
+/// A text may end with a zero byte here, and would look like the one without it: it is taken for an empty one.
 #[inline(always)]
 fn whole(packed: Packed, length: usize) -> Packed {
     let blank = if packed[1] == 0 { 64 + packed[0].leading_zeros() } else { packed[1].leading_zeros() };
-    if WORD - (blank / 8) as usize == length { packed } else { [u64::MAX; 2] }
+    if WORD - (blank / 8) as usize == length { packed } else { [0; 2] }
 }
 
 #[cfg(test)]
@@ -177,7 +177,7 @@ mod tests {
             assert_eq!(whole(pack(text.as_bytes()), text.len()), pack(text.as_bytes()), "{text}");
         }
         for text in ["\0", "a\0", "12345678\0", "123456789012345\0", "a\0\0"] {
-            assert_eq!(whole(pack(text.as_bytes()), text.len()), [u64::MAX; 2], "{text:?}");
+            assert_eq!(whole(pack(text.as_bytes()), text.len()), [0; 2], "{text:?}");
         }
     }
 }

@@ -356,7 +356,7 @@ impl PlainUsage {
             (None, Some(digits)) => short_count(digits)?,
             (None, None) => plain_count(cells.text(self.count))?,
         };
-        (!self.special.contains(&count)).then_some(count)
+        (self.special.is_empty() || !self.special.contains(&count)).then_some(count)
     }
 }
 
@@ -374,7 +374,7 @@ impl Record for PlainUsage {
         let Some(when) = self.when.key(cells, recent) else { return false };
         let (Some(area), Some(service)) = (self.area.read(cells), self.service.read(cells)) else { return false };
         let (Some(channel), Some(stage)) = (self.channel.read(cells), self.stage.read(cells)) else { return false };
-        let Some(key) = when.of_area(area, service).and_then(|key| key.of_count(stage, channel)) else { return false };
+        let key = when.of_area(area, service).of_count(stage, channel);
         out.push(PlainFact { key, count, row });
         true
     }
@@ -425,9 +425,7 @@ impl Record for PlainVotes {
         let Some(when) = self.when.key(cells, recent) else { return false };
         let (Some(area), Some(service)) = (self.area.read(cells), self.service.read(cells)) else { return false };
         let Some(&measure) = self.vote.read(cells).and_then(|vote| self.votes.get(vote as usize)) else { return false };
-        let Some(key) = when.whole_month().of_area(area, service).and_then(|key| key.with(measure)) else {
-            return false;
-        };
+        let Some(key) = when.whole_month().of_area(area, service).with(measure) else { return false };
         out.push(PlainFact { key, count: 1, row });
         if commented {
             out.extend(key.with(Measure::Comments).map(|key| PlainFact { key, count: 1, row }));

@@ -32,45 +32,65 @@ pub(super) struct Row<'a> {
     pub(super) fields: &'a [Field],
 }
 
-impl Row<'_> {
-    #[cold]
-    #[inline(never)]
-    fn packed_at_the_end(&self, column: usize) -> Packed {
-        pack(self.text(column))
-    }
-}
-
 impl Cells for Row<'_> {
     #[inline]
     fn text(&self, column: usize) -> &[u8] {
         self.fields[column].of(self.block)
     }
 
+    #[inline]
+    fn packed(&self, column: usize) -> Option<Packed> {
+        let text = self.text(column);
+        (text.len() <= WORD).then(|| pack(text))
+    }
+}
+
+/// Characters that a simple record has at most.
+const NEAR: usize = 512;
+/// A simple record has fewer fields.
+const STARTS: usize = 64;
+
+/// Where the fields of a simple record begin: each ends one character before the next.
+pub(super) type Starts = [u32; STARTS];
+/// Room for them.
+pub(super) const NO_STARTS: Starts = [0; STARTS];
+
+/// The fields of a simple record.
+pub(super) struct Near<'a> {
+    /// The record, and enough of what follows to read short texts without looking where it ends.
+    pub(super) window: &'a [u8; NEAR + WORD],
+    pub(super) starts: &'a Starts,
+}
+
+impl Near<'_> {
+    /// Where a field begins, and its length.
+    #[inline(always)]
+    fn field(&self, column: usize) -> (usize, usize) {
+        // Places are below their limits anyhow: the masks spare checks.
+        let (start, next) = (self.starts[column % STARTS], self.starts[(column + 1) % STARTS]);
+        (start as usize % NEAR, next.wrapping_sub(start).wrapping_sub(1) as usize)
+    }
+}
+
+impl Cells for Near<'_> {
+    #[inline(always)]
+    fn text(&self, column: usize) -> &[u8] {
+        let (start, length) = self.field(column);
+        self.window[start..].get(..length).unwrap_or_default()
+    }
+
     #[inline(always)]
     fn packed(&self, column: usize) -> Option<Packed> {
-        let Field { start, end, .. } = self.fields[column];
-        let length = (end - start) as usize;
-        if length > WORD {
-            return None;
-        }
-        // Without a branch wherever so many characters follow.
-        Some(match self.block.get(start as usize..).and_then(|rest| rest.first_chunk()) {
-            Some(wide) => pack_first(wide, length),
-            None => self.packed_at_the_end(column),
-        })
+        let (start, length) = self.field(column);
+        let wide = self.window[start..].first_chunk()?;
+        if length > WORD { None } else { Some(pack_first(wide, length)) }
     }
 
     #[inline(always)]
     fn word(&self, column: usize) -> Option<u64> {
-        let Field { start, end, .. } = self.fields[column];
-        let length = (end - start) as usize;
-        if length > 8 {
-            return None;
-        }
-        Some(match self.block.get(start as usize..).and_then(|rest| rest.first_chunk()) {
-            Some(wide) => word_first(*wide, length),
-            None => self.packed_at_the_end(column)[0],
-        })
+        let (start, length) = self.field(column);
+        let wide = self.window[start..].first_chunk()?;
+        if length > 8 { None } else { Some(word_first(*wide, length)) }
     }
 }
 
@@ -158,21 +178,18 @@ impl<'a> Scan<'a> {
         Some(Span { start, end, fields: count, line, multiline })
     }
 
-    /// As [`Self::next_record`] where the record has as many fields as there is room for, none in quotes, and does not
-    /// end within the last characters of the block; `None`, and nothing done, otherwise.
+    /// The next record if it is simple: of `width` fields, none in quotes, short, and not among the last of the block.
+    /// With it comes its length up to the next one; nothing is done before [`Self::pass`].
     #[inline(always)]
-    pub(super) fn simple_record(&mut self, fields: &mut [Field]) -> Option<Span> {
-        let (start, line) = (self.at, self.lines);
-        let (mut base, mut from) = (start, offset(start));
-        let count = fields.len();
-        let mut room = fields.iter_mut();
-        let mut next = |end: u32| {
-            *room.next()? = Field { start: from, end, twisted: false };
-            from = end + 1;
-            Some(())
-        };
-        loop {
-            let marks = Marks::of(self.block.get(base..)?.first_chunk()?, self);
+    pub(super) fn simple_record<'s>(&self, width: usize, starts: &'s mut Starts) -> Option<(Near<'s>, usize)>
+    where
+        'a: 's,
+    {
+        let window: &[u8; NEAR + WORD] = self.block.get(self.at..)?.first_chunk()?;
+        let mut fields = 0;
+        starts[0] = 0;
+        for base in (0..NEAR).step_by(CHUNK) {
+            let marks = Marks::of(window[base..].first_chunk()?, self);
             // Those before the line end, or all, and the last of them.
             let before = marks.ends.wrapping_sub(1) & !marks.ends;
             let last = before ^ before >> 1;
@@ -180,33 +197,34 @@ impl<'a> Scan<'a> {
             // One carriage return, right before the line end: that of Windows.
             let windows = marks.ends & (last << 1) != 0 && others == last && {
                 let at = base + last.trailing_zeros() as usize;
-                self.block.get(at) == Some(&b'\r')
+                window.get(at) == Some(&b'\r')
             };
             if others != 0 && !windows {
                 return None;
             }
             let mut delimiters = marks.delimiters & before;
             while delimiters != 0 {
-                next(offset(base) + delimiters.trailing_zeros())?;
+                fields += 1;
+                starts[fields % STARTS] = base as u32 + delimiters.trailing_zeros() + 1;
                 delimiters &= delimiters - 1;
             }
             if marks.ends != 0 {
                 let end = base + marks.ends.trailing_zeros() as usize;
                 let end_of_text = end - usize::from(windows);
-                next(offset(end_of_text))?;
-                if room.next().is_some() || end_of_text == start {
-                    return None;
-                }
-                (self.at, self.lines) = (end + 1, line + 1);
-                return Some(Span { start, end: end_of_text, fields: count, line, multiline: false });
+                fields += 1;
+                starts[fields % STARTS] = end_of_text as u32 + 1;
+                let simple = fields == width && fields < STARTS && end_of_text > 0;
+                return simple.then_some((Near { window, starts }, end + 1));
             }
-            base += CHUNK;
         }
+        None
     }
 
-    /// Goes back to the beginning of a record.
-    pub(super) fn back_to(&mut self, span: &Span) {
-        (self.at, self.lines) = (span.start, span.line);
+    /// Steps over a simple record.
+    #[inline(always)]
+    pub(super) fn pass(&mut self, length: usize) {
+        self.at += length;
+        self.lines += 1;
     }
 
     /// A field that begins with a quote, and where the next delimiter or line end is.
@@ -330,7 +348,7 @@ mod tests {
 
     fn records(text: &str) -> Vec<(u32, bool, Vec<Option<String>>)> {
         let mut scan = Scan::new(text.as_bytes(), SIGNS);
-        let mut fields = [Field::default(); 40];
+        let mut fields = vec![Field::default(); 5_000];
         let mut out = Vec::new();
         while let Some(span) = scan.next_record(&mut fields) {
             let cells = fields[..span.fields]
@@ -385,12 +403,22 @@ mod tests {
     /// What a block holds, the simple way wherever it goes, and how many records were simple.
     fn simply(text: &str, width: usize) -> (Lines, usize) {
         let mut scan = Scan::new(text.as_bytes(), SIGNS);
-        let mut fields = vec![Field::default(); width];
+        let (mut fields, mut starts) = (vec![Field::default(); width], NO_STARTS);
         let (mut out, mut simple) = (Vec::new(), 0);
         loop {
-            let span = scan.simple_record(&mut fields);
-            simple += usize::from(span.is_some());
-            let Some(span) = span.or_else(|| scan.next_record(&mut fields)) else { return (out, simple) };
+            if let Some((near, length)) = scan.simple_record(width, &mut starts) {
+                let cells = (0..width).map(|column| {
+                    let text = near.text(column);
+                    assert_eq!(near.packed(column), (text.len() <= WORD).then(|| pack(text)));
+                    assert_eq!(near.word(column), (text.len() <= 8).then(|| pack(text)[0]));
+                    Some(String::from_utf8(text.to_vec()).unwrap())
+                });
+                out.push((scan.lines(), cells.collect()));
+                scan.pass(length);
+                simple += 1;
+                continue;
+            }
+            let Some(span) = scan.next_record(&mut fields) else { return (out, simple) };
             let cells = fields[..span.fields.min(width)]
                 .iter()
                 .map(|field| (!field.twisted).then(|| String::from_utf8(field.of(text.as_bytes()).to_vec()).unwrap()));
@@ -400,14 +428,15 @@ mod tests {
 
     #[test]
     fn a_simple_record_has_all_fields_and_no_quotes() {
-        let rest = "x".repeat(CHUNK);
+        let rest = "x".repeat(NEAR + WORD);
+        let middle = &rest[..CHUNK];
         let record = |line, texts: &[&str]| (line, some(texts));
-        let text = format!("a,b\nc,\r\n,d\n{rest},\u{e4}\r\n\n\"e\",f\ng\nh,i,j\nk,l\rm,n\"\n{rest}");
+        let text = format!("a,b\nc,\r\n,d\n{middle},\u{e4}\r\n\n\"e\",f\ng\nh,i,j\nk,l\rm,n\"\n{rest}");
         let wanted = vec![
             record(0, &["a", "b"]),
             record(1, &["c", ""]),
             record(2, &["", "d"]),
-            record(3, &[&rest, "\u{e4}"]),
+            record(3, &[middle, "\u{e4}"]),
             record(5, &["e", "f"]),
             record(6, &["g"]),
             record(7, &["h", "i"]),
@@ -422,9 +451,10 @@ mod tests {
         /// Simple or not, a record is the same one.
         #[test]
         fn the_simple_way_leads_to_the_same_records(
-            parts in proptest::collection::vec("a{0,70}|[ab]{1,3},b|a,|,|\n|\r\n|\r|\"|\"b\"", 0..60), width in 1usize..4
+            parts in proptest::collection::vec("a{0,70}|[ab]{1,3},b|a,|,|,{70}|\n|\r\n|\r|\"|\"b\"", 0..60),
+            width in prop_oneof![3 => 1usize..4, 1 => 60usize..75],
         ) {
-            let text = parts.concat() + &"\n".repeat(CHUNK);
+            let text = parts.concat() + &"\n".repeat(NEAR + WORD);
             let mut expected = records(&text);
             expected.iter_mut().for_each(|(_, _, cells)| cells.truncate(width));
             let expected: Vec<_> = expected.into_iter().map(|(line, _, cells)| (line, cells)).collect();

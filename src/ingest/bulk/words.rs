@@ -94,8 +94,11 @@ impl Words {
     }
 }
 
-/// A short text in machine words; no text is the default.
-trait Key: Copy + Eq + Default {
+/// A short text in machine words.
+trait Key: Copy + Eq {
+    /// What no text is: its bytes are not UTF-8.
+    const VACANT: Self;
+
     fn hash(self) -> u64;
 }
 
@@ -103,6 +106,8 @@ trait Key: Copy + Eq + Default {
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Key for u64 {
+    const VACANT: Self = u64::MAX;
+
     #[inline(always)]
     fn hash(self) -> u64 {
         self.wrapping_mul(GOLDEN)
@@ -110,6 +115,8 @@ impl Key for u64 {
 }
 
 impl Key for Packed {
+    const VACANT: Self = [u64::MAX; 2];
+
     #[inline(always)]
     fn hash(self) -> u64 {
         (self[0] ^ self[1].rotate_left(29)).wrapping_mul(GOLDEN)
@@ -124,6 +131,8 @@ struct Table<K> {
     turns: Vec<u8>,
     texts: Vec<K>,
     values: Vec<u32>,
+    /// How far a hash is shifted to be a slot.
+    shift: u32,
 }
 
 impl<K: Key> Table<K> {
@@ -131,7 +140,12 @@ impl<K: Key> Table<K> {
     fn of(pairs: Vec<(K, u32)>) -> (Self, Vec<usize>) {
         // Three of four slots at most are taken, and about three texts share a turn.
         let slots = (4 * pairs.len() / 3 + 1).next_power_of_two().max(8);
-        let mut out = Self { turns: vec![0; slots / 4], texts: vec![K::default(); slots], values: vec![0; slots] };
+        let mut out = Self {
+            turns: vec![0; slots / SHARING],
+            texts: vec![K::VACANT; slots],
+            values: vec![0; slots],
+            shift: u64::BITS - slots.ilog2(),
+        };
         let mut sharing: Vec<(usize, usize)> =
             pairs.iter().enumerate().map(|(at, (text, _))| (out.turn_of(text.hash()), at)).collect();
         sharing.sort_unstable();
@@ -144,7 +158,7 @@ impl<K: Key> Table<K> {
                 taken.clear();
                 group.iter().all(|&(_, at)| {
                     let slot = out.slot_of(pairs[at].0.hash(), *turn);
-                    let free = out.texts[slot] == K::default() && !taken.contains(&slot);
+                    let free = out.texts[slot] == K::VACANT && !taken.contains(&slot);
                     taken.push(slot);
                     free
                 })
@@ -165,29 +179,24 @@ impl<K: Key> Table<K> {
     #[inline(always)]
     fn find(&self, text: K) -> Option<u32> {
         let hash = text.hash();
-        let slot = self.slot_of(hash, self.turns[self.turn_of(hash)]);
-        let value = self.values[slot];
-        (self.texts[slot] == text && text != K::default()).then_some(value)
+        let slot = self.slot_of(hash, *self.turns.get(self.turn_of(hash))?);
+        if *self.texts.get(slot)? == text { self.values.get(slot).copied() } else { None }
     }
 
     #[inline(always)]
     fn turn_of(&self, hash: u64) -> usize {
-        highest(hash, self.turns.len())
+        (hash >> (self.shift + SHARING.ilog2())) as usize
     }
 
     #[inline(always)]
     fn slot_of(&self, hash: u64, turn: u8) -> usize {
         const SPREAD: u64 = 0xD6E8_FEB8_6659_FD93;
-        highest((hash ^ u64::from(turn).wrapping_mul(SPREAD)).wrapping_mul(SPREAD), self.texts.len())
+        ((hash ^ u64::from(turn).wrapping_mul(SPREAD)).wrapping_mul(SPREAD) >> self.shift) as usize
     }
 }
 
-/// The highest bits of `hash`: a number below `count`, a power of two above 1.
-#[inline(always)]
-fn highest(hash: u64, count: usize) -> usize {
-    // It is below anyhow: the mask spares a check.
-    (hash >> (u64::BITS - count.trailing_zeros())) as usize & (count - 1)
-}
+/// Slots for every turn.
+const SHARING: usize = 4;
 
 /// The first `length` of these bytes, at most all of them.
 #[inline(always)]

@@ -1,7 +1,7 @@
 use super::Repeated;
 use crate::domain::{CellState, Channel, Month, Stage, say};
-use crate::ingest::{Fact, Measure, Scale};
-use crate::panel::engine::Consumer;
+use crate::ingest::{Measure, Scale};
+use crate::panel::engine::{Consumer, MonthSum, Numbers};
 use crate::{Error, Result, stats};
 
 /// The counts of a row, in this order: forms begun online, submitted online, cases completed online and
@@ -115,53 +115,66 @@ pub struct CellBuilder {
     pub rows: CellRows,
 }
 
+/// Behind the counts of a row, see [`MEASURES`]: delivered totals of all channels, which go before their sum, and what
+/// makes a row and counts nowhere in it.
+const TOTAL: usize = MEASURES;
+const NOWHERE: usize = MEASURES + 1;
+
+/// The two counts to which a number is added; `None` for what makes no row.
+const fn counts_of(measure: Measure) -> Option<[usize; 2]> {
+    Some(match measure {
+        Measure::Count(Stage::FormStart, Channel::Online) => [STARTED, NOWHERE],
+        Measure::Count(Stage::FormSubmit, Channel::Online) => [SUBMITTED, NOWHERE],
+        Measure::Count(Stage::Completed, Channel::Online) => [COMPLETED, ALL],
+        Measure::Count(Stage::Completed, Channel::All) => [TOTAL, NOWHERE],
+        Measure::Count(Stage::Completed, _) => [ALL, NOWHERE],
+        Measure::Feedback(_, Scale::Binary, 1) => [VOTES, HELPFUL],
+        Measure::Feedback(_, Scale::Binary, _) => [VOTES, NOWHERE],
+        Measure::Comments => [COMMENTS, NOWHERE],
+        Measure::Count(..) | Measure::Feedback(..) => [NOWHERE; 2],
+        Measure::Work(..) => return None,
+    })
+}
+
+/// [`counts_of`] by [`Measure::code`].
+static COUNTS: [[usize; 2]; 1 << u8::BITS] = {
+    let mut out = [[NOWHERE; 2]; 1 << u8::BITS];
+    let mut code = 0;
+    while let Some(measure) = Measure::of_code(code) {
+        if let Some(counts) = counts_of(measure) {
+            out[code as usize] = counts;
+        }
+        code += 1;
+    }
+    out
+};
+
+/// The row that numbers are added to.
+#[derive(Default)]
+struct Open {
+    of: Option<(u32, u32, Month)>,
+    sums: [i64; MEASURES + 2],
+    has_total: bool,
+}
+
 impl Consumer for CellBuilder {
-    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
-        let monthly = |fact: &&Fact| fact.period.months == 1 && fact.state == CellState::Observed;
-        let mut row = None;
-        // A delivered total of all channels goes before their sum.
-        let mut total: Option<i64> = None;
-        for fact in facts.iter().filter(monthly) {
-            if !matches!(fact.measure, Measure::Count(..) | Measure::Feedback(..) | Measure::Comments) {
-                continue;
+    fn pair(&mut self, numbers: Numbers<'_>) -> Result<()> {
+        let mut open = Open::default();
+        match numbers {
+            Numbers::Sums(sums) => {
+                for &MonthSum { key, value, .. } in sums {
+                    let month = Month::from_index(key.month_index().cast_signed());
+                    self.add(&mut open, (key.area(), key.service(), month), COUNTS[usize::from(key.code())], value)?;
+                }
             }
-            if row != Some(fact.period.start) {
-                self.close(total.take());
-                row = Some(fact.period.start);
-                self.rows.area.push(fact.area);
-                self.rows.service.push(fact.service);
-                self.rows.month.push(fact.period.start);
-                self.rows.sums.push([0; MEASURES]);
-            }
-            let Some(sums) = self.rows.sums.last_mut() else { continue };
-            let mut add = |at: usize| {
-                sums[at] = sums[at].checked_add(fact.value).ok_or_else(overflow)?;
-                Ok::<(), Error>(())
-            };
-            match fact.measure {
-                Measure::Count(Stage::FormStart, Channel::Online) => add(STARTED)?,
-                Measure::Count(Stage::FormSubmit, Channel::Online) => add(SUBMITTED)?,
-                Measure::Count(Stage::Completed, Channel::Online) => {
-                    add(COMPLETED)?;
-                    add(ALL)?;
+            Numbers::Any(facts) => {
+                for fact in facts.iter().filter(|fact| fact.period.months == 1 && fact.state == CellState::Observed) {
+                    let Some(counts) = counts_of(fact.measure) else { continue };
+                    self.add(&mut open, (fact.area, fact.service, fact.period.start), counts, fact.value)?;
                 }
-                Measure::Count(Stage::Completed, Channel::All) => {
-                    total = Some(total.unwrap_or(0).checked_add(fact.value).ok_or_else(overflow)?);
-                }
-                Measure::Count(Stage::Completed, _) => add(ALL)?,
-                Measure::Feedback(_, Scale::Binary, answer) => {
-                    add(VOTES)?;
-                    if answer == 1 {
-                        add(HELPFUL)?;
-                    }
-                }
-                Measure::Comments => add(COMMENTS)?,
-                _ => {}
             }
         }
-        self.close(total);
-        let last = self.rows.sums.iter().rev().take(facts.len());
-        if last.flatten().any(|&sum| sum > LARGEST) { Err(overflow()) } else { Ok(()) }
+        self.close(&open)
     }
 }
 
@@ -183,10 +196,32 @@ impl CellBuilder {
         Self { rows: room }
     }
 
-    fn close(&mut self, total: Option<i64>) {
-        if let (Some(total), Some(sums)) = (total, self.rows.sums.last_mut()) {
+    /// Adds a number to two counts of a row, a new one if it is not that of the number before.
+    #[inline(always)]
+    fn add(&mut self, open: &mut Open, of: (u32, u32, Month), [first, second]: [usize; 2], value: i64) -> Result<()> {
+        if open.of != Some(of) {
+            self.close(open)?;
+            *open = Open { of: Some(of), ..Open::default() };
+        }
+        open.has_total |= first == TOTAL;
+        for at in [first, second] {
+            open.sums[at] = open.sums[at].saturating_add(value);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn close(&mut self, open: &Open) -> Result<()> {
+        let Some((area, service, month)) = open.of else { return Ok(()) };
+        let [mut sums @ .., total, _] = open.sums;
+        if open.has_total {
             sums[ALL] = total;
         }
+        self.rows.area.push(area);
+        self.rows.service.push(service);
+        self.rows.month.push(month);
+        self.rows.sums.push(sums);
+        if sums.iter().any(|&sum| sum > LARGEST) { Err(overflow()) } else { Ok(()) }
     }
 }
 
@@ -213,10 +248,12 @@ impl CellRows {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::tests::month;
     use super::*;
     use crate::domain::Period;
-    use crate::ingest::FeedbackPlace;
+    use crate::ingest::{Fact, FactKey, FeedbackPlace};
 
     const ONLINE: Measure = Measure::Count(Stage::Completed, Channel::Online);
     const PAPER: Measure = Measure::Count(Stage::Completed, Channel::Paper);
@@ -230,7 +267,7 @@ mod tests {
     /// Month and sums of the rows of one pair.
     fn built(facts: &[Fact]) -> Vec<(Month, Sums)> {
         let mut builder = CellBuilder::default();
-        builder.pair(facts).unwrap();
+        builder.pair(Numbers::Any(facts)).unwrap();
         let rows = builder.rows;
         assert!(rows.area.iter().all(|&area| area == 4) && rows.service.iter().all(|&service| service == 2));
         assert_eq!((rows.len(), rows.is_empty()), (rows.sums.len(), rows.sums.is_empty()));
@@ -251,8 +288,8 @@ mod tests {
         let wanted = [(month(1), [0, 0, 3, 20, 0, 0, 0]), (month(2), [0, 0, 3, 8, 0, 0, 0]), (month(3), [0; MEASURES])];
         assert_eq!(built(&facts), wanted);
         let mut builder = CellBuilder::for_facts(9);
-        builder.pair(&facts[..3]).unwrap();
-        builder.pair(&[Fact { service: 3, ..facts[3] }]).unwrap();
+        builder.pair(Numbers::Any(&facts[..3])).unwrap();
+        builder.pair(Numbers::Any(&[Fact { service: 3, ..facts[3] }])).unwrap();
         assert_eq!((builder.rows.service, builder.rows.sums[1]), (vec![2, 3], [0, 0, 3, 3, 0, 0, 0]));
     }
 
@@ -301,12 +338,35 @@ mod tests {
 
     #[test]
     fn a_count_that_sums_might_not_hold_is_refused() {
-        let pair = |facts: &[Fact]| CellBuilder::default().pair(facts).map_err(|error| error.to_string());
+        let pair = |facts: &[Fact]| CellBuilder::default().pair(Numbers::Any(facts)).map_err(|error| error.to_string());
         assert_eq!(pair(&[fact(1, ONLINE, LARGEST)]), Ok(()));
         let above = Err("[tables]: the counts of an area in a month are above 34 billion".to_owned());
         assert_eq!(pair(&[fact(1, ONLINE, LARGEST), fact(1, PAPER, 1), fact(2, PAPER, 1)]), above);
         assert_eq!(pair(&[fact(1, TOTAL, LARGEST + 1)]), above);
         assert_eq!(pair(&[fact(1, ONLINE, i64::MAX), fact(1, PAPER, 1)]), above);
+    }
+
+    proptest! {
+        /// Sums by the number of their measure come to the same rows as facts.
+        #[test]
+        fn sums_are_counted_like_facts(sums in proptest::collection::vec((0i32..3, 0u8..128, 0i64..1 << 30), 0..60)) {
+            let mut sums: Vec<MonthSum> = sums
+                .into_iter()
+                .filter_map(|(number, code, value)| {
+                    let period = Period::month(month(number));
+                    let key = FactKey::of(4, 2, period, Measure::of_code(code)?)?;
+                    Some(MonthSum { key, source: 0, value })
+                })
+                .collect();
+            sums.sort_by_key(|sum| sum.key);
+            let facts: Vec<Fact> = Numbers::Sums(&sums).facts().collect();
+            prop_assert_eq!(facts.len(), sums.len());
+            let mut builder = CellBuilder::default();
+            builder.pair(Numbers::Sums(&sums)).unwrap();
+            prop_assert!(builder.rows.area.iter().all(|&area| area == 4));
+            prop_assert!(builder.rows.service.iter().all(|&service| service == 2));
+            prop_assert_eq!(builder.rows.month.into_iter().zip(builder.rows.sums).collect::<Vec<_>>(), built(&facts));
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::sort::{Plain, Room};
-use super::{Consumer, Loser, Place, Policy, Said, Settled, Why};
+use super::{Consumer, Loser, MonthSum, Numbers, Place, Policy, Said, Settled, Why};
 use crate::domain::{CellState, Period, say};
 use crate::ingest::spec::OnDuplicate;
 use crate::ingest::{Fact, FactBlock, FactKey, Facts, LooseFact, Lost, Measure, PlainFact, Spans, Split};
@@ -45,8 +45,9 @@ pub(super) fn settle<C: Consumer>(
                 lost: range(&lost, |lost| of_share(lost.area)),
                 losers: Vec::new(),
                 unknown: Vec::new(),
-                out: Vec::new(),
                 sums: Vec::new(),
+                summed: 0,
+                out: Vec::new(),
             };
             let mut consumer = new(share, blocks.iter().map(|block| block.facts.share_len(share)).sum());
             job.run(room, &mut consumer)?;
@@ -91,9 +92,11 @@ struct Share<'a> {
     lost: &'a [&'a Lost],
     losers: Vec<Loser>,
     unknown: Vec<Lost>,
+    /// Room for the sums of a pair, and how many there are.
+    sums: Vec<MonthSum>,
+    summed: usize,
+    /// The numbers of a pair that is not plain.
     out: Vec<Fact>,
-    /// Room for the sums of a pair: their key, number of source, and value.
-    sums: Vec<(FactKey, usize, i64)>,
 }
 
 /// A fact with the place where it was read, which is also its turn.
@@ -147,8 +150,12 @@ impl Share<'_> {
     }
 
     fn hand_on(&mut self, consumer: &mut impl Consumer) -> Result<()> {
+        if self.summed > 0 {
+            consumer.pair(Numbers::Sums(&self.sums[..self.summed]))?;
+            self.summed = 0;
+        }
         if !self.out.is_empty() {
-            consumer.pair(&self.out)?;
+            consumer.pair(Numbers::Any(&self.out))?;
             self.out.clear();
         }
         Ok(())
@@ -166,7 +173,7 @@ impl Share<'_> {
             let additive = key.is_additive();
             if !additive && key.is_day() != last.is_day() {
                 self.losers.truncate(before);
-                self.out.clear();
+                self.summed = 0;
                 return false;
             }
             let (mut source, mut sum) = (None, 0i64);
@@ -191,31 +198,31 @@ impl Share<'_> {
     /// done, where that is not so. Nearly all pairs are such: hence no branch depends on what a fact says.
     fn simple(&mut self, plain: &Plain<'_>, pair: &[PlainFact]) -> bool {
         let Some(first) = pair.first().map(|fact| fact.key) else { return true };
-        if self.sums.len() <= pair.len() {
-            self.sums.resize(pair.len() + 1, (first, 0, 0));
+        if self.sums.len() < pair.len() {
+            self.sums.resize(pair.len(), MonthSum { key: first, source: 0, value: 0 });
         }
         // Before the first fact stands one of another month.
         let (mut last, mut last_source) = (FactKey::from_raw(!first.raw()), 0);
-        let (mut at, mut sum, mut simple) = (0, 0, true);
+        let (mut summed, mut value, mut simple) = (0, 0, true);
         for fact in pair {
-            let (key, source) = (fact.key, plain.source_number(fact.row));
+            let (key, source) = (fact.key, plain.source(plain.source_number(fact.row)));
             let goes_on = key.monthly() == last.monthly();
             let each_counts = key.is_additive() | ((key != last) & (key.is_day() == last.is_day()));
             simple &= !goes_on | ((source == last_source) & each_counts);
-            at += usize::from(!goes_on);
-            sum = i64::from(fact.count) + if goes_on { sum } else { 0 };
-            self.sums[at] = (key, source, sum);
+            summed += usize::from(!goes_on);
+            value = i64::from(fact.count) + if goes_on { value } else { 0 };
+            self.sums[summed - 1] = MonthSum { key, source, value };
             (last, last_source) = (key, source);
         }
-        if simple {
-            let sums = self.sums[1..=at].iter();
-            self.out.extend(sums.map(|&(key, source, sum)| month_sum(key, plain.source(source), sum)));
-        }
+        self.summed = if simple { summed } else { 0 };
         simple
     }
 
     fn push(&mut self, key: FactKey, source: Option<u16>, value: i64) {
-        self.out.extend(source.map(|source| month_sum(key, source, value)));
+        let Some(source) = source else { return };
+        self.sums.truncate(self.summed);
+        self.sums.push(MonthSum { key, source, value });
+        self.summed += 1;
     }
 
     /// Which of the facts with one key, in the order of reading, counts.
@@ -275,20 +282,6 @@ impl Share<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// The sum of a month.
-#[inline]
-fn month_sum(key: FactKey, source: u16, value: i64) -> Fact {
-    Fact {
-        area: key.area(),
-        service: key.service(),
-        period: Period { day: 0, ..key.period() },
-        measure: key.measure(),
-        state: CellState::Observed,
-        value,
-        source,
     }
 }
 

@@ -13,8 +13,9 @@ use std::sync::{Mutex, PoisonError};
 
 pub use self::sql::EngineSpec;
 use crate::Result;
+use crate::domain::{CellState, Period};
 use crate::ingest::spec::{OnDuplicate, SourceSpec};
-use crate::ingest::{Fact, Facts, Ingested, Lost};
+use crate::ingest::{Fact, FactKey, Facts, Ingested, Lost};
 
 /// Takes the settled numbers of an area and a service, pair by pair in this order.
 pub trait Consumer: Send {
@@ -22,7 +23,7 @@ pub trait Consumer: Send {
     ///
     /// # Errors
     /// If a sum exceeds what 64 bits hold.
-    fn pair(&mut self, facts: &[Fact]) -> Result<()>;
+    fn pair(&mut self, numbers: Numbers<'_>) -> Result<()>;
 
     /// There are no more pairs: what can be done with them before they are handed on in order.
     ///
@@ -30,6 +31,46 @@ pub trait Consumer: Send {
     /// If it fails.
     fn end(&mut self) -> Result<()> {
         Ok(())
+    }
+}
+
+/// The numbers of one area and service.
+#[derive(Debug, Clone, Copy)]
+pub enum Numbers<'a> {
+    /// Of any kind.
+    Any(&'a [Fact]),
+    /// Sums of plain facts: observed, each of one month.
+    Sums(&'a [MonthSum]),
+}
+
+/// What plain facts of one month and source add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthSum {
+    /// What it is about; the day says nothing.
+    pub key: FactKey,
+    /// The source that delivered the facts.
+    pub source: u16,
+    /// The sum.
+    pub value: i64,
+}
+
+impl Numbers<'_> {
+    /// They one by one.
+    pub fn facts(&self) -> impl Iterator<Item = Fact> {
+        let (any, sums): (&[Fact], &[MonthSum]) = match self {
+            Self::Any(facts) => (facts, &[]),
+            Self::Sums(sums) => (&[], sums),
+        };
+        any.iter().copied().chain(sums.iter().map(MonthSum::fact))
+    }
+}
+
+impl MonthSum {
+    fn fact(&self) -> Fact {
+        let Self { key, source, value } = *self;
+        let period = Period { day: 0, ..key.period() };
+        let (area, service, measure) = (key.area(), key.service(), key.measure());
+        Fact { area, service, period, measure, state: CellState::Observed, value, source }
     }
 }
 
@@ -75,8 +116,8 @@ pub fn engine(spec: Option<&EngineSpec>) -> Box<dyn Engine> {
 }
 
 impl Consumer for Box<dyn Outlet + '_> {
-    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
-        (**self).pair(facts)
+    fn pair(&mut self, numbers: Numbers<'_>) -> Result<()> {
+        (**self).pair(numbers)
     }
 
     fn end(&mut self) -> Result<()> {
@@ -91,8 +132,8 @@ struct Taken<'a, C, D> {
 }
 
 impl<C: Consumer, D: FnMut(C) -> Result<()> + Send> Consumer for Taken<'_, C, D> {
-    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
-        self.consumer.pair(facts)
+    fn pair(&mut self, numbers: Numbers<'_>) -> Result<()> {
+        self.consumer.pair(numbers)
     }
 
     fn end(&mut self) -> Result<()> {
@@ -240,8 +281,8 @@ pub fn settle_into<C: Consumer>(
 struct Gathered(Vec<Fact>);
 
 impl Consumer for Gathered {
-    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
-        self.0.extend_from_slice(facts);
+    fn pair(&mut self, numbers: Numbers<'_>) -> Result<()> {
+        self.0.extend(numbers.facts());
         Ok(())
     }
 }

@@ -108,9 +108,10 @@ fn oracle(said: &[Said]) -> (Vec<(usize, char, usize)>, Vec<Fact>) {
 pub(super) struct Collect(pub(super) Vec<Fact>);
 
 impl Consumer for Collect {
-    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
+    fn pair(&mut self, numbers: Numbers<'_>) -> Result<()> {
+        let facts: Vec<Fact> = numbers.facts().collect();
         assert!(facts.windows(2).all(|w| (w[0].area, w[0].service) == (w[1].area, w[1].service)));
-        self.0.extend_from_slice(facts);
+        self.0.extend(facts);
         Ok(())
     }
 }

@@ -28,7 +28,7 @@ use self::answer::Answer;
 use self::client::{Client, Folder};
 use self::job::Dialect;
 use super::local::{beside_plain, settle as settle_here};
-use super::{Consumer, Engine, Local, Open, Outlet, Policy, Settled};
+use super::{Consumer, Engine, Local, Numbers, Open, Outlet, Policy, Settled};
 use crate::domain::say;
 use crate::ingest::{Fact, FactKey, Facts, Lanes, Lost, PlainFact};
 use crate::{Error, Result};
@@ -169,7 +169,7 @@ impl Merged<'_, '_> {
                 break;
             }
             let (of_pair, rest) = self.sums.split_at(self.sums.partition_point(|sum| (sum.area, sum.service) <= pair));
-            self.outlet.pair(of_pair)?;
+            self.outlet.pair(Numbers::Any(of_pair))?;
             self.sums = rest;
         }
         Ok(())
@@ -177,9 +177,9 @@ impl Merged<'_, '_> {
 }
 
 impl Consumer for Merged<'_, '_> {
-    fn pair(&mut self, facts: &[Fact]) -> Result<()> {
-        self.up_to(facts.first().map(|fact| (fact.area, fact.service)))?;
-        self.outlet.pair(facts)
+    fn pair(&mut self, numbers: Numbers<'_>) -> Result<()> {
+        self.up_to(numbers.facts().next().map(|fact| (fact.area, fact.service)))?;
+        self.outlet.pair(numbers)
     }
 
     fn end(&mut self) -> Result<()> {
