@@ -123,10 +123,16 @@ fn national(c: &mut Criterion) {
     });
     let cells = |facts: &mut Facts| {
         let mut parts = Vec::new();
-        let settled = settle(&Local, facts, &policy, &CellBuilder::for_facts, &mut |part: CellBuilder| {
-            parts.push(part.rows);
-            Ok(())
-        });
+        let settled = settle(
+            &Local,
+            facts,
+            &policy,
+            &|facts| CellBuilder::for_facts(facts, CellRows::default()),
+            &mut |part: CellBuilder| {
+                parts.push(part.rows);
+                Ok(())
+            },
+        );
         settled.map(|_| parts).expect("the sums are small")
     };
     group.bench_function("duplicates_and_aggregation", |b| {

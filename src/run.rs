@@ -148,7 +148,7 @@ fn settle(project: &Project, read: &mut Ingested, stage: &Staging) -> Result<()>
     let maker = wide.as_ref().filter(|_| !converted).map(Wide::maker);
     let new = |facts: usize| Settling {
         facts: (for_panel || converted).then(Vec::new),
-        cells: maker.as_deref().map(|maker| (CellBuilder::for_facts(facts), maker)),
+        cells: maker.as_deref().map(|maker| (maker.cells(facts), maker)),
         part: None,
     };
     let mut facts = Vec::new();

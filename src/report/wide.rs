@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::Result;
 use crate::config::Project;
@@ -31,6 +31,8 @@ pub struct Maker {
     keys: Keys,
     cells: bool,
     peers: Option<Peers>,
+    /// Rows that have been worked on: their memory is used again.
+    spare: Mutex<Vec<CellRows>>,
 }
 
 /// Rows from which on a part is full.
@@ -45,6 +47,17 @@ pub struct Part {
 }
 
 impl Maker {
+    /// A builder with room for the rows of so many plain facts.
+    #[must_use]
+    pub fn cells(&self, facts: usize) -> CellBuilder {
+        let spare = self.spare().pop();
+        CellBuilder::for_facts(facts, spare.unwrap_or_default())
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<CellRows>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The part that has these rows.
     ///
     /// # Errors
@@ -112,7 +125,7 @@ impl Wide {
                 Some(Peers::new(period, peers, reference.collect()))
             }
         };
-        let maker = Arc::new(Maker { keys, cells: cells.is_some(), peers });
+        let maker = Arc::new(Maker { keys, cells: cells.is_some(), peers, spare: Mutex::default() });
         Ok(Some(Self { maker, cells, rollup, periods: Vec::new(), standings: Vec::new() }))
     }
 
@@ -135,6 +148,7 @@ impl Wide {
         }
         self.periods.extend(part.period);
         self.standings.extend(part.standings);
+        self.maker.spare().push(part.rows);
         Ok(())
     }
 

@@ -34,6 +34,8 @@ use crate::Result;
 
 /// Bytes of a block; few in tests, so that every file has several.
 const BLOCK: usize = if cfg!(test) { 300 } else { 4 << 20 };
+/// Bytes read and hashed at a time.
+const PIECE: usize = if cfg!(test) { 70 } else { 256 << 10 };
 /// Blocks that are read while as many are worked on.
 const WAVE: usize = 4;
 /// Records looked at to see how the file spells its values.
@@ -117,7 +119,7 @@ pub(super) fn read(path: &Path, format: Format, split: Split, sink: &mut Sink<'_
     }
     let mut blocks = Blocks::open(path, &file)?;
     let mut first = Vec::new();
-    blocks.more(&mut first)?;
+    blocks.more(&mut first, 0)?;
     let beginning = beginning_of(&first);
     // A character may be cut in two at the end of the block.
     let is_text = beginning.len() + 3 >= first.len();
@@ -347,25 +349,39 @@ impl<'a> Blocks<'a> {
         })
     }
 
-    /// Adds the next bytes of the file to `block`.
-    fn more(&mut self, block: &mut Vec<u8>) -> Result<()> {
-        let from = block.len();
-        block.reserve_exact(BLOCK);
-        let read = (&mut self.open).take(BLOCK as u64).read_to_end(block);
-        read.map_err(|error| files::failed(self.file, &error))?;
-        self.done = block.len() - from < BLOCK;
-        self.hash.update(&block[from..]);
-        self.length += (block.len() - from) as u64;
+    /// Puts the next bytes of the file behind the first `filled` ones of `block`, in place of what is there.
+    fn more(&mut self, block: &mut Vec<u8>, filled: usize) -> Result<()> {
+        let (mut at, end) = (filled, filled + BLOCK);
+        block.resize(end, 0);
+        while at < end && !self.done {
+            let piece = &mut block[at..end.min(at + PIECE)];
+            match self.open.read(piece) {
+                Ok(read) => {
+                    // As long as it is near the processor.
+                    self.hash.update(&piece[..read]);
+                    self.done = read == 0;
+                    at += read;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(files::failed(self.file, &error)),
+            }
+        }
+        block.truncate(at);
+        self.length += (at - filled) as u64;
         Ok(())
     }
 
     /// The text behind the last record that was handed on, and more of the file up to its last whole record.
     fn next(&mut self, signs: csv::Signs) -> Result<Block> {
         let mut block = self.spare.pop().unwrap_or_default();
-        block.clear();
-        block.append(&mut self.carry);
+        // What it holds is overwritten: to clear it would be to write zeros into it again.
+        let mut filled = self.carry.len();
+        block.resize(block.len().max(filled), 0);
+        block[..filled].copy_from_slice(&self.carry);
+        self.carry.clear();
         loop {
-            self.more(&mut block)?;
+            self.more(&mut block, filled)?;
+            filled = block.len();
             let content = Content::of(&block, signs.quote);
             if self.done {
                 // An editor of old may end the file with Ctrl-Z.

@@ -95,7 +95,7 @@ impl Words {
 }
 
 /// A short text in machine words.
-trait Key: Copy + Eq {
+trait Key: Copy + Eq + std::fmt::Debug {
     /// What no text is: its bytes are not UTF-8.
     const VACANT: Self;
 
@@ -127,12 +127,19 @@ impl Key for Packed {
 /// turn, the second, turned by it, to the slot; turns are chosen so that no two texts meet (hash and displace,
 /// Pagh 1999).
 #[derive(Debug, Clone)]
-struct Table<K> {
+struct Table<K: Key> {
     turns: Vec<u8>,
-    texts: Vec<K>,
-    values: Vec<u32>,
+    slots: Vec<Slot<K>>,
     /// How far a hash is shifted to be a slot.
     shift: u32,
+}
+
+/// A text beside its number: to wait for memory once is enough.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, packed(4))]
+struct Slot<K: Key> {
+    text: K,
+    value: u32,
 }
 
 impl<K: Key> Table<K> {
@@ -142,8 +149,7 @@ impl<K: Key> Table<K> {
         let slots = (4 * pairs.len() / 3 + 1).next_power_of_two().max(8);
         let mut out = Self {
             turns: vec![0; slots / SHARING],
-            texts: vec![K::VACANT; slots],
-            values: vec![0; slots],
+            slots: vec![Slot { text: K::VACANT, value: 0 }; slots],
             shift: u64::BITS - slots.ilog2(),
         };
         let mut sharing: Vec<(usize, usize)> =
@@ -158,7 +164,7 @@ impl<K: Key> Table<K> {
                 taken.clear();
                 group.iter().all(|&(_, at)| {
                     let slot = out.slot_of(pairs[at].0.hash(), *turn);
-                    let free = out.texts[slot] == K::VACANT && !taken.contains(&slot);
+                    let free = { out.slots[slot].text } == K::VACANT && !taken.contains(&slot);
                     taken.push(slot);
                     free
                 })
@@ -168,7 +174,8 @@ impl<K: Key> Table<K> {
                 Some(turn) => {
                     out.turns[group[0].0] = turn;
                     for (&slot, &(_, at)) in taken.iter().zip(group) {
-                        (out.texts[slot], out.values[slot]) = pairs[at];
+                        let (text, value) = pairs[at];
+                        out.slots[slot] = Slot { text, value };
                     }
                 }
             }
@@ -180,7 +187,8 @@ impl<K: Key> Table<K> {
     fn find(&self, text: K) -> Option<u32> {
         let hash = text.hash();
         let slot = self.slot_of(hash, *self.turns.get(self.turn_of(hash))?);
-        if *self.texts.get(slot)? == text { self.values.get(slot).copied() } else { None }
+        let Slot { text: found, value } = *self.slots.get(slot)?;
+        if found == text { Some(value) } else { None }
     }
 
     #[inline(always)]

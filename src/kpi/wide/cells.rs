@@ -183,17 +183,21 @@ impl Consumer for CellBuilder {
 const LARGEST: i64 = 1 << 35;
 
 impl CellBuilder {
-    /// With room for the rows of so many plain facts: usually several of them make a row.
+    /// With the room that `rows` have, and at least that for the rows of so many plain facts: usually several of them
+    /// make a row.
     #[must_use]
-    pub fn for_facts(facts: usize) -> Self {
+    pub fn for_facts(facts: usize, rows: CellRows) -> Self {
+        let CellRows { mut area, mut service, mut month, mut sums } = rows;
         let rows = facts / 2;
-        let room = CellRows {
-            area: Vec::with_capacity(rows),
-            service: Vec::with_capacity(rows),
-            month: Vec::with_capacity(rows),
-            sums: Vec::with_capacity(rows),
-        };
-        Self { rows: room }
+        area.clear();
+        area.reserve_exact(rows);
+        service.clear();
+        service.reserve_exact(rows);
+        month.clear();
+        month.reserve_exact(rows);
+        sums.clear();
+        sums.reserve_exact(rows);
+        Self { rows: CellRows { area, service, month, sums } }
     }
 
     /// Adds a number to two counts of a row, a new one if it is not that of the number before.
@@ -287,7 +291,7 @@ mod tests {
         ];
         let wanted = [(month(1), [0, 0, 3, 20, 0, 0, 0]), (month(2), [0, 0, 3, 8, 0, 0, 0]), (month(3), [0; MEASURES])];
         assert_eq!(built(&facts), wanted);
-        let mut builder = CellBuilder::for_facts(9);
+        let mut builder = CellBuilder::for_facts(9, CellRows::default());
         builder.pair(Numbers::Any(&facts[..3])).unwrap();
         builder.pair(Numbers::Any(&[Fact { service: 3, ..facts[3] }])).unwrap();
         assert_eq!((builder.rows.service, builder.rows.sums[1]), (vec![2, 3], [0, 0, 3, 3, 0, 0, 0]));
