@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_number_between_two_shortest_forms_reads_back_exactly() {
-        let value = 733_771_870_775_488.25;
+        let value = 733_771_870_775_488.0 + 0.25;
         let mut out = String::new();
         put_number(&mut out, value);
         assert!(["733771870775488.2", "733771870775488.3"].contains(&out.as_str()), "{out}");

@@ -159,11 +159,12 @@ impl Wide {
     pub fn add_facts(&mut self, facts: &mut [Fact]) -> Result<()> {
         facts.sort_by_key(|fact| (fact.area, fact.service, fact.period, fact.measure, fact.source));
         let maker = self.maker();
-        let mut cells = CellBuilder::default();
+        let mut cells = maker.cells(0);
         for pair in facts.chunk_by(|a, b| (a.area, a.service) == (b.area, b.service)) {
             let is_full = cells.rows.len() >= ROWS_OF_PART;
             if is_full && cells.rows.area.last() != pair.first().map(|fact| &fact.area) {
-                self.add(maker.part(std::mem::take(&mut cells).rows)?)?;
+                let full = std::mem::replace(&mut cells, maker.cells(0));
+                self.add(maker.part(full.rows)?)?;
             }
             cells.pair(Numbers::Any(pair))?;
         }

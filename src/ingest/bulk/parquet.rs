@@ -26,8 +26,8 @@ pub(super) fn read(path: &Path, split: Split, sink: &mut Sink<'_, '_>) -> Result
     let file = sink.context.file.clone();
     let bytes = files::load(path, &file)?;
     let input = input_file(&file, &bytes);
-    let mut groups = reader::Groups::open(&file, bytes)?;
-    let Some(first) = groups.next_group()? else { return Ok(None) };
+    let mut groups = reader::Groups::open(&file, bytes, sink.context.shelf.is_limited())?;
+    let Some(first) = groups.next_part()? else { return Ok(None) };
     sink.columns(&reader::headers(&first))?;
     let sample = Sample { columns: first.columns().iter().map(texts).collect() };
     let Some(map) = &sink.map else { return Ok(None) };
@@ -63,7 +63,7 @@ pub(super) fn read(path: &Path, split: Split, sink: &mut Sink<'_, '_>) -> Result
         }
         record += height as u64;
         drop(rows);
-        frame = groups.next_group()?;
+        frame = groups.next_part()?;
     }
     Ok(Some(input))
 }

@@ -29,7 +29,7 @@ enum Short {
 
 impl Default for Short {
     fn default() -> Self {
-        Self::Word(Table::of(Vec::new()).0)
+        Self::Word(Table::of(std::iter::empty()).0)
     }
 }
 
@@ -42,10 +42,10 @@ impl Words {
         texts.dedup_by_key(|(text, _)| *text);
         let (short, mut others): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(text, _)| text.len() <= WORD);
         let (table, left) = if short.iter().all(|(text, _)| text.len() <= 8) {
-            let (table, left) = Table::of(short.iter().map(|(text, value)| (word(text.as_bytes()), *value)).collect());
+            let (table, left) = Table::of(short.iter().map(|(text, value)| (word(text.as_bytes()), *value)));
             (Short::Word(table), left)
         } else {
-            let (table, left) = Table::of(short.iter().map(|(text, value)| (pack(text.as_bytes()), *value)).collect());
+            let (table, left) = Table::of(short.iter().map(|(text, value)| (pack(text.as_bytes()), *value)));
             (Short::Packed(table), left)
         };
         others.extend(left.into_iter().map(|at| short[at]));
@@ -144,7 +144,8 @@ struct Slot<K: Key> {
 
 impl<K: Key> Table<K> {
     /// A table of different texts, and the places of those that find no slot.
-    fn of(pairs: Vec<(K, u32)>) -> (Self, Vec<usize>) {
+    fn of(pairs: impl Iterator<Item = (K, u32)>) -> (Self, Vec<usize>) {
+        let pairs: Vec<(K, u32)> = pairs.collect();
         // Three of four slots at most are taken, and about three texts share a turn.
         let slots = (4 * pairs.len() / 3 + 1).next_power_of_two().max(8);
         let mut out = Self {
@@ -290,7 +291,7 @@ mod tests {
             (0..9).map(|n| [low(n), (low(n) ^ low(0) ^ 0x6161_6161_6161_6161).rotate_right(29)]).collect();
         let hashes: HashSet<u64> = texts.iter().map(|text| text.hash()).collect();
         assert_eq!(hashes.len(), 1);
-        let (table, left) = Table::of(texts.iter().copied().zip(0..).collect());
+        let (table, left) = Table::of(texts.iter().copied().zip(0..));
         assert_eq!(left.len(), texts.len());
         assert!(texts.iter().all(|text| table.find(*text).is_none()));
     }

@@ -51,6 +51,12 @@ impl Shelf {
         Self { dir: dir.to_path_buf(), room, state: Mutex::default() }
     }
 
+    /// Whether memory is limited.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.room.is_some()
+    }
+
     /// Puts `lanes` onto the shelf if there is no room for them in memory.
     ///
     /// # Errors

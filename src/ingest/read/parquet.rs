@@ -71,16 +71,21 @@ pub(super) fn read(file: &str, bytes: &[u8], sink: &mut dyn RowSink) -> Result<(
     }
 }
 
-/// A file, row group by row group.
+/// A file, row group by row group, or in smaller parts.
 pub(in crate::ingest) struct Groups<'a> {
     file: &'a str,
     bytes: Arc<[u8]>,
     groups: std::vec::IntoIter<usize>,
     start: usize,
+    /// Rows of the group begun that are still to be read.
+    left: usize,
+    /// Rows that are read at a time.
+    most: usize,
 }
 
 impl<'a> Groups<'a> {
-    pub(in crate::ingest) fn open(file: &'a str, bytes: Vec<u8>) -> Result<Self> {
+    /// In parts where `sparing` of memory: that takes a tenth more time.
+    pub(in crate::ingest) fn open(file: &'a str, bytes: Vec<u8>, sparing: bool) -> Result<Self> {
         if claims::impossible(&bytes) {
             return Err(damaged(file));
         }
@@ -93,29 +98,43 @@ impl<'a> Groups<'a> {
             }
             Ok(rows)
         })?;
-        Ok(Self { file, bytes, groups: groups.into_iter(), start: 0 })
+        Ok(Self {
+            file,
+            bytes,
+            groups: groups.into_iter(),
+            start: 0,
+            left: 0,
+            most: if sparing { PART_ROWS } else { MOST_ROWS },
+        })
     }
 
-    /// The next row group that has a row.
-    pub(in crate::ingest) fn next_group(&mut self) -> Result<Option<DataFrame>> {
-        for rows in self.groups.by_ref() {
-            // The number of rows is only what the file says of itself.
-            let rows = rows.min(MOST_ROWS);
-            let from = self.start;
-            self.start += rows;
+    /// The next part of a row group that has a row.
+    pub(in crate::ingest) fn next_part(&mut self) -> Result<Option<DataFrame>> {
+        loop {
+            if self.left == 0 {
+                // The number of rows is only what the file says of itself.
+                let Some(rows) = self.groups.next() else { return Ok(None) };
+                self.left = rows.min(MOST_ROWS);
+            }
+            let (from, rows) = (self.start, self.left.min(self.most));
             let bytes = Arc::clone(&self.bytes);
             let frame =
                 decoded(self.file, || ParquetReader::new(Cursor::new(bytes)).with_slice(Some((from, rows))).finish())?;
+            // What is not there will not come in the next part either.
+            let passed = if frame.height() == 0 { self.left } else { rows };
+            self.start += passed;
+            self.left -= passed;
             if frame.height() > 0 {
                 return Ok(Some(frame));
             }
         }
-        Ok(None)
     }
 }
 
-/// Rows of the largest row group that is read in one piece.
+/// Rows of the largest row group that is read.
 const MOST_ROWS: usize = 1 << 28;
+/// Rows of a part.
+const PART_ROWS: usize = if cfg!(test) { 11 } else { 1 << 18 };
 
 pub(in crate::ingest) fn headers(frame: &DataFrame) -> Vec<String> {
     frame.get_column_names().iter().map(|name| name.trim().to_owned()).collect()
@@ -199,4 +218,24 @@ fn timestamp(ticks: i64, unit: TimeUnit) -> String {
     chrono::DateTime::from_timestamp(ticks.div_euclid(per_second), 0)
         .map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_the_rows_of_all_groups_in_their_order() {
+        let numbers: Vec<i64> = (0..70).collect();
+        let mut frame = df!("n" => &numbers).unwrap();
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes).with_row_group_size(Some(35)).finish(&mut frame).unwrap();
+        for (sparing, heights) in [(false, vec![35; 2]), (true, [11, 11, 11, 2].repeat(2))] {
+            let mut groups = Groups::open("n.parquet", bytes.clone(), sparing).unwrap();
+            let parts: Vec<DataFrame> = std::iter::from_fn(|| groups.next_part().unwrap()).collect();
+            assert_eq!(parts.iter().map(DataFrame::height).collect::<Vec<_>>(), heights);
+            let read = |part: &DataFrame| part.column("n").unwrap().i64().unwrap().to_vec();
+            assert!(parts.iter().flat_map(read).eq(numbers.iter().copied().map(Some)));
+        }
+    }
 }
