@@ -84,7 +84,7 @@ pub(in crate::ingest) struct Groups<'a> {
 }
 
 impl<'a> Groups<'a> {
-    /// In parts where `sparing` of memory: that takes a tenth more time.
+    /// In parts where `sparing` of memory: the same pages are then looked at several times.
     pub(in crate::ingest) fn open(file: &'a str, bytes: Vec<u8>, sparing: bool) -> Result<Self> {
         if claims::impossible(&bytes) {
             return Err(damaged(file));
